@@ -1,0 +1,1 @@
+//! Speaking to model servers: workers, upstreams, the simulator.

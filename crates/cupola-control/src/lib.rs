@@ -1,0 +1,1 @@
+//! Control plane: ARM resources, operations, jobs.

@@ -1,0 +1,1 @@
+//! The domain: names, resources, states, decisions; pure.

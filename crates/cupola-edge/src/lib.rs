@@ -1,0 +1,1 @@
+//! HTTP that the services share: caller, problem, listeners, TLS, drain.

@@ -1,0 +1,1 @@
+//! The embedded engine: a worker process on llama.cpp.

@@ -1,0 +1,1 @@
+//! Data plane: inference routes, admission, metering.

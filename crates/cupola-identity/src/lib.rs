@@ -1,0 +1,1 @@
+//! Keys and tokens: who calls, and what they hold.

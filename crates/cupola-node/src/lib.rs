@@ -1,0 +1,1 @@
+//! Node plane: supervises engine workers on one machine.

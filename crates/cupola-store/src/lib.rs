@@ -1,0 +1,1 @@
+//! Units of work, jobs, ledger; the only SQL.

@@ -1,0 +1,1 @@
+//! Clocks, entropy, scratch stores and fake upstreams for tests.
