@@ -1,1 +1,3 @@
 //! Speaking to model servers: workers, upstreams, the simulator.
+
+pub mod fleet;

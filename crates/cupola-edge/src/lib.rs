@@ -1,1 +1,16 @@
-//! HTTP that the services share: caller, problem, listeners, TLS, drain.
+//! HTTP that the services share: bodies, answers, listeners, TLS, drain.
+
+mod body;
+
+pub use body::{Body, BoxError, empty, full, json, read_body};
+
+use std::net::SocketAddr;
+
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// Did the request come over TLS?
+    pub secure: bool,
+    /// Its address.
+    pub address: SocketAddr,
+}

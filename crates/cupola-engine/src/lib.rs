@@ -1,1 +1,145 @@
-//! The embedded engine: a worker process on llama.cpp.
+//! The embedded engine: a worker process on llama.cpp that speaks OpenAI-shaped HTTP on a socket.
+//!
+//! A request goes through this crate from top to bottom: [`serve`] accepts its connection, [`http`] checks it and
+//! turns the conversation into a prompt, [`queue`] holds it until a slot is free, [`scheduler`] computes it together
+//! with the others, and a [`mailbox`] carries the text back to the connection. One thread computes, another one
+//! speaks HTTP, and only [`llama`] knows llama.cpp.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, ensure};
+
+use crate::ambient::Chance;
+use crate::engine::{Engine, EngineSettings};
+use crate::http::Worker;
+use crate::serve::{Ending, Endpoint};
+
+mod ambient;
+mod engine;
+mod gguf;
+mod http;
+mod llama;
+mod mailbox;
+mod problem;
+mod processor;
+mod queue;
+mod sampling;
+mod scheduler;
+mod serve;
+mod template;
+mod text;
+mod wire;
+
+pub use processor::check_processor;
+
+/// Serves one model over HTTP on a unix socket or on loopback.
+#[derive(Debug, Clone, clap::Args)]
+pub struct EngineArgs {
+    /// The model: a GGUF file, or a directory with exactly one
+    #[arg(long, value_name = "FILE_OR_DIR")]
+    pub model: PathBuf,
+
+    /// Unix socket to listen on; made with mode 0600 and removed at the end
+    #[arg(
+        long,
+        value_name = "PATH",
+        required_unless_present = "listen",
+        conflicts_with = "listen"
+    )]
+    pub socket: Option<PathBuf>,
+
+    /// Loopback address to listen on instead, for example 127.0.0.1:8081
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+
+    /// Requests that are computed at the same time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub slots: u32,
+
+    /// Context of each slot, in tokens [default: what the model was trained on, at most 8192]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=4_194_304))]
+    pub context: Option<u32>,
+
+    /// Threads that compute [default: the cores this process may use]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=512))]
+    pub threads: Option<u32>,
+
+    /// The name that answers give for the model [default: the file's name without .gguf]
+    #[arg(long, value_name = "NAME")]
+    pub served_name: Option<String>,
+
+    /// Requests that may wait for a slot; more are answered 503 at once
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub queue: usize,
+
+    /// Seconds that running requests get to finish after SIGTERM
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub drain_seconds: u32,
+
+    /// End when standard input ends, so that a supervisor that is killed leaves no orphan
+    #[arg(long)]
+    pub exit_with_stdin: bool,
+}
+
+/// Runs the worker until SIGTERM, SIGINT or, with `exit_with_stdin`, the end of standard input.
+///
+/// Blocks; builds the runtime it needs. An error says what to change about the arguments, the model or the machine.
+pub fn run(args: EngineArgs) -> anyhow::Result<()> {
+    check_processor().map_err(|refusal| anyhow!(refusal))?;
+    let endpoint = endpoint(&args)?;
+    let settings = settings(&args)?;
+    gguf::check(&settings.model_file)?;
+    let worker = Worker {
+        engine: Engine::new(settings.queue_length_max),
+        chance: Chance::new(),
+        served_name: args.served_name.unwrap_or_else(|| name_of(&settings.model_file)),
+        slots: settings.slots,
+        queue_length_max: settings.queue_length_max,
+    };
+    let ending = Ending {
+        drain: Duration::from_secs(args.drain_seconds.into()),
+        exit_with_stdin: args.exit_with_stdin,
+    };
+    // Connections and the engine thread use it until the process ends.
+    let worker: &'static Worker = Box::leak(Box::new(worker));
+    // One thread speaks HTTP, so that the others compute.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("the runtime of the worker cannot be built")?;
+    runtime.block_on(serve::serve(worker, settings, endpoint, ending))
+}
+
+fn endpoint(args: &EngineArgs) -> anyhow::Result<Endpoint> {
+    match (&args.socket, args.listen) {
+        (Some(path), None) => Ok(Endpoint::Socket(path.clone())),
+        (None, Some(address)) => {
+            ensure!(
+                address.ip().is_loopback(),
+                "the worker has no keys and no limits, so it listens on loopback only, not on {address}"
+            );
+            Ok(Endpoint::Loopback(address))
+        }
+        _ => Err(anyhow!("name either a socket or a loopback address to listen on")),
+    }
+}
+
+fn settings(args: &EngineArgs) -> anyhow::Result<EngineSettings> {
+    Ok(EngineSettings {
+        model_file: gguf::find(&args.model)?,
+        slots: args.slots,
+        context_tokens: args.context,
+        threads: args.threads.unwrap_or_else(available_cores),
+        queue_length_max: args.queue,
+    })
+}
+
+fn available_cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32)
+}
+
+fn name_of(model_file: &Path) -> String {
+    model_file
+        .file_stem()
+        .map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
+}

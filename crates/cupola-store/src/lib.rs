@@ -1,1 +1,24 @@
 //! Units of work, jobs, ledger; the only SQL.
+//!
+//! SQLite in WAL mode with one writer: a change is a [`UnitOfWork`], all of it or none. Usage of many requests shares one
+//! commit ([`Ledger`]). Reads come from a pool of their own and never wait for the writer.
+
+mod error;
+mod ledger;
+mod rows;
+mod sqlite;
+mod work;
+
+pub mod access;
+pub mod audit;
+pub mod bindings;
+pub mod credentials;
+pub mod jobs;
+pub mod operations;
+pub mod resources;
+
+pub use error::StoreError;
+pub use ledger::{Ledger, Period, PriceList, UsageLine, UsageRecord};
+pub use resources::{Resource, Stamp};
+pub use sqlite::Store;
+pub use work::{Reader, UnitOfWork};

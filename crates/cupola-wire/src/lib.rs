@@ -1,1 +1,4 @@
-//! Every JSON shape that Cupola speaks.
+//! Every JSON shape that Cupola speaks, by API. Services think in domain types; JSON lives here.
+
+pub mod arm;
+pub mod openai;

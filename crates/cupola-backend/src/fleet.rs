@@ -1,0 +1,70 @@
+//! What the node observes of its workers, as the gateway and the control plane read it: a snapshot without a lock.
+//!
+//! Observations live in memory. They are worthless after a restart, when every worker is started anew.
+
+use arc_swap::ArcSwap;
+use cupola_core::ModelId;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// What is known of the worker of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Worker {
+    /// The process runs and loads its model.
+    Starting,
+    /// It answers on this unix socket.
+    Ready {
+        /// The socket.
+        socket: PathBuf,
+        /// Tokens that a sequence can hold.
+        context_tokens: u32,
+    },
+    /// It exited and is started again after a pause.
+    BackingOff {
+        /// What it said last.
+        reason: String,
+        /// How often it exited in a row.
+        failures: u32,
+    },
+    /// It cannot run, and starting it again would not help: the file is missing or not a model.
+    Broken {
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// Every worker of this process's node. Cloning it shares it.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    workers: Arc<ArcSwap<HashMap<String, Worker>>>,
+    changes: watch::Sender<u64>,
+}
+
+impl Default for Fleet {
+    fn default() -> Self {
+        Self { workers: Arc::default(), changes: watch::Sender::new(0) }
+    }
+}
+
+impl Fleet {
+    /// What is known of the worker of a model; `None` where none is wanted yet.
+    pub fn worker(&self, model: &ModelId) -> Option<Worker> {
+        self.workers.load().get(&model.folded()).cloned()
+    }
+
+    /// Replaces what is known; only the node calls it.
+    pub fn observe(&self, workers: HashMap<String, Worker>) {
+        if **self.workers.load() == workers {
+            return;
+        }
+        self.workers.store(Arc::new(workers));
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Wakes when an observation changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+}

@@ -1,0 +1,20 @@
+//! Time is an argument. The binary makes the one system clock; tests move theirs by hand.
+
+/// An instant in UTC.
+pub type Timestamp = jiff::Timestamp;
+
+/// Where the present comes from.
+pub trait Clock: Send + Sync + 'static {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// Milliseconds since the Unix epoch, the unit of the quota windows; never negative.
+pub fn millis(at: Timestamp) -> u64 {
+    u64::try_from(at.as_millisecond()).unwrap_or(0)
+}
+
+/// ISO 8601 in UTC with seven decimals and `Z`, as ARM writes it.
+pub fn iso8601(at: Timestamp) -> String {
+    format!("{at:.7}")
+}

@@ -1,0 +1,251 @@
+//! llama.cpp: the model file, its vocabulary and its decoder.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use anyhow::{Context, anyhow};
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_sys_2::{GGML_LOG_LEVEL_ERROR, ggml_log_level, ggml_log_set, llama_log_set};
+
+use crate::problem::Problem;
+use crate::scheduler::{DecodeError, Decoder, Entry, Token};
+use crate::template::{ChatTemplate, Turn};
+
+/// Tokens that llama.cpp computes in one go; larger batches are split into these.
+const MICRO_BATCH_TOKENS: u32 = 512;
+
+/// A loaded model: what tokenises and renders, from any thread.
+pub(crate) struct Model {
+    model: LlamaModel,
+    template: ChatTemplate,
+    end_tokens: Vec<Token>,
+}
+
+/// The shape of the decoder's cache and its share of the machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DecoderShape {
+    pub(crate) slots: u32,
+    /// Context of each slot.
+    pub(crate) context_tokens: u32,
+    pub(crate) batch_tokens_max: u32,
+    pub(crate) threads: u32,
+}
+
+impl Model {
+    /// Loads a file that was checked before. `cancelled` is looked at while it loads.
+    pub(crate) fn load(path: &Path, cancelled: Arc<AtomicBool>) -> anyhow::Result<Self> {
+        let parameters =
+            LlamaModelParams::default().with_progress_callback(move |_| !cancelled.load(Ordering::Relaxed));
+        let model = LlamaModel::load_from_file(backend()?, path, &parameters)
+            .map_err(|error| with_reason(anyhow!(error)))
+            .with_context(|| format!("llama.cpp cannot load the model {}", path.display()))?;
+        let vocabulary = model.vocab();
+        let text =
+            |token| String::from_utf8_lossy(&vocabulary.token_to_piece(token, true, None)).into_owned();
+        let source = model.meta_val_str("tokenizer.chat_template").ok();
+        let template = ChatTemplate::compile(source, text(vocabulary.bos()), text(vocabulary.eos()))?;
+        let end_tokens = vocabulary
+            .tokens()
+            .filter(|token| vocabulary.is_eog(*token))
+            .map(ours)
+            .collect();
+        Ok(Self {
+            template,
+            end_tokens,
+            model,
+        })
+    }
+
+    /// The exact prompt of a conversation.
+    pub(crate) fn prompt(&self, turns: &[Turn], now: jiff::Timestamp) -> Result<Vec<Token>, Problem> {
+        let text = self.template.render(turns, now).map_err(|error| {
+            let detail = error
+                .detail()
+                .map(str::to_owned)
+                .unwrap_or_else(|| error.to_string());
+            Problem::invalid(
+                Some("messages"),
+                format!("The model's chat template refuses these messages: {detail}."),
+            )
+        })?;
+        let vocabulary = self.model.vocab();
+        let mut tokens = vocabulary.tokenize(text.as_bytes(), false, true);
+        // Some templates write the first token of a sequence themselves, and it must not stand there twice.
+        if vocabulary.should_add_bos() && tokens.first() != Some(&vocabulary.bos()) {
+            tokens.insert(0, vocabulary.bos());
+        }
+        Ok(tokens.into_iter().map(ours).collect())
+    }
+
+    /// Tokens that end the model's turn.
+    pub(crate) fn end_tokens(&self) -> &[Token] {
+        &self.end_tokens
+    }
+
+    /// A stop string that every request needs because no token ends a turn.
+    pub(crate) fn fallback_stop(&self) -> Option<&'static str> {
+        self.template.fallback_stop()
+    }
+
+    /// The longest context that the model was trained on, in tokens.
+    pub(crate) fn trained_context_tokens(&self) -> u32 {
+        self.model.n_ctx_train()
+    }
+
+    pub(crate) fn decoder(&self, shape: DecoderShape) -> anyhow::Result<LlamaDecoder<'_>> {
+        let parameters = LlamaContextParams::default()
+            .with_n_ctx(NonZeroU32::new(shape.slots * shape.context_tokens))
+            .with_n_seq_max(shape.slots)
+            .with_n_batch(shape.batch_tokens_max)
+            .with_n_ubatch(shape.batch_tokens_max.min(MICRO_BATCH_TOKENS))
+            .with_n_threads(shape.threads as i32)
+            .with_n_threads_batch(shape.threads as i32);
+        let context = self
+            .model
+            .new_context(backend()?, parameters)
+            .map_err(|error| with_reason(anyhow!(error)));
+        let context = context.with_context(|| {
+            format!(
+                "llama.cpp cannot make a context of {} slots with {} tokens each; lower --slots or --context",
+                shape.slots, shape.context_tokens
+            )
+        })?;
+        let batch = LlamaBatch::new(shape.batch_tokens_max as usize, 1);
+        Ok(LlamaDecoder {
+            model: &self.model,
+            context,
+            batch,
+        })
+    }
+}
+
+/// The context and the cache of all slots; each slot is a sequence of its own.
+pub(crate) struct LlamaDecoder<'model> {
+    model: &'model LlamaModel,
+    context: LlamaContext<'model>,
+    batch: LlamaBatch<'static>,
+}
+
+impl LlamaDecoder<'_> {
+    /// Computes one token and forgets it, so that the weights are in memory before somebody waits for them.
+    pub(crate) fn warm_up(&mut self) -> Result<(), DecodeError> {
+        let vocabulary = self.model.vocab();
+        let token = ours(if vocabulary.bos().0 >= 0 {
+            vocabulary.bos()
+        } else {
+            LlamaToken(0)
+        });
+        self.decode(&[Entry {
+            token,
+            position: 0,
+            slot: 0,
+            wants_logits: true,
+        }])?;
+        self.context.synchronize();
+        self.keep(0, 0);
+        Ok(())
+    }
+}
+
+impl Decoder for LlamaDecoder<'_> {
+    fn decode(&mut self, batch: &[Entry]) -> Result<(), DecodeError> {
+        self.batch.clear();
+        for entry in batch {
+            let sequence = [entry.slot as i32];
+            self.batch
+                .add(
+                    LlamaToken(entry.token.0),
+                    entry.position as i32,
+                    &sequence,
+                    entry.wants_logits,
+                )
+                .map_err(|error| DecodeError(error.to_string()))?;
+        }
+        self.context
+            .decode(&mut self.batch)
+            .map_err(|error| DecodeError(with_reason(anyhow!(error)).to_string()))
+    }
+
+    fn logits(&self, row: usize) -> &[f32] {
+        self.context.get_logits_ith(row as i32)
+    }
+
+    fn keep(&mut self, slot: usize, tokens: usize) -> usize {
+        let sequence = slot as i32;
+        match self.context.kv_cache_seq_rm(sequence, Some(tokens as u32), None) {
+            Ok(()) => tokens,
+            // A recurrent model has one state for all it has read: it forgets everything or nothing.
+            Err(_) => {
+                let forgotten = self.context.kv_cache_seq_rm(sequence, None, None);
+                debug_assert!(forgotten.is_ok(), "a whole sequence can always be forgotten");
+                0
+            }
+        }
+    }
+
+    fn piece(&self, token: Token, bytes: &mut Vec<u8>) {
+        bytes.reserve(32);
+        self.model
+            .vocab()
+            .token_to_piece_into(LlamaToken(token.0), bytes, false, None);
+    }
+
+    fn ends(&self, token: Token) -> bool {
+        self.model.vocab().is_eog(LlamaToken(token.0))
+    }
+}
+
+fn ours(token: LlamaToken) -> Token {
+    Token(token.0)
+}
+
+/// llama.cpp is initialised once for the process.
+fn backend() -> anyhow::Result<&'static LlamaBackend> {
+    static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
+    let backend = BACKEND.get_or_init(|| {
+        listen_to_log();
+        LlamaBackend::init().map_err(|error| error.to_string())
+    });
+    backend
+        .as_ref()
+        .map_err(|error| anyhow!("llama.cpp cannot start: {error}"))
+}
+
+/// The last error that llama.cpp logged: its functions answer with a bare "no".
+static LAST_ERROR: Mutex<Option<String>> = Mutex::new(None);
+
+fn with_reason(error: anyhow::Error) -> anyhow::Error {
+    match LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(reason) => anyhow!("{error}: {reason}"),
+        None => error,
+    }
+}
+
+fn listen_to_log() {
+    // SAFETY: the callback is a function that lives as long as the process and takes no data.
+    unsafe {
+        llama_log_set(Some(log), std::ptr::null_mut());
+        ggml_log_set(Some(log), std::ptr::null_mut());
+    }
+}
+
+/// Passes errors on and drops the rest: llama.cpp describes every load over some hundred lines.
+unsafe extern "C" fn log(level: ggml_log_level, text: *const c_char, _data: *mut c_void) {
+    if level != GGML_LOG_LEVEL_ERROR || text.is_null() {
+        return;
+    }
+    // SAFETY: llama.cpp passes a string that ends in a zero byte and lives until this function returns.
+    let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
+    let text = text.trim();
+    tracing::error!(target: "llama.cpp", "llama.cpp: {text}");
+    *LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.to_owned());
+}

@@ -1,0 +1,341 @@
+//! Choosing the next token from the logits: greedy, or by chance within the nucleus.
+
+use std::collections::HashMap;
+
+use crate::scheduler::Token;
+
+/// How one request wants its tokens chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SamplingParameters {
+    /// 0 is greedy.
+    pub(crate) temperature: f32,
+    /// Probability mass of the nucleus; 1 is all of it.
+    pub(crate) top_p: f32,
+    pub(crate) frequency_penalty: f32,
+    pub(crate) presence_penalty: f32,
+    /// Added to a token's logit; negative infinity bans it.
+    pub(crate) bias: Vec<(Token, f32)>,
+    /// The same seed, parameters and logits choose the same tokens.
+    pub(crate) seed: u64,
+}
+
+/// The state of sampling over one completion.
+pub(crate) struct Sampler {
+    parameters: SamplingParameters,
+    dice: Dice,
+    /// How often each token was chosen; kept only when a penalty needs it.
+    chosen: HashMap<Token, u32>,
+    adjusted: Vec<f32>,
+    candidates: Vec<Candidate>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    token: Token,
+    /// Not normalised: the greatest is 1.
+    weight: f32,
+}
+
+impl Sampler {
+    pub(crate) fn new(parameters: SamplingParameters) -> Self {
+        let dice = Dice(parameters.seed);
+        Self {
+            parameters,
+            dice,
+            chosen: HashMap::new(),
+            adjusted: Vec::new(),
+            candidates: Vec::new(),
+        }
+    }
+
+    pub(crate) fn sample(&mut self, logits: &[f32]) -> Token {
+        let token = if self.adjusts() {
+            let mut adjusted = std::mem::take(&mut self.adjusted);
+            adjusted.clear();
+            adjusted.extend_from_slice(logits);
+            self.adjust(&mut adjusted);
+            let token = self.choose(&adjusted);
+            self.adjusted = adjusted;
+            token
+        } else {
+            self.choose(logits)
+        };
+        if self.penalises() {
+            *self.chosen.entry(token).or_default() += 1;
+        }
+        token
+    }
+
+    fn adjusts(&self) -> bool {
+        !self.parameters.bias.is_empty() || !self.chosen.is_empty()
+    }
+
+    fn penalises(&self) -> bool {
+        self.parameters.frequency_penalty != 0.0 || self.parameters.presence_penalty != 0.0
+    }
+
+    // Penalties weigh what this completion has said, as OpenAI defines them; the prompt is not counted.
+    fn adjust(&self, logits: &mut [f32]) {
+        for (token, bias) in &self.parameters.bias {
+            if let Some(logit) = logits.get_mut(token.index()) {
+                *logit += bias;
+            }
+        }
+        for (token, count) in &self.chosen {
+            if let Some(logit) = logits.get_mut(token.index()) {
+                let repeated = self.parameters.frequency_penalty * *count as f32;
+                *logit -= repeated + self.parameters.presence_penalty;
+            }
+        }
+    }
+
+    fn choose(&mut self, logits: &[f32]) -> Token {
+        if self.parameters.temperature <= 0.0 {
+            return greatest(logits).0;
+        }
+        self.weigh(logits);
+        let nucleus = self.nucleus();
+        self.draw(nucleus)
+    }
+
+    /// Fills `candidates` with every token and its weight at this temperature.
+    fn weigh(&mut self, logits: &[f32]) {
+        let (_, highest) = greatest(logits);
+        let scale = 1.0 / self.parameters.temperature;
+        self.candidates.clear();
+        self.candidates
+            .extend(logits.iter().enumerate().map(|(index, logit)| Candidate {
+                token: Token::at(index),
+                weight: ((logit - highest) * scale).exp(),
+            }));
+    }
+
+    /// Sorts the heaviest candidates to the front and says how many of them hold `top_p` of the mass.
+    fn nucleus(&mut self) -> usize {
+        let count = self.candidates.len();
+        if self.parameters.top_p >= 1.0 {
+            return count;
+        }
+        let wanted = self.parameters.top_p * total(&self.candidates);
+        // A nucleus is usually small, so only as many candidates are sorted as it turns out to need.
+        let mut front = 64.min(count);
+        loop {
+            if front < count {
+                self.candidates.select_nth_unstable_by(front, heavier);
+            }
+            self.candidates[..front].sort_unstable_by(heavier);
+            if let Some(size) = reaches(&self.candidates[..front], wanted) {
+                return size;
+            }
+            if front == count {
+                return count;
+            }
+            front = (front * 8).min(count);
+        }
+    }
+
+    fn draw(&mut self, nucleus: usize) -> Token {
+        let nucleus = &self.candidates[..nucleus];
+        let mut left = self.dice.roll() * total(nucleus);
+        for candidate in nucleus {
+            left -= candidate.weight;
+            if left < 0.0 {
+                return candidate.token;
+            }
+        }
+        // Rounding can leave a crumb of the mass after the last candidate.
+        nucleus
+            .iter()
+            .rev()
+            .find(|candidate| candidate.weight > 0.0)
+            .map_or(Token(0), |candidate| candidate.token)
+    }
+}
+
+fn total(candidates: &[Candidate]) -> f32 {
+    candidates.iter().map(|candidate| candidate.weight).sum()
+}
+
+/// How many of the sorted candidates are needed for `wanted`, if they have that much.
+fn reaches(sorted: &[Candidate], wanted: f32) -> Option<usize> {
+    let mut sum = 0.0;
+    sorted
+        .iter()
+        .position(|candidate| {
+            sum += candidate.weight;
+            sum >= wanted
+        })
+        .map(|index| index + 1)
+}
+
+// Equal weights are ordered by token, so that a seed decides alone.
+fn heavier(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
+    b.weight.total_cmp(&a.weight).then(a.token.cmp(&b.token))
+}
+
+/// The token with the greatest logit, the first of equals, and that logit.
+fn greatest(logits: &[f32]) -> (Token, f32) {
+    // Two passes that the compiler turns into vector instructions beat one pass that remembers an index.
+    let mut lanes = [f32::NEG_INFINITY; 16];
+    let chunks = logits.chunks_exact(16);
+    let mut highest = chunks
+        .remainder()
+        .iter()
+        .copied()
+        .fold(f32::NEG_INFINITY, f32::max);
+    for chunk in chunks {
+        for (lane, logit) in lanes.iter_mut().zip(chunk) {
+            *lane = if *logit > *lane { *logit } else { *lane };
+        }
+    }
+    highest = lanes.into_iter().fold(highest, f32::max);
+    let index = logits.iter().position(|logit| *logit == highest).unwrap_or(0);
+    (Token::at(index), highest)
+}
+
+/// SplitMix64: small, fast, and the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    /// A number in [0, 1).
+    fn roll(&mut self) -> f32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        // 24 bits are what an f32 can tell apart below 1.
+        (mixed >> 40) as f32 / (1u64 << 24) as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters() -> SamplingParameters {
+        SamplingParameters {
+            temperature: 1.0,
+            top_p: 1.0,
+            frequency_penalty: 0.0,
+            presence_penalty: 0.0,
+            bias: Vec::new(),
+            seed: 7,
+        }
+    }
+
+    fn samples(parameters: SamplingParameters, logits: &[f32], count: usize) -> Vec<i32> {
+        let mut sampler = Sampler::new(parameters);
+        (0..count).map(|_| sampler.sample(logits).0).collect()
+    }
+
+    #[test]
+    fn greedy_takes_the_greatest_and_the_first_of_equals() {
+        let greedy = SamplingParameters {
+            temperature: 0.0,
+            ..parameters()
+        };
+        assert_eq!(samples(greedy.clone(), &[0.0, 3.0, 1.0, 3.0], 2), [1, 1]);
+        let mut long = vec![0.0; 100];
+        long[97] = 2.0;
+        assert_eq!(samples(greedy, &long, 1), [97]);
+    }
+
+    #[test]
+    fn a_seed_repeats_itself_and_another_seed_differs() {
+        let logits: Vec<f32> = (0..50).map(|index| (index % 7) as f32 * 0.1).collect();
+        let first = samples(parameters(), &logits, 40);
+        assert_eq!(samples(parameters(), &logits, 40), first);
+        assert_ne!(
+            samples(
+                SamplingParameters {
+                    seed: 8,
+                    ..parameters()
+                },
+                &logits,
+                40
+            ),
+            first
+        );
+    }
+
+    #[test]
+    fn chance_follows_the_probabilities() {
+        // Weights 1 and 3: a quarter and three quarters.
+        let drawn = samples(parameters(), &[0.0, 3f32.ln()], 4000);
+        let ones = drawn.iter().filter(|token| **token == 1).count();
+        assert!((2900..3100).contains(&ones), "{ones}");
+    }
+
+    #[test]
+    fn a_low_temperature_sharpens() {
+        let cold = SamplingParameters {
+            temperature: 0.01,
+            ..parameters()
+        };
+        assert_eq!(samples(cold, &[1.0, 2.0, 0.0], 20), [1; 20]);
+    }
+
+    #[test]
+    fn the_nucleus_leaves_the_tail_out() {
+        let logits = [10.0, 9.9, 1.0, 1.0, 1.0];
+        let narrow = SamplingParameters {
+            top_p: 0.9,
+            ..parameters()
+        };
+        assert!(samples(narrow, &logits, 200).iter().all(|token| *token < 2));
+        let single = SamplingParameters {
+            top_p: 0.0,
+            ..parameters()
+        };
+        assert_eq!(samples(single, &logits, 20), [0; 20]);
+    }
+
+    #[test]
+    fn a_flat_distribution_needs_a_wide_nucleus() {
+        let logits = vec![0.0; 1000];
+        let wide = SamplingParameters {
+            top_p: 0.95,
+            ..parameters()
+        };
+        let drawn = samples(wide, &logits, 2000);
+        assert!(
+            drawn.iter().all(|token| *token < 951),
+            "ties are ordered by token"
+        );
+        assert!(drawn.iter().any(|token| *token > 900));
+    }
+
+    #[test]
+    fn penalties_push_away_what_was_said() {
+        let frequency = SamplingParameters {
+            temperature: 0.0,
+            frequency_penalty: 0.6,
+            ..parameters()
+        };
+        assert_eq!(samples(frequency, &[1.0, 0.0], 4), [0, 0, 1, 0]);
+        let presence = SamplingParameters {
+            temperature: 0.0,
+            presence_penalty: 2.0,
+            ..parameters()
+        };
+        assert_eq!(samples(presence, &[1.0, 0.0], 4), [0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_bias_lifts_or_bans_a_token() {
+        let bias = vec![(Token(0), f32::NEG_INFINITY), (Token(2), 5.0), (Token(99), 1.0)];
+        let biased = SamplingParameters {
+            temperature: 0.0,
+            bias: bias.clone(),
+            ..parameters()
+        };
+        assert_eq!(samples(biased, &[9.0, 1.0, 0.0], 1), [2]);
+        let chance = SamplingParameters { bias, ..parameters() };
+        assert!(
+            samples(chance, &[9.0, 1.0, 0.0], 100)
+                .iter()
+                .all(|token| *token != 0)
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! Who there is and what they hold: principals, secrets, role assignments, signing keys; and the small facts of `meta`.
+
+use crate::error::StoreError;
+use crate::rows::{from_ms, to_ms};
+use cupola_core::rbac::{Granted, Principal, RoleAssignment};
+use cupola_core::{Timestamp, name::fold};
+use sqlx::{Row as _, SqliteConnection};
+
+/// A secret of a principal, as a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSecret {
+    /// A GUID.
+    pub id: String,
+    /// The digest; how it is made is the identity crate's.
+    pub digest: String,
+    /// Until when it is good; `None` is for ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key that signs tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedSigningKey {
+    /// The `kid`.
+    pub id: String,
+    /// The sealed private key.
+    pub sealed: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Since when it signs no more; its tokens stay good until they expire.
+    pub retired_at: Option<Timestamp>,
+}
+
+/// The tables of access.
+#[derive(Debug)]
+pub struct Access<'a>(pub(crate) &'a mut SqliteConnection);
+
+impl Access<'_> {
+    /// A fact by name, such as `tenant`.
+    pub async fn fact(&mut self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT value FROM meta WHERE name = $1").bind(name.to_owned()).fetch_optional(&mut *self.0).await?)
+    }
+
+    /// Sets a fact.
+    pub async fn set_fact(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+            .bind(name.to_owned())
+            .bind(value.to_owned())
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    /// Adds or renames a principal.
+    pub async fn put_principal(&mut self, _grant: &Granted, principal: &Principal) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO principals (id, app_id, kind, display_name) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name",
+        )
+        .bind(fold(&principal.id))
+        .bind(principal.app_id.as_deref().map(fold))
+        .bind(principal.kind)
+        .bind(principal.display_name.clone())
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+
+    /// The principal with this object id or application id.
+    pub async fn principal(&mut self, id: &str) -> Result<Option<Principal>, StoreError> {
+        let row = sqlx::query("SELECT id, app_id, kind, display_name FROM principals WHERE id = $1 OR app_id = $1")
+            .bind(fold(id))
+            .fetch_optional(&mut *self.0)
+            .await?;
+        Ok(row.map(|row| Principal {
+            id: row.get(0),
+            app_id: row.get(1),
+            kind: if row.get::<&str, _>(2) == "User" { "User" } else { "Application" },
+            display_name: row.get(3),
+        }))
+    }
+
+    /// Adds a secret to a principal.
+    pub async fn add_secret(&mut self, _grant: &Granted, principal: &str, secret: &StoredSecret) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO principal_secrets (id, principal, digest, expires_ms) VALUES ($1, $2, $3, $4)")
+            .bind(secret.id.clone())
+            .bind(fold(principal))
+            .bind(secret.digest.clone())
+            .bind(secret.expires_at.map(to_ms))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    /// The secrets of a principal, by object id.
+    pub async fn secrets(&mut self, principal: &str) -> Result<Vec<StoredSecret>, StoreError> {
+        sqlx::query("SELECT id, digest, expires_ms FROM principal_secrets WHERE principal = $1 ORDER BY id")
+            .bind(fold(principal))
+            .fetch_all(&mut *self.0)
+            .await?
+            .into_iter()
+            .map(|row| {
+                let expires_at = row.get::<Option<i64>, _>(2).map(from_ms).transpose()?;
+                Ok(StoredSecret { id: row.get(0), digest: row.get(1), expires_at })
+            })
+            .collect()
+    }
+
+    /// Adds a role assignment; false where the same principal holds the same role at the same scope already.
+    pub async fn assign(&mut self, _grant: &Granted, assignment: &RoleAssignment) -> Result<bool, StoreError> {
+        let held: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM role_assignments WHERE scope = $1 AND role = $2 AND principal = $3 AND id <> $4",
+        )
+        .bind(fold(&assignment.scope))
+        .bind(fold(&assignment.role))
+        .bind(fold(&assignment.principal))
+        .bind(fold(&assignment.id))
+        .fetch_one(&mut *self.0)
+        .await?;
+        if held > 0 {
+            return Ok(false);
+        }
+        sqlx::query(
+            "INSERT INTO role_assignments (id, scope, role, principal, principal_type, created_ms) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(fold(&assignment.id))
+        .bind(fold(&assignment.scope))
+        .bind(fold(&assignment.role))
+        .bind(fold(&assignment.principal))
+        .bind(assignment.principal_type.clone())
+        .bind(to_ms(assignment.created_at))
+        .execute(&mut *self.0)
+        .await?;
+        Ok(true)
+    }
+
+    /// Every role assignment (`None`), or those of a principal.
+    pub async fn assignments(&mut self, principal: Option<&str>) -> Result<Vec<RoleAssignment>, StoreError> {
+        sqlx::query(
+            "SELECT id, scope, role, principal, principal_type, created_ms FROM role_assignments \
+             WHERE $1 = '' OR principal = $1 ORDER BY scope, id",
+        )
+        .bind(principal.map(fold).unwrap_or_default())
+        .fetch_all(&mut *self.0)
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(RoleAssignment {
+                id: row.get(0),
+                scope: row.get(1),
+                role: row.get(2),
+                principal: row.get(3),
+                principal_type: row.get(4),
+                created_at: from_ms(row.get(5))?,
+            })
+        })
+        .collect()
+    }
+
+    /// Removes a role assignment; false where there was none.
+    pub async fn unassign(&mut self, _grant: &Granted, id: &str) -> Result<bool, StoreError> {
+        let gone =
+            sqlx::query("DELETE FROM role_assignments WHERE id = $1").bind(fold(id)).execute(&mut *self.0).await?;
+        Ok(gone.rows_affected() > 0)
+    }
+
+    /// Every signing key, newest first.
+    pub async fn signing_keys(&mut self) -> Result<Vec<SealedSigningKey>, StoreError> {
+        sqlx::query("SELECT id, sealed, created_ms, retired_ms FROM signing_keys ORDER BY created_ms DESC, id")
+            .fetch_all(&mut *self.0)
+            .await?
+            .into_iter()
+            .map(|row| {
+                Ok(SealedSigningKey {
+                    id: row.get(0),
+                    sealed: row.get(1),
+                    created_at: from_ms(row.get(2))?,
+                    retired_at: row.get::<Option<i64>, _>(3).map(from_ms).transpose()?,
+                })
+            })
+            .collect()
+    }
+
+    /// Adds a signing key and retires the ones before it.
+    pub async fn rotate_signing_key(&mut self, _grant: &Granted, key: &SealedSigningKey) -> Result<(), StoreError> {
+        sqlx::query("UPDATE signing_keys SET retired_ms = $1 WHERE retired_ms IS NULL")
+            .bind(to_ms(key.created_at))
+            .execute(&mut *self.0)
+            .await?;
+        sqlx::query("INSERT INTO signing_keys (id, sealed, created_ms) VALUES ($1, $2, $3)")
+            .bind(key.id.clone())
+            .bind(key.sealed.clone())
+            .bind(to_ms(key.created_at))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! What a caller can do about a failure of the store.
+
+use cupola_core::{Code, Problem};
+
+/// Why the store did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No space is left; nothing of the change was kept.
+    #[error("the disk that holds the data directory is full; free some space and try again")]
+    Full,
+    /// The files are newer than this program.
+    #[error("the data directory was written by a newer version of Cupola; start that version")]
+    Newer,
+    /// The linked SQLite can lose committed writes.
+    #[error("SQLite {0} is linked; 3.51.3 or later is needed, earlier versions can lose committed writes")]
+    UnsafeSqlite(String),
+    /// The file is damaged or not a database.
+    #[error("the store is damaged: {0}")]
+    Corrupt(String),
+    /// The ledger is behind by more than its queue holds.
+    #[error("the usage ledger is behind; try again shortly")]
+    Busy,
+    /// Anything else.
+    #[error("the store failed")]
+    Other(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        // SQLite's primary result codes: 13 FULL, 11 CORRUPT, 26 NOTADB; 5 BUSY.
+        let code = error
+            .as_database_error()
+            .and_then(|error| error.code())
+            .and_then(|code| code.parse::<i64>().ok())
+            .map(|code| code & 0xff);
+        match code {
+            Some(13) => Self::Full,
+            Some(11 | 26) => Self::Corrupt(error.to_string()),
+            Some(5) => Self::Busy,
+            _ => Self::Other(Box::new(error)),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Corrupt(error.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full | StoreError::Busy => {
+                Problem::new(Code::ServiceUnavailable, format!("Nothing was changed: {error}.")).retry_after(5)
+            }
+            other => {
+                let cause = std::error::Error::source(&other).map(ToString::to_string).unwrap_or_default();
+                tracing::error!(error = %other, cause, "the store failed");
+                Problem::internal()
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Opening the SQLite file: WAL, one writer, migrations.
+
+use crate::error::StoreError;
+use crate::ledger::Ledger;
+use crate::work::{Reader, UnitOfWork};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::watch;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// The store. Cloning it shares it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    changes: watch::Sender<u64>,
+    ledger: Ledger,
+}
+
+impl Store {
+    /// Opens or creates the database file and brings its tables up to date.
+    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        refuse_unsafe_sqlite()?;
+        // FULL: a commit is on disk when it returns, which is what makes an acknowledged change durable.
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .foreign_keys(true)
+            .pragma("cache_size", "-2000")
+            .disable_statement_logging();
+        let writer = SqlitePoolOptions::new()
+            .min_connections(1)
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        MIGRATIONS.run(&writer).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer,
+            sqlx::migrate::MigrateError::Execute(error) => error.into(),
+            other => StoreError::Other(Box::new(other)),
+        })?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .max_lifetime(None)
+            .connect_lazy_with(options.read_only(true));
+        let changes = watch::Sender::new(0);
+        let ledger = Ledger::start(writer.clone());
+        Ok(Self { writer, readers, changes, ledger })
+    }
+
+    /// Begins a change. Waits while another one is being made.
+    pub async fn begin(&self) -> Result<UnitOfWork, StoreError> {
+        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(UnitOfWork::new(transaction, self.changes.clone()))
+    }
+
+    /// A connection that sees the last committed state and cannot change it.
+    pub async fn reader(&self) -> Result<Reader, StoreError> {
+        Ok(Reader::new(self.readers.acquire().await?))
+    }
+
+    /// Counts the saved changes: a receiver wakes after every `UnitOfWork::save` (not for usage).
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Where usage is made durable.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Writes what is queued and closes the files.
+    pub async fn close(&self) {
+        self.ledger.drain().await;
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+fn refuse_unsafe_sqlite() -> Result<(), StoreError> {
+    // SAFETY: a function without arguments that only returns a constant.
+    let version = unsafe { libsqlite3_sys::sqlite3_libversion_number() };
+    if version < 3_051_003 {
+        return Err(StoreError::UnsafeSqlite(format!("{}.{}.{}", version / 1_000_000, version / 1000 % 1000, version % 1000)));
+    }
+    Ok(())
+}

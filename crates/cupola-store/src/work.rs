@@ -1,0 +1,89 @@
+//! One unit of work per change: all of it, or none.
+
+use crate::error::StoreError;
+use crate::ledger::{self, Period, UsageLine};
+use crate::{access, audit, bindings, credentials, jobs, operations, resources};
+use sqlx::pool::PoolConnection;
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+use tokio::sync::watch;
+
+/// A change being made. Dropping it unsaved undoes it.
+#[derive(Debug)]
+pub struct UnitOfWork {
+    transaction: Transaction<'static, Sqlite>,
+    changes: watch::Sender<u64>,
+}
+
+/// A view of the last committed state.
+#[derive(Debug)]
+pub struct Reader {
+    connection: PoolConnection<Sqlite>,
+}
+
+macro_rules! tables {
+    ($connection:ident) => {
+        /// Resources, with their children and their unique names.
+        pub fn resources(&mut self) -> resources::Resources<'_> {
+            resources::Resources(self.$connection())
+        }
+        /// Long-running operations that clients poll.
+        pub fn operations(&mut self) -> operations::Operations<'_> {
+            operations::Operations(self.$connection())
+        }
+        /// Work to be done.
+        pub fn jobs(&mut self) -> jobs::Jobs<'_> {
+            jobs::Jobs(self.$connection())
+        }
+        /// Sealed data-plane keys.
+        pub fn credentials(&mut self) -> credentials::Credentials<'_> {
+            credentials::Credentials(self.$connection())
+        }
+        /// Which backend serves which model.
+        pub fn bindings(&mut self) -> bindings::Bindings<'_> {
+            bindings::Bindings(self.$connection())
+        }
+        /// Principals, their secrets, role assignments, signing keys.
+        pub fn access(&mut self) -> access::Access<'_> {
+            access::Access(self.$connection())
+        }
+        /// The audit record.
+        pub fn audit(&mut self) -> audit::Audit<'_> {
+            audit::Audit(self.$connection())
+        }
+        /// The bill of a subscription: a line for each endpoint and meter, used or not.
+        pub async fn bill(&mut self, subscription: &str, period: Period) -> Result<Vec<UsageLine>, StoreError> {
+            ledger::bill(self.$connection(), subscription, period).await
+        }
+    };
+}
+
+impl UnitOfWork {
+    pub(crate) fn new(transaction: Transaction<'static, Sqlite>, changes: watch::Sender<u64>) -> Self {
+        Self { transaction, changes }
+    }
+
+    fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.transaction
+    }
+
+    tables!(connection);
+
+    /// Makes the change durable and wakes those who watch the store.
+    pub async fn save(self) -> Result<(), StoreError> {
+        self.transaction.commit().await?;
+        self.changes.send_modify(|count| *count += 1);
+        Ok(())
+    }
+}
+
+impl Reader {
+    pub(crate) fn new(connection: PoolConnection<Sqlite>) -> Self {
+        Self { connection }
+    }
+
+    fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+
+    tables!(connection);
+}

@@ -1,0 +1,1 @@
+//! OpenAI-shaped inference: requests, answers, streams, errors.
