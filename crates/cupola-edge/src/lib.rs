@@ -1,8 +1,11 @@
 //! HTTP that the services share: bodies, answers, listeners, TLS, drain.
 
 mod body;
+mod listen;
+pub mod tls;
 
 pub use body::{Body, BoxError, empty, full, json, read_body};
+pub use listen::{BindError, Listener, bind, serve};
 
 use std::net::SocketAddr;
 

@@ -4,12 +4,15 @@ use crate::error::StoreError;
 use crate::ledger::Ledger;
 use crate::work::{Reader, UnitOfWork};
 use sqlx::ConnectOptions as _;
+use sqlx::SqlStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::watch;
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+// Applied in this order, each once; a file that has landed is never edited, a change is a new file.
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "spine", include_str!("../migrations/sqlite/0001_spine.sql"))];
 
 /// The store. Cloning it shares it.
 #[derive(Debug, Clone)]
@@ -41,7 +44,7 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options.clone())
             .await?;
-        MIGRATIONS.run(&writer).await.map_err(|error| match error {
+        migrator().run(&writer).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer,
             sqlx::migrate::MigrateError::Execute(error) => error.into(),
             other => StoreError::Other(Box::new(other)),
@@ -82,6 +85,13 @@ impl Store {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+fn migrator() -> Migrator {
+    let migrations = MIGRATIONS.map(|(version, description, sql)| {
+        Migration::new(version, description.into(), MigrationType::Simple, SqlStr::from_static(sql), false)
+    });
+    Migrator::with_migrations(migrations.to_vec())
 }
 
 fn refuse_unsafe_sqlite() -> Result<(), StoreError> {

@@ -1,0 +1,217 @@
+//! Accepting connections: one current-thread runtime per core, a hard deadline for the drain.
+//!
+//! The threads share one listening socket, so whichever core is idle takes the next connection, and everything that
+//! belongs to the connection (its buffers, its pooled upstream connections) stays on that core.
+
+use crate::{Body, Peer};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ServerConfig;
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+
+const HEADERS_MAX: usize = 100;
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECTIONS_PER_THREAD_MAX: u32 = 8192;
+
+/// Why an address could not be listened on.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Somebody else listens there.
+    #[error("{0} is in use by another process; stop it, or choose another address with {1} ADDRESS:PORT")]
+    InUse(SocketAddr, &'static str),
+    /// Not allowed, or no such address here.
+    #[error("cannot listen on {0}: {1}")]
+    Other(SocketAddr, std::io::Error),
+}
+
+/// Listens on an address. `flag` is the option that changes it, for the message.
+pub fn bind(address: SocketAddr, flag: &'static str) -> Result<std::net::TcpListener, BindError> {
+    let attempt = || {
+        let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
+        // A restart must not wait for the sockets of the run before it.
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(1024)?;
+        Ok(std::net::TcpListener::from(socket))
+    };
+    attempt().map_err(|cause: std::io::Error| match cause.kind() {
+        std::io::ErrorKind::AddrInUse => BindError::InUse(address, flag),
+        _ => BindError::Other(address, cause),
+    })
+}
+
+/// A listening socket, with TLS or without.
+#[derive(Debug)]
+pub struct Listener {
+    /// The socket.
+    pub socket: std::net::TcpListener,
+    /// `None` is plain HTTP.
+    pub tls: Option<Arc<ServerConfig>>,
+}
+
+/// Serves until `shutdown` turns true, then lets running requests end for at most `drain`. Blocks; call it on a thread
+/// of its own. `handler` is cloned for every connection, and its futures stay on the thread.
+pub fn serve<H, F>(
+    listeners: &[Listener],
+    threads: usize,
+    shutdown: &watch::Receiver<bool>,
+    drain: Duration,
+    handler: &H,
+) -> std::io::Result<()>
+where
+    H: Fn(hyper::Request<Incoming>, Peer) -> F + Clone + Send + 'static,
+    F: Future<Output = hyper::Response<Body>> + 'static,
+{
+    let mut running = Vec::with_capacity(threads);
+    for index in 0..threads.max(1) {
+        let sockets = listeners
+            .iter()
+            .map(|listener| Ok((listener.socket.try_clone()?, listener.tls.clone())))
+            .collect::<std::io::Result<Vec<_>>>()?;
+        let (shutdown, handler) = (shutdown.clone(), handler.clone());
+        let thread = std::thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            tokio::task::LocalSet::new().block_on(&runtime, serve_here(sockets, shutdown, drain, handler))
+        })?;
+        running.push(thread);
+    }
+    for thread in running {
+        match thread.join() {
+            Ok(outcome) => outcome?,
+            Err(_) => return Err(std::io::Error::other("a serving thread panicked")),
+        }
+    }
+    Ok(())
+}
+
+async fn serve_here<H, F>(
+    sockets: Vec<(std::net::TcpListener, Option<Arc<ServerConfig>>)>,
+    mut shutdown: watch::Receiver<bool>,
+    drain: Duration,
+    handler: H,
+) -> std::io::Result<()>
+where
+    H: Fn(hyper::Request<Incoming>, Peer) -> F + Clone + 'static,
+    F: Future<Output = hyper::Response<Body>> + 'static,
+{
+    let open = Open::default();
+    for (socket, tls) in sockets {
+        let socket = tokio::net::TcpListener::from_std(socket)?;
+        tokio::task::spawn_local(accept(socket, tls, shutdown.clone(), handler.clone(), open.clone()));
+    }
+    let _ = shutdown.wait_for(|stop| *stop).await;
+    let deadline = tokio::time::Instant::now() + drain;
+    // The open connections are counted down as they end; whatever is left at the deadline is dropped with the runtime.
+    while open.count.get() > 0 && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
+}
+
+#[derive(Clone, Default)]
+struct Open {
+    count: Rc<Cell<u32>>,
+}
+
+struct OpenOne(Open);
+
+impl Open {
+    fn one(&self) -> Option<OpenOne> {
+        if self.count.get() >= CONNECTIONS_PER_THREAD_MAX {
+            return None;
+        }
+        self.count.set(self.count.get() + 1);
+        Some(OpenOne(self.clone()))
+    }
+}
+
+impl Drop for OpenOne {
+    fn drop(&mut self) {
+        self.0.count.set(self.0.count.get().saturating_sub(1));
+    }
+}
+
+async fn accept<H, F>(
+    socket: tokio::net::TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    mut shutdown: watch::Receiver<bool>,
+    handler: H,
+    open: Open,
+) where
+    H: Fn(hyper::Request<Incoming>, Peer) -> F + Clone + 'static,
+    F: Future<Output = hyper::Response<Body>> + 'static,
+{
+    let acceptor = tls.map(tokio_rustls::TlsAcceptor::from);
+    loop {
+        let accepted = tokio::select! {
+            accepted = socket.accept() => accepted,
+            _ = shutdown.wait_for(|stop| *stop) => return,
+        };
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, mostly: a pause lets some come back.
+                tracing::warn!(error = %error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        // Over the bound the connection is closed at once: the client tries again elsewhere or later.
+        let Some(one) = open.one() else { continue };
+        let _ = stream.set_nodelay(true);
+        let (acceptor, handler, shutdown) = (acceptor.clone(), handler.clone(), shutdown.clone());
+        tokio::task::spawn_local(async move {
+            let _one = one;
+            let peer = Peer { secure: acceptor.is_some(), address };
+            match acceptor {
+                None => converse(stream, peer, shutdown, handler).await,
+                Some(acceptor) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => converse(stream, peer, shutdown, handler).await,
+                    Ok(Err(error)) => tracing::debug!(error = %error, "a TLS handshake failed"),
+                    Err(_) => tracing::debug!("a TLS handshake took too long"),
+                },
+            }
+        });
+    }
+}
+
+async fn converse<S, H, F>(stream: S, peer: Peer, mut shutdown: watch::Receiver<bool>, handler: H)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+    H: Fn(hyper::Request<Incoming>, Peer) -> F + 'static,
+    F: Future<Output = hyper::Response<Body>> + 'static,
+{
+    let service = service_fn(move |request| {
+        let answer = handler(request, peer);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        _ = shutdown.wait_for(|stop| *stop) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(error = %error, "a connection ended early");
+    }
+}

@@ -1,0 +1,92 @@
+//! Which models should have a worker: those that are bound to an engine and that some endpoint serves.
+
+use crate::supervision::Wanted;
+use cupola_store::bindings::{Backend, Binding};
+use cupola_store::resources::Below;
+use cupola_store::{Store, StoreError};
+use cupola_wire::arm::EndpointProperties;
+use std::collections::HashSet;
+use std::time::Duration;
+use tokio::sync::watch;
+
+const ENDPOINTS: &str = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints";
+const PAGE: u32 = 500;
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Keeps `wanted` as the store has it, until `shutdown` turns true.
+pub async fn follow(store: Store, wanted: watch::Sender<Vec<Wanted>>, mut shutdown: watch::Receiver<bool>) {
+    let mut changes = store.changes();
+    loop {
+        changes.mark_unchanged();
+        match read(&store).await {
+            Ok(now) => {
+                wanted.send_if_modified(|before| {
+                    let differs = *before != now;
+                    *before = now;
+                    differs
+                });
+                tokio::select! {
+                    changed = changes.changed() => if changed.is_err() { return },
+                    _ = shutdown.wait_for(|stop| *stop) => return,
+                }
+            }
+            Err(error) => {
+                // Workers go on as they are: a store that is away must not stop what serves.
+                tracing::warn!(error = %error, "the node could not read what is wanted");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+async fn read(store: &Store) -> Result<Vec<Wanted>, StoreError> {
+    let mut reader = store.reader().await?;
+    let bindings = reader.bindings().list().await?;
+    let mut served = HashSet::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = reader.resources().list(Below::Type(ENDPOINTS), after.as_deref(), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id.folded());
+        for endpoint in page {
+            if let Ok(properties) = serde_json::from_value::<EndpointProperties>(endpoint.properties) {
+                served.insert(properties.model_settings.model_id.to_ascii_lowercase());
+            }
+        }
+    }
+    Ok(wanted(&bindings, &served))
+}
+
+fn wanted(bindings: &[Binding], served: &HashSet<String>) -> Vec<Wanted> {
+    bindings
+        .iter()
+        .filter(|binding| served.contains(&binding.model.folded()))
+        .filter_map(|binding| match &binding.backend {
+            Backend::Engine { path } => Some(Wanted {
+                model: binding.model.folded(),
+                served_name: binding.model.model().to_owned(),
+                path: path.clone(),
+            }),
+            Backend::Upstream { .. } | Backend::Simulator { .. } => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_engine_models_that_an_endpoint_serves_are_wanted() {
+        let model = |name: &str| format!("azureml://registries/r/models/{name}").parse().expect("a model id");
+        let bindings = [
+            Binding { model: model("Used"), backend: Backend::Engine { path: "/a".into() } },
+            Binding { model: model("idle"), backend: Backend::Engine { path: "/b".into() } },
+            Binding { model: model("sim"), backend: Backend::Simulator { latency_ms: 0, tokens_per_second: 0 } },
+        ];
+        let served = ["used", "sim"].map(|name| format!("azureml://registries/r/models/{name}")).into_iter().collect();
+        let wanted = wanted(&bindings, &served);
+        assert_eq!(wanted.len(), 1);
+        assert_eq!((wanted[0].served_name.as_str(), wanted[0].path.as_str()), ("Used", "/a"));
+    }
+}

@@ -1,0 +1,35 @@
+//! What the server says when it is ready: where it is, and what to type next.
+
+use crate::client_file::ClientFile;
+use std::path::Path;
+
+pub(crate) fn print(client: &ClientFile, data_dir: &Path, first_start: bool) {
+    println!("{}", text(client, &data_dir.display().to_string(), first_start));
+}
+
+fn text(client: &ClientFile, data_dir: &str, first_start: bool) -> String {
+    let made = if first_start {
+        format!(
+            "\nFirst start: made subscription {}, resource group {}, project {} and an administrator.\n",
+            client.subscription_id, client.resource_group, client.workspace
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        r#"Cupola is ready.
+  https  {https}
+  http   {http}
+  data   {data_dir}
+{made}
+Next, in another terminal:
+  printf 'name: hello\nmodel_id: azureml://registries/cupola/models/tiny-chat\n' > endpoint.yml
+  cupola ml serverless-endpoint create -f endpoint.yml
+  cupola chat -n hello
+Your own clients:
+  eval "$(cupola env)"
+Stop with Ctrl-C."#,
+        https = client.url,
+        http = client.http_url,
+    )
+}

@@ -1,0 +1,212 @@
+//! `cupola serve`: everything put together, run until a signal, drained.
+
+use crate::ambient::{Environment, SystemClock, SystemEntropy};
+use crate::client_file::ClientFile;
+use crate::data_dir::DataDir;
+use crate::greeting;
+use crate::settings::{Flags, Settings};
+use anyhow::Context as _;
+use cupola_backend::fleet::Fleet;
+use cupola_catalog as catalog_files;
+use cupola_control::{Control, ControlDeps, ControlSettings};
+use cupola_core::address::Addresses;
+use cupola_core::catalog::Catalog;
+use cupola_core::{Clock, Entropy};
+use cupola_edge::{Listener, Peer};
+use cupola_gateway::{Gateway, GatewayDeps};
+use cupola_identity::Keyring;
+use cupola_node::{Node, NodeSettings};
+use cupola_store::Store;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+// Long enough for an answer that streams; a process manager kills after 30 s by custom.
+const DRAIN: Duration = Duration::from_secs(20);
+const BACKGROUND_DRAIN: Duration = Duration::from_secs(12);
+
+/// Serves until SIGINT or SIGTERM.
+pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()> {
+    let settings = Settings::read(flags, environment)?;
+    start_log(&settings.log)?;
+    let data_dir = DataDir::open(&settings.data_dir)?;
+    raise_file_limit();
+    // Both sockets before anything is made: a port in use leaves no trace.
+    let https = cupola_edge::bind(settings.listen, "--listen")?;
+    let http = cupola_edge::bind(settings.http_listen, "--http-listen")?;
+    let addresses = addresses(&settings, https.local_addr()?, http.local_addr()?);
+
+    // One thread for what is not a request: ledger, jobs, supervision.
+    let background = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let (stop, shutdown) = watch::channel(false);
+    let platform = background.block_on(Platform::build(&settings, &data_dir, &addresses))?;
+    if settings.check_only {
+        println!("The settings and the data directory {} are fine.", settings.data_dir.display());
+        return Ok(());
+    }
+    let tls = cupola_edge::tls::load_or_create(&data_dir.join("tls"), &hosts(&settings), SystemClock.now())?;
+    platform.client_file.write(&data_dir, &tls)?;
+    let tasks = background.block_on(async { platform.start(shutdown.clone()) });
+    background.spawn(stop_on_signal(stop.clone()));
+    greeting::print(&platform.client_file, &settings.data_dir, platform.first_start);
+
+    let listeners = [Listener { socket: https, tls: Some(tls.server) }, Listener { socket: http, tls: None }];
+    let (control, gateway) = (platform.control.clone(), platform.gateway.clone());
+    let handler = move |request: hyper::Request<hyper::body::Incoming>, peer: Peer| {
+        let (control, gateway) = (control.clone(), gateway.clone());
+        async move {
+            let (parts, body) = request.into_parts();
+            let data_plane = gateway.claims(&parts);
+            let request = hyper::Request::from_parts(parts, body);
+            if data_plane { gateway.handle(request, peer).await } else { control.handle(request, peer).await }
+        }
+    };
+    let served = cupola_edge::serve(&listeners, settings.threads, &shutdown, DRAIN, &handler);
+    stop.send_replace(true);
+    background.block_on(finish(tasks, &platform.store));
+    background.shutdown_timeout(Duration::from_secs(1));
+    served.context("serving ended")
+}
+
+struct Platform {
+    store: Store,
+    control: Control,
+    gateway: Gateway,
+    node: Node,
+    client_file: ClientFile,
+    first_start: bool,
+}
+
+impl Platform {
+    async fn build(settings: &Settings, data_dir: &DataDir, addresses: &Addresses) -> anyhow::Result<Self> {
+        let keyring = Arc::new(Keyring::new(data_dir.root_key()?));
+        let catalog = Arc::new(read_catalog(data_dir)?);
+        let store = Store::open(&data_dir.join("cupola.db")).await.context("the store could not be opened")?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let fleet = Fleet::default();
+        let deps = ControlDeps {
+            store: store.clone(),
+            catalog: Arc::clone(&catalog),
+            keyring: Arc::clone(&keyring),
+            fleet: fleet.clone(),
+            addresses: addresses.clone(),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            settings: ControlSettings { strict: settings.strict },
+        };
+        let report = cupola_control::first_start(&deps, Some(&data_dir.tiny_chat()?)).await?;
+        let client_file = ClientFile::new(data_dir, addresses, &report)?;
+        let control = Control::new(deps).await?;
+        let gateway = Gateway::new(GatewayDeps {
+            store: store.clone(),
+            catalog,
+            keyring,
+            fleet: fleet.clone(),
+            clock: Arc::clone(&clock),
+            entropy,
+            base_domain: settings.base_domain.clone(),
+        })
+        .await?;
+        let node_settings = NodeSettings {
+            program: std::env::current_exe().context("this program's own file")?,
+            sockets: data_dir.sockets(),
+            slots: settings.engine_slots,
+            threads: settings.engine_threads,
+        };
+        let node = Node::new(node_settings, fleet, clock);
+        Ok(Self { store, control, gateway, node, client_file, first_start: report.client_secret.is_some() })
+    }
+}
+
+fn read_catalog(data_dir: &DataDir) -> anyhow::Result<Catalog> {
+    let folder = data_dir.join("catalog.d");
+    let mut models = catalog_files::built_in();
+    if folder.is_dir() {
+        // The operator's own come last, so that they win over what is built in.
+        models.extend(catalog_files::read_dir(&folder)?);
+    }
+    Ok(Catalog::new(models))
+}
+
+fn start_log(filter: &str) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter)
+        .with_context(|| format!("--log '{filter}' is no filter; use info, debug or cupola_gateway=debug"))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .init();
+    Ok(())
+}
+
+// A gateway holds two sockets for every request that runs.
+fn raise_file_limit() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && soft < hard
+    {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+}
+
+fn addresses(settings: &Settings, https: SocketAddr, http: SocketAddr) -> Addresses {
+    let reachable = if https.ip().is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { https.ip() };
+    Addresses {
+        https: settings
+            .external_url
+            .clone()
+            .unwrap_or_else(|| format!("https://{}", SocketAddr::new(reachable, https.port()))),
+        http: Some(format!("http://{http}")),
+        base_domain: settings.base_domain.clone(),
+    }
+}
+
+// The names and addresses that the certificate is for. A wildcard covers one label, so each region needs its own.
+fn hosts(settings: &Settings) -> Vec<String> {
+    let mut hosts = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    if !settings.listen.ip().is_unspecified() {
+        hosts.push(settings.listen.ip().to_string());
+    }
+    if let Ok(name) = nix::unistd::gethostname()
+        && let Ok(name) = name.into_string()
+    {
+        hosts.push(name.to_ascii_lowercase());
+    }
+    if let Some(url) = &settings.external_url {
+        let host = url.trim_start_matches("https://").split(['/', ':']).next().unwrap_or_default();
+        hosts.push(host.to_owned());
+    }
+    if let Some(base) = &settings.base_domain {
+        hosts.push(base.clone());
+        hosts.extend(cupola_core::name::REGIONS.iter().map(|(region, _)| format!("*.{region}.{base}")));
+    }
+    let mut seen = std::collections::HashSet::new();
+    hosts.retain(|host| !host.is_empty() && seen.insert(host.clone()));
+    hosts
+}
+
+async fn stop_on_signal(stop: watch::Sender<bool>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        tracing::error!("signals cannot be received; the server can only be killed");
+        return;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping: running requests may finish for {} seconds", DRAIN.as_secs());
+    stop.send_replace(true);
+}
+
+async fn finish(mut tasks: JoinSet<()>, store: &Store) {
+    let all = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(BACKGROUND_DRAIN, all).await.is_err() {
+        tracing::warn!("background work did not end in time; it goes on at the next start");
+    }
+    store.close().await;
+}
