@@ -1,1 +1,64 @@
 //! OpenAI-shaped inference: requests, answers, streams, errors.
+//!
+//! Bodies are read with borrowed fields and written by splicing, so that what is meant for somebody else passes through
+//! as it came and no JSON tree stands between client and backend.
+
+mod completion;
+mod error;
+mod extra;
+mod fields;
+mod request;
+mod sse;
+mod stream;
+mod usage;
+
+pub use completion::{Broken, Completion, completion};
+pub use error::{endpoint_not_found, envelope, invalid, parameter_not_supported, upstream_complaint};
+pub use extra::{ExtraParameters, extra_parameters_refused};
+pub use request::{ChatRequest, Invalid, Place};
+pub use sse::{Splitter, TooLong};
+pub use stream::{Fed, Renderer};
+pub use usage::{Delivered, Totals};
+
+/// Whose rules a request follows; the path decides, never the client's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// `/chat/completions` of a serverless endpoint: the Model Inference API.
+    ModelInference,
+    /// `/v1/chat/completions`: OpenAI's own.
+    OpenAi,
+}
+
+/// What all chunks of an answer, or the whole answer, begin with.
+#[derive(Debug, Clone)]
+pub struct Heading<'a> {
+    /// Whose shape.
+    pub surface: Surface,
+    /// 32 hexadecimal digits; one for the request.
+    pub id: &'a str,
+    /// Unix seconds.
+    pub created: i64,
+    /// The model's name in the catalog, not the deployment's.
+    pub model: &'a str,
+}
+
+impl Heading<'_> {
+    /// The opening of a JSON object with the four fields, without a closing brace.
+    fn write(&self, out: &mut Vec<u8>, object: &str) {
+        out.extend_from_slice(b"{\"id\":\"");
+        match self.surface {
+            Surface::ModelInference => out.extend_from_slice(self.id.as_bytes()),
+            // Azure's own suite asks for exactly 29 characters after the hyphen.
+            Surface::OpenAi => {
+                out.extend_from_slice(b"chatcmpl-");
+                out.extend_from_slice(self.id.get(..29).unwrap_or(self.id).as_bytes());
+            }
+        }
+        out.extend_from_slice(b"\",\"object\":\"");
+        out.extend_from_slice(object.as_bytes());
+        out.extend_from_slice(b"\",\"created\":");
+        out.extend_from_slice(self.created.to_string().as_bytes());
+        out.extend_from_slice(b",\"model\":");
+        fields::write_text(out, self.model);
+    }
+}

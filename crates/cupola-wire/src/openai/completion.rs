@@ -1,0 +1,163 @@
+//! A whole answer: the backend's, under our heading, with usage that adds up.
+
+use super::fields::{Fields, as_text, is_null, write_field};
+use super::{Delivered, Heading, Totals};
+
+/// An answer for the client.
+#[derive(Debug)]
+pub struct Completion {
+    /// The JSON.
+    pub body: Vec<u8>,
+    /// What it used.
+    pub totals: Totals,
+    /// Did the backend report no usage, so that it is estimated?
+    pub estimated: bool,
+}
+
+/// The backend's answer is no completion.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the backend's answer is no completion: {0}")]
+pub struct Broken(pub String);
+
+/// Reads a completion and writes it under the heading. `prompt_tokens` stands in where the backend reports no usage.
+pub fn completion(body: &[u8], heading: &Heading<'_>, prompt_tokens: u64) -> Result<Completion, Broken> {
+    let text = std::str::from_utf8(body).map_err(|_| Broken("it is not UTF-8".to_owned()))?;
+    let fields = Fields::read(text).map_err(|error| Broken(error.to_string()))?;
+    let field = |wanted: &str| {
+        fields
+            .0
+            .iter()
+            .find(|(name, value)| name.0 == wanted && !is_null(value))
+    };
+    let Some((_, choices)) = field("choices").filter(|(_, choices)| choices.get().starts_with('[')) else {
+        return Err(Broken("it has no choices".to_owned()));
+    };
+    let reported = field("usage").and_then(|(_, usage)| Totals::read(usage.get()));
+    let totals = match reported {
+        Some(totals) => totals,
+        None => Totals {
+            prompt: prompt_tokens,
+            completion: words(choices.get())?,
+            ..Totals::default()
+        },
+    };
+    let mut out = Vec::with_capacity(body.len() + 128);
+    heading.write(&mut out, "chat.completion");
+    for (name, value) in &fields.0 {
+        if !matches!(&*name.0, "id" | "object" | "created" | "model" | "usage") {
+            out.push(b',');
+            write_field(&mut out, name, value);
+        }
+    }
+    out.extend_from_slice(b",\"usage\":");
+    match field("usage").filter(|(_, usage)| reported.is_some() && adds_up(usage.get(), &totals)) {
+        Some((_, usage)) => out.extend_from_slice(usage.get().as_bytes()),
+        None => totals.write(&mut out),
+    }
+    out.push(b'}');
+    Ok(Completion {
+        body: out,
+        totals,
+        estimated: reported.is_none(),
+    })
+}
+
+/// Usage that adds up goes out as it came, with whatever else it says.
+fn adds_up(usage: &str, totals: &Totals) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Sum {
+        completion_tokens: u64,
+        total_tokens: u64,
+    }
+    serde_json::from_str::<Sum>(usage).is_ok_and(|sum| {
+        sum.completion_tokens == totals.completion && sum.total_tokens == totals.prompt + totals.completion
+    })
+}
+
+/// An estimate of the tokens of all choices, from the size of what the model said.
+fn words(choices: &str) -> Result<u64, Broken> {
+    #[derive(serde::Deserialize)]
+    struct Choice<'a> {
+        #[serde(borrow)]
+        message: Option<Fields<'a>>,
+    }
+    let choices: Vec<Choice<'_>> =
+        serde_json::from_str(choices).map_err(|error| Broken(error.to_string()))?;
+    let mut delivered = Delivered::default();
+    for (name, value) in choices
+        .iter()
+        .filter_map(|choice| choice.message.as_ref())
+        .flat_map(|message| &message.0)
+    {
+        match &*name.0 {
+            "content" | "reasoning_content" | "reasoning" | "refusal" => {
+                delivered.whole(as_text(value).map_or(0, |text| text.len()));
+            }
+            "tool_calls" if !is_null(value) => delivered.whole(value.get().len()),
+            _ => {}
+        }
+    }
+    Ok(delivered.tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Surface;
+    use super::*;
+
+    fn check(body: &str, expected: &str, estimated: bool) {
+        let heading = Heading {
+            surface: Surface::ModelInference,
+            id: "i",
+            created: 5,
+            model: "m",
+        };
+        let written = completion(body.as_bytes(), &heading, 10).expect(body);
+        assert_eq!(
+            String::from_utf8(written.body).expect("text"),
+            format!(r#"{{"id":"i","object":"chat.completion","created":5,"model":"m",{expected}}}"#)
+        );
+        assert_eq!(written.estimated, estimated);
+    }
+
+    #[test]
+    fn answers_get_our_heading_and_keep_the_rest() {
+        let choices = r#""choices":[{"index":0,"message":{"role":"assistant","content":"12345","x":null},"finish_reason":"stop"}]"#;
+        let usage = r#""usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"y":1}"#;
+        check(
+            &format!(r#"{{"id":"u","model":"u",{usage},{choices},"z": [1, 2]}}"#),
+            &format!(r#"{choices},"z":[1, 2],{usage}"#),
+            false,
+        );
+        check(
+            &format!(r#"{{{choices}}}"#),
+            &format!(r#"{choices},"usage":{{"prompt_tokens":10,"completion_tokens":2,"total_tokens":12}}"#),
+            true,
+        );
+        check(
+            &format!(r#"{{{choices},"usage":{{"prompt_tokens":1,"completion_tokens":2,"total_tokens":9}}}}"#),
+            &format!(r#"{choices},"usage":{{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#),
+            false,
+        );
+    }
+
+    #[test]
+    fn what_is_no_completion_is_refused() {
+        let heading = Heading {
+            surface: Surface::OpenAi,
+            id: "i",
+            created: 5,
+            model: "m",
+        };
+        for body in [
+            "",
+            "[]",
+            "{}",
+            r#"{"choices":null}"#,
+            r#"{"choices":{}}"#,
+            "<html>",
+        ] {
+            assert!(completion(body.as_bytes(), &heading, 1).is_err(), "{body}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Server-sent events out of bytes that were cut anywhere.
+
+// An event larger than this is no chat chunk; the bound keeps a broken backend from filling the memory.
+const EVENT_BYTES_MAX: usize = 1 << 20;
+
+/// Puts the payloads of `data:` lines together again.
+#[derive(Debug, Default)]
+pub struct Splitter {
+    line: Vec<u8>,
+    data: Vec<u8>,
+    has_data: bool,
+}
+
+/// An event did not end within its bound.
+#[derive(Debug, thiserror::Error)]
+#[error("an event is larger than {EVENT_BYTES_MAX} bytes")]
+pub struct TooLong;
+
+impl Splitter {
+    /// Takes the next bytes and gives each payload that they complete to `each`. Comments and other fields are skipped;
+    /// lines may end with CRLF; several `data:` lines of an event are joined with a newline, as the format says.
+    pub fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), TooLong> {
+        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+            let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
+            bytes = rest;
+            if self.line.is_empty() {
+                self.take(line, &mut each)?;
+            } else {
+                self.line.extend_from_slice(line);
+                let mut whole = std::mem::take(&mut self.line);
+                self.take(&whole, &mut each)?;
+                whole.clear();
+                self.line = whole;
+            }
+        }
+        self.line.extend_from_slice(bytes);
+        if self.line.len() > EVENT_BYTES_MAX {
+            Err(TooLong)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The stream ended: an event without its empty line still counts, because some servers leave it away.
+    pub fn finish(&mut self, mut each: impl FnMut(&[u8])) {
+        let line = std::mem::take(&mut self.line);
+        if self.take(&line, &mut each).is_ok() {
+            self.dispatch(&mut each);
+        }
+    }
+
+    fn take(&mut self, line: &[u8], each: &mut impl FnMut(&[u8])) -> Result<(), TooLong> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            self.dispatch(each);
+        } else if let Some(payload) = line.strip_prefix(b"data:") {
+            if self.has_data {
+                self.data.push(b'\n');
+            }
+            self.data
+                .extend_from_slice(payload.strip_prefix(b" ").unwrap_or(payload));
+            self.has_data = true;
+            if self.data.len() > EVENT_BYTES_MAX {
+                return Err(TooLong);
+            }
+        }
+        Ok(())
+    }
+
+    fn dispatch(&mut self, each: &mut impl FnMut(&[u8])) {
+        if self.has_data {
+            each(&self.data);
+            self.data.clear();
+            self.has_data = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn split(pieces: &[&[u8]]) -> Vec<String> {
+        let mut splitter = Splitter::default();
+        let mut events = Vec::new();
+        let mut each = |event: &[u8]| events.push(String::from_utf8(event.to_vec()).expect("text"));
+        for piece in pieces {
+            splitter.feed(piece, &mut each).expect("short");
+        }
+        splitter.finish(&mut each);
+        events
+    }
+
+    fn check(input: &str, expected: &[&str]) {
+        assert_eq!(split(&[input.as_bytes()]), expected, "{input:?}");
+    }
+
+    #[test]
+    fn every_form_of_the_format_is_read() {
+        check("data: a\n\ndata: b\n\n", &["a", "b"]);
+        check("data:a\r\n\r\n", &["a"]);
+        check(
+            ": comment\nevent: x\nid: 1\ndata: a\ndata: b\nretry: 5\n\n\n\n",
+            &["a\nb"],
+        );
+        check("data: [DONE]", &["[DONE]"]);
+        check("data: a\n", &["a"]);
+        check("\n\n: only a comment\n\n", &[]);
+        check("data\n\n", &[]);
+    }
+
+    #[test]
+    fn an_endless_event_is_refused() {
+        let mut splitter = Splitter::default();
+        assert!(splitter.feed(b"data: ", |_| ()).is_ok());
+        assert!(splitter.feed(&vec![b'x'; EVENT_BYTES_MAX], |_| ()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_may_be_cut_anywhere(
+            texts in prop::collection::vec("[a-z天空é\"{}: ]{0,12}", 1..8),
+            crlf in any::<bool>(),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+        ) {
+            let end = if crlf { "\r\n" } else { "\n" };
+            let stream: String = texts.iter().map(|text| format!(": c\ndata: {text}{end}{end}")).collect();
+            let bytes = stream.as_bytes();
+            let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+            places.extend([0, bytes.len()]);
+            places.sort_unstable();
+            let pieces: Vec<&[u8]> = places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
+            prop_assert_eq!(split(&pieces), texts);
+        }
+    }
+}
