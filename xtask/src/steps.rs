@@ -1,0 +1,123 @@
+//! The steps of the gate, cheapest first.
+
+use crate::gate::Step;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub(crate) fn all() -> Vec<Step> {
+    let nextest = has_nextest();
+    let mut doc = cargo("doc --workspace --no-deps --document-private-items");
+    // Warnings of rustdoc itself, such as a link that leads nowhere.
+    doc.env("RUSTDOCFLAGS", "-D warnings");
+    vec![
+        step("fmt", vec![cargo("fmt --all --check")], nothing),
+        // Also part of the workspace's tests; by itself it answers in seconds, before anything long is built.
+        step("tidy", vec![cargo("test --quiet --package xtask")], nothing),
+        step(
+            "clippy",
+            vec![cargo("clippy --workspace --all-targets -- -D warnings")],
+            nothing,
+        ),
+        if nextest {
+            step(
+                "tests",
+                vec![cargo("nextest run --workspace --no-fail-fast")],
+                is_nextest_summary,
+            )
+        } else {
+            step(
+                "tests",
+                vec![cargo("test --workspace --lib --bins --tests --no-fail-fast")],
+                is_test_result,
+            )
+        },
+        step("doctests", vec![cargo("test --workspace --doc")], is_test_result),
+        step("docs", vec![doc], nothing),
+        step(
+            "clients",
+            vec![cargo("build --package cupola"), pytest()],
+            is_pytest_summary,
+        ),
+    ]
+}
+
+fn step(name: &'static str, commands: Vec<Command>, closing: fn(&str) -> bool) -> Step {
+    let what = commands
+        .iter()
+        .map(|command| {
+            let words = std::iter::once(command.get_program()).chain(command.get_args());
+            words
+                .map(|word| word.to_string_lossy())
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect::<Vec<_>>()
+        .join(" && ");
+    Step {
+        name,
+        what,
+        commands,
+        closing,
+    }
+}
+
+fn cargo(arguments: &str) -> Command {
+    // By name, so that the toolchain of rust-toolchain.toml is used wherever the gate itself was built.
+    let mut command = Command::new("cargo");
+    command.args(arguments.split(' ')).current_dir(root());
+    // What cargo set for us must not leak into what we start: it would be rebuilt each time it differs.
+    for inherited in [
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_PATH",
+        "CARGO_PKG_NAME",
+        "CARGO_PKG_VERSION",
+    ] {
+        command.env_remove(inherited);
+    }
+    command
+}
+
+fn pytest() -> Command {
+    let python = root().join(".venv/bin/python");
+    if !python.exists() {
+        let mut missing = Command::new("sh");
+        missing.args([
+            "-c",
+            "echo 'The client tests need .venv: script/test makes it.'; exit 1",
+        ]);
+        return missing;
+    }
+    let mut command = Command::new(python);
+    command
+        .args(["-m", "pytest", "clients/python"])
+        .current_dir(root());
+    command
+}
+
+fn has_nextest() -> bool {
+    Command::new("cargo")
+        .args(["nextest", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn nothing(_line: &str) -> bool {
+    false
+}
+
+fn is_nextest_summary(line: &str) -> bool {
+    line.trim_start().starts_with("Summary [")
+}
+
+fn is_test_result(line: &str) -> bool {
+    line.starts_with("test result:")
+}
+
+/// `===== 12 passed in 3.45s =====`
+fn is_pytest_summary(line: &str) -> bool {
+    line.starts_with("==") && line.ends_with("==") && line.contains(" in ")
+}
