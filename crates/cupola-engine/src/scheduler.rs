@@ -335,11 +335,11 @@ fn best_slot(slots: &[Slot], prompt: &[Token]) -> Option<usize> {
     let idle = slots.iter().enumerate().filter(|(_, slot)| slot.work.is_none());
     let rank = |slot: &Slot| {
         (
-            reusable(&slot.cached, prompt),
-            std::cmp::Reverse(slot.released_at),
+            std::cmp::Reverse(reusable(&slot.cached, prompt)),
+            slot.released_at,
         )
     };
-    idle.max_by_key(|(_, slot)| rank(slot)).map(|(index, _)| index)
+    idle.min_by_key(|(_, slot)| rank(slot)).map(|(index, _)| index)
 }
 
 /// How many cached tokens begin the prompt; never all of it, since the last token has to be fed to get its logits.
