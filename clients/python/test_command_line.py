@@ -1,0 +1,89 @@
+"""The lines of the README, as they stand there."""
+
+import json
+import subprocess
+
+import pytest
+
+import cupola
+
+
+@pytest.fixture(scope="module")
+def shell(server, tmp_path_factory):
+    """Runs bash lines as a user who has `cupola` on PATH."""
+    place = tmp_path_factory.mktemp("shell")
+    (place / "bin").mkdir()
+    (place / "bin" / "cupola").symlink_to(cupola.binary().resolve())
+    variables = cupola.bare_environment(place) | {"CUPOLA_DATA_DIR": str(server.data_dir)}
+    variables["PATH"] = f"{place / 'bin'}:{variables['PATH']}"
+
+    def run(lines, check=True):
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", lines],
+            cwd=place,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+        )
+        if check:
+            assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+        return done
+
+    return run
+
+
+def test_first_success(shell):
+    done = shell(
+        r"""
+        printf 'name: first\nmodel_id: azureml://registries/cupola/models/tiny-chat\n' > endpoint.yml
+        cupola ml serverless-endpoint create -f endpoint.yml
+        TARGET_URI=$(cupola ml serverless-endpoint show -n first --query scoring_uri -o tsv)
+        KEY=$(cupola ml serverless-endpoint get-credentials -n first --query primaryKey -o tsv)
+        eval "$(cupola env)"
+        curl --silent --show-error --no-buffer --cacert "$SSL_CERT_FILE" "$TARGET_URI/chat/completions" \
+            -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
+            -d '{"messages":[{"role":"user","content":"What is Cupola?"}],"stream":true}'
+        """
+    )
+    events = [line for line in done.stdout.splitlines() if line.startswith("data: ")]
+    assert events[-1] == "data: [DONE]"
+    text = "".join(
+        choice["delta"].get("content") or "" for event in events[:-1] for choice in json.loads(event[6:])["choices"]
+    )
+    assert text.strip()
+
+
+def test_keys_are_replaced_one_at_a_time(shell):
+    keys = lambda: json.loads(shell("cupola ml serverless-endpoint get-credentials -n first -o json").stdout)
+    before = keys()
+    shell("cupola ml serverless-endpoint regenerate-keys -n first --key-type secondary")
+    after = keys()
+    assert after["primaryKey"] == before["primaryKey"]
+    assert after["secondaryKey"] != before["secondaryKey"]
+
+
+def test_output_in_a_pipe_is_clean(shell):
+    for form in ("json", "yaml", "table", "tsv"):
+        done = shell(f"cupola ml serverless-endpoint list -o {form} | cat")
+        assert "first" in done.stdout
+        assert "\x1b" not in done.stdout
+    names = shell("cupola ml serverless-endpoint list --query '[].name' -o tsv").stdout.split()
+    assert "first" in names
+
+
+def test_an_error_says_what_to_type_and_ends_with_a_code(shell):
+    done = shell("cupola ml serverless-endpoint show -n nobody", check=False)
+    assert done.returncode != 0
+    assert "cupola ml serverless-endpoint list" in done.stderr
+
+
+def test_talking_in_the_terminal(shell):
+    done = shell("echo 'What is Cupola?' | cupola chat -n first")
+    assert done.stdout.strip()
+
+
+def test_the_end(shell):
+    shell("cupola ml serverless-endpoint delete -n first --yes")
+    assert "first" not in shell("cupola ml serverless-endpoint list --query '[].name' -o tsv").stdout.split()
