@@ -1,0 +1,267 @@
+//! Requests to the control plane: tokens, repeats, pages and long-running operations.
+
+pub(crate) mod operation;
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::settings::{Secret, Settings};
+use crate::token;
+use crate::transport::{Address, Body, Call, Http, Reply, Unreachable, segment};
+use operation::{Poll, Step};
+
+/// The api-versions that we speak. The server takes any; these are the ones that we were written for.
+pub(crate) mod version {
+    pub(crate) const SUBSCRIPTIONS: &str = "2022-12-01";
+    pub(crate) const GROUPS: &str = "2024-11-01";
+    pub(crate) const MACHINE_LEARNING: &str = "2024-10-01";
+    pub(crate) const CUPOLA: &str = "2026-11-01";
+}
+
+// The schedule of the SDKs: three repeats, each after a longer wait.
+const REPEATS: [Duration; 3] = [
+    Duration::from_millis(800),
+    Duration::from_millis(1600),
+    Duration::from_millis(3200),
+];
+// A wait longer than this is an answer by itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+// How long a server may be away, to restart, while we wait for its operation.
+const AWAY_POLLS_MAX: u32 = 30;
+
+/// The control plane, as the caller that the settings name.
+pub(crate) struct Arm {
+    pub(crate) settings: Settings,
+    pub(crate) http: Http,
+    token: RefCell<Option<Secret>>,
+}
+
+/// What a request that changes something began.
+pub(crate) struct Begun {
+    url: String,
+    method: Method,
+    reply: Reply,
+}
+
+impl Arm {
+    pub(crate) fn new(settings: Settings, http: Http) -> Self {
+        Self {
+            settings,
+            http,
+            token: RefCell::default(),
+        }
+    }
+
+    /// The absolute URL of a path of the control plane.
+    pub(crate) fn url(&self, path: &str, version: &str) -> String {
+        let join = if path.contains('?') { '&' } else { '?' };
+        format!("{}{path}{join}api-version={version}", self.settings.url)
+    }
+
+    /// One resource.
+    pub(crate) async fn get(&self, url: &str) -> Result<Value, Failure> {
+        let reply = self.call(Method::GET, url, None).await?;
+        good(&reply)?;
+        parsed(url, &reply)
+    }
+
+    /// Every item of a list, over all its pages.
+    pub(crate) async fn list(&self, url: &str) -> Result<Vec<Value>, Failure> {
+        let mut items = Vec::new();
+        let mut next = Some(url.to_owned());
+        while let Some(url) = next {
+            let mut page = self.get(&url).await?;
+            next = page["nextLink"]
+                .as_str()
+                .filter(|link| !link.is_empty() && *link != url)
+                .map(Into::into);
+            if let Value::Array(found) = page["value"].take() {
+                items.extend(found);
+            }
+        }
+        Ok(items)
+    }
+
+    /// A request without a body that answers at once, such as `listKeys`.
+    pub(crate) async fn post(&self, url: &str) -> Result<Value, Failure> {
+        let reply = self.call(Method::POST, url, None).await?;
+        good(&reply)?;
+        parsed(url, &reply)
+    }
+
+    /// Starts a change; the answer may say that it goes on.
+    pub(crate) async fn begin(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<&Value>,
+    ) -> Result<Begun, Failure> {
+        let reply = self.call(method.clone(), url, body).await?;
+        good(&reply)?;
+        Ok(Begun {
+            url: url.to_owned(),
+            method,
+            reply,
+        })
+    }
+
+    /// Follows a change to its end and answers with the resource as it is then.
+    pub(crate) async fn finish(&self, begun: Begun, progress: &Progress) -> Result<Option<Value>, Failure> {
+        let mut step = operation::first(&begun.method, &begun.url, &begun.reply)?;
+        let mut polls = 0;
+        loop {
+            match step {
+                Step::Done(value) => return Ok(value),
+                Step::Fetch(url) => return self.get(&url).await.map(Some),
+                Step::Poll(poll) => {
+                    tokio::time::sleep(poll.pause(polls)).await;
+                    polls += 1;
+                    let reply = self.poll(&poll, progress).await?;
+                    step = operation::next(&begun.method, &begun.url, &poll, &reply, |note| {
+                        progress.note(note)
+                    })?;
+                }
+            }
+        }
+    }
+
+    // The operation is a row in the store: a server that restarts still knows it, so we wait for the server.
+    async fn poll(&self, poll: &Poll, progress: &Progress) -> Result<Reply, Failure> {
+        let mut away = 0;
+        loop {
+            match self.once(Method::GET, &poll.url, &Body::Empty).await {
+                Ok(reply) if !is_passing(reply.status) => return Ok(reply),
+                Ok(reply) if away >= AWAY_POLLS_MAX => return Ok(reply),
+                Ok(reply) => {
+                    let wait = reply
+                        .retry_after()
+                        .unwrap_or(Duration::from_secs(1))
+                        .min(PATIENCE);
+                    tokio::time::sleep(wait).await;
+                }
+                Err(trouble) if trouble.passing && away < AWAY_POLLS_MAX => {
+                    progress.note("the server is away, waiting for it");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                Err(trouble) => return Err(trouble.into()),
+            }
+            away += 1;
+        }
+    }
+
+    // Repeats what is safe to repeat, on the schedule of the SDKs.
+    async fn call(&self, method: Method, url: &str, body: Option<&Value>) -> Result<Reply, Failure> {
+        let body = body.map_or(Body::Empty, |body| Body::Json(Bytes::from(body.to_string())));
+        let mut renewed = false;
+        let mut repeats = REPEATS.iter();
+        loop {
+            let reply = self.once(method.clone(), url, &body).await?;
+            if reply.status == StatusCode::UNAUTHORIZED && !renewed {
+                // The token may have ended while an operation went on. A second 401 is the answer.
+                renewed = true;
+                self.token.take();
+                continue;
+            }
+            let repeatable = method != Method::POST || reply.status == StatusCode::TOO_MANY_REQUESTS;
+            let wait = if repeatable && is_passing(reply.status) {
+                repeats.next()
+            } else {
+                None
+            };
+            let Some(wait) = wait else { return Ok(reply) };
+            let wait = reply.retry_after().unwrap_or(*wait);
+            if wait > PATIENCE {
+                return Ok(reply);
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn once(&self, method: Method, url: &str, body: &Body) -> Result<Reply, Unreachable> {
+        let lasting = |failure| Unreachable {
+            failure,
+            passing: false,
+        };
+        let here = Address::parse(&self.settings.url).map_err(lasting)?;
+        let there = Address::parse(url).map_err(lasting)?;
+        // Links in answers are followed with the token only on the server that the token is for.
+        if !here.origin.trusts(&there.origin) {
+            return Err(lasting(
+                Failure::new(format!(
+                    "The server points to another one, {url}; the token was not sent there"
+                ))
+                .hint(format!(
+                    "export CUPOLA_URL=https://{}, if that is its right name",
+                    there.origin.host_header()
+                )),
+            ));
+        }
+        let token = self.token().await.map_err(lasting)?;
+        let bearer = Some(token.reveal());
+        self.http
+            .send(&Call {
+                method,
+                url,
+                bearer,
+                body: body.clone(),
+            })
+            .await
+    }
+
+    async fn token(&self) -> Result<Secret, Failure> {
+        if let Some(token) = self.token.borrow().as_ref() {
+            return Ok(token.clone());
+        }
+        let token = token::fetch(&self.http, &self.settings).await?;
+        *self.token.borrow_mut() = Some(token.clone());
+        Ok(token)
+    }
+
+    /// `/subscriptions/{S}`.
+    pub(crate) fn subscription(&self) -> String {
+        format!("/subscriptions/{}", segment(&self.settings.subscription))
+    }
+
+    /// `/subscriptions/{S}/resourceGroups/{group}`.
+    pub(crate) fn group(&self, group: &str) -> String {
+        format!("{}/resourceGroups/{}", self.subscription(), segment(group))
+    }
+}
+
+/// Turns an error answer into a failure, with what to type next where we know it.
+pub(crate) fn good(reply: &Reply) -> Result<(), Failure> {
+    if reply.status.is_success() {
+        return Ok(());
+    }
+    let failure = Failure::from_answer(reply.status.as_u16(), &reply.body);
+    if failure.says_what_to_type() {
+        return Err(failure);
+    }
+    let hint = match failure.code.as_deref() {
+        Some("ResourceGroupNotFound") => Some("cupola group list -o table"),
+        Some("SubscriptionNotFound") => Some("cupola account list -o table"),
+        Some("ParentResourceNotFound") => Some("cupola ml workspace list -o table"),
+        _ if failure.is_about("ServerlessModelNotAvailableInRegion") => Some("cupola catalog list -o table"),
+        _ if reply.status == StatusCode::UNAUTHORIZED => Some("eval \"$(cupola env)\""),
+        _ => None,
+    };
+    Err(match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    })
+}
+
+fn parsed(url: &str, reply: &Reply) -> Result<Value, Failure> {
+    serde_json::from_slice(&reply.body)
+        .map_err(|error| Failure::new(format!("{url} did not answer with JSON: {error}")))
+}
+
+fn is_passing(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}

@@ -1,0 +1,350 @@
+//! `bind`: say what serves a model.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgGroup, Args};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{LIST, ModelName, binding_url, resolve};
+use crate::failure::Failure;
+use crate::output::Answer;
+use crate::output::table::{Column, cell};
+use crate::session::Session;
+use crate::transport::Address;
+
+const COLUMNS: &[Column] = &[
+    Column {
+        title: "Model",
+        read: |row| cell(&row["name"]),
+    },
+    Column {
+        title: "ServedBy",
+        read: |row| super::served_by(&row["properties"]),
+    },
+];
+
+// Conflicts and not requirements, because clap drops a requirement that the group already excludes.
+/// The flags of `bind`.
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("backend").required(true).args(["engine", "upstream", "simulator"]),
+    after_help = "Examples:\n  \
+    cupola catalog bind azureml://registries/cupola/models/tiny-chat --engine models/tiny-chat.gguf\n  \
+    cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --upstream https://api.example.com/v1 --upstream-key-file key.txt\n  \
+    cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --upstream http://127.0.0.1:8000/v1 --allow-private-network\n  \
+    cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --simulator --latency-ms 200"
+)]
+pub struct Bind {
+    /// The model: its id, REGISTRY/MODEL, or its name if only one registry has it.
+    model: String,
+    /// A GGUF file, or a directory with one, for the embedded engine.
+    #[arg(long, value_name = "FILE_OR_DIR")]
+    engine: Option<PathBuf>,
+    /// The base URL of an OpenAI-compatible API.
+    #[arg(long, value_name = "URL")]
+    upstream: Option<String>,
+    /// What the upstream calls the model.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["engine", "simulator"])]
+    upstream_model: Option<String>,
+    /// File with the upstream's key; - reads stdin.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["engine", "simulator"])]
+    upstream_key_file: Option<PathBuf>,
+    /// Let the upstream be on this machine or on a private network.
+    #[arg(long, conflicts_with_all = ["engine", "simulator"])]
+    allow_private_network: bool,
+    /// Made-up answers, for tests.
+    #[arg(long)]
+    simulator: bool,
+    /// How long the simulator thinks before its first token.
+    #[arg(long, value_name = "N", conflicts_with_all = ["engine", "upstream"])]
+    latency_ms: Option<u32>,
+    /// How fast the simulator talks.
+    #[arg(long, value_name = "N", conflicts_with_all = ["engine", "upstream"])]
+    tokens_per_second: Option<u32>,
+}
+
+impl Bind {
+    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let name: ModelName = self.model.parse()?;
+        let arm = session.connect()?;
+        // Only a server on this machine sees the files that we see.
+        let server_is_here = Address::parse(&arm.settings.url)?.origin.is_loopback();
+        let properties = self.properties(server_is_here)?;
+        let (registry, model) = resolve(&arm, &name).await?;
+        let progress = session.progress(&format!("Binding {registry}/{model}"));
+        let url = binding_url(&arm, &registry, &model);
+        let begun = arm
+            .begin(Method::PUT, &url, Some(&json!({"properties": properties})))
+            .await;
+        let begun = begun.map_err(|failure| failure.hint_when_missing(LIST))?;
+        let mut bound = arm.finish(begun, &progress).await?.unwrap_or_default();
+        drop(progress);
+        // A key is never shown, whatever the server sends back.
+        if let Some(properties) = bound["properties"].as_object_mut() {
+            properties.shift_remove("apiKey");
+        }
+        session.suggest(&format!(
+            "cupola ml serverless-endpoint create -n hello --set model_id=azureml://registries/{registry}/models/{model}"
+        ));
+        Ok(Answer::with_columns(bound, COLUMNS))
+    }
+
+    fn properties(&self, server_is_here: bool) -> Result<Value, Failure> {
+        if let Some(path) = &self.engine {
+            return Ok(json!({"kind": "engine", "path": engine_path(path, server_is_here)?}));
+        }
+        if let Some(url) = &self.upstream {
+            return self.upstream_properties(url);
+        }
+        let mut properties = json!({"kind": "simulator"});
+        if let Some(latency_ms) = self.latency_ms {
+            properties["latencyMs"] = latency_ms.into();
+        }
+        if let Some(tokens_per_second) = self.tokens_per_second {
+            properties["tokensPerSecond"] = tokens_per_second.into();
+        }
+        Ok(properties)
+    }
+
+    fn upstream_properties(&self, url: &str) -> Result<Value, Failure> {
+        let uri: Option<http::Uri> = url.parse().ok();
+        let is_web =
+            |uri: &http::Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+        if !uri.as_ref().is_some_and(is_web) {
+            return Err(Failure::usage(format!("'{url}' is not the URL of an API"))
+                .hint("--upstream https://api.example.com/v1"));
+        }
+        let mut properties = json!({"kind": "upstream", "url": url});
+        if let Some(model) = &self.upstream_model {
+            properties["model"] = model.as_str().into();
+        }
+        if let Some(path) = &self.upstream_key_file {
+            properties["apiKey"] = key(path)?.into();
+        }
+        properties["allowPrivateNetwork"] = self.allow_private_network.into();
+        Ok(properties)
+    }
+}
+
+// The engine would find out later, in a log; here somebody can still type another path.
+fn engine_path(path: &Path, server_is_here: bool) -> Result<String, Failure> {
+    let absolute = std::path::absolute(path)
+        .map_err(|error| Failure::new(format!("{} cannot be used: {error}", path.display())))?;
+    if server_is_here {
+        let file = gguf_file(&absolute)?;
+        check_magic(&file)?;
+    } else if !path.is_absolute() {
+        return Err(Failure::usage(format!(
+            "The server is on another machine: {} must be a whole path there",
+            path.display()
+        )));
+    }
+    absolute.to_str().map(Into::into).ok_or_else(|| {
+        Failure::new(format!(
+            "{} has characters that are not UTF-8: rename it",
+            absolute.display()
+        ))
+    })
+}
+
+fn gguf_file(path: &Path) -> Result<PathBuf, Failure> {
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Failure::new(format!("There is no file {}", path.display())).hint(format!(
+                "ls {}, then --engine with the right path",
+                path.parent().unwrap_or(path).display()
+            ))
+        }
+        _ => Failure::new(format!("{} cannot be read: {error}", path.display())),
+    };
+    if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let mut found: Vec<PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if file
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
+            && file.is_file()
+        {
+            found.push(file);
+        }
+    }
+    found.sort();
+    match (found.len(), found.first()) {
+        (1, Some(file)) => Ok(file.clone()),
+        (0, _) | (_, None) => Err(
+            Failure::new(format!("There is no .gguf file in {}", path.display()))
+                .hint("--engine with a GGUF file, or a directory that has one"),
+        ),
+        (count, Some(first)) => Err(Failure::new(format!(
+            "There are {count} .gguf files in {}: name one of them",
+            path.display()
+        ))
+        .hint(format!("--engine {}", first.display()))),
+    }
+}
+
+fn check_magic(file: &Path) -> Result<(), Failure> {
+    let mut magic = [0; 4];
+    let read = File::open(file).and_then(|mut opened| opened.read_exact(&mut magic));
+    match read {
+        Ok(()) if &magic == b"GGUF" => Ok(()),
+        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+            Err(Failure::new(format!("{} cannot be read: {error}", file.display())))
+        }
+        _ => Err(Failure::new(format!("{} is not a GGUF model: {}", file.display(), looks_like(&magic)))
+            .hint("--engine with a file that ends in .gguf; other formats are converted with llama.cpp's convert_hf_to_gguf.py")),
+    }
+}
+
+// The two mistakes that people make: a pointer instead of the file, and a page instead of the file.
+fn looks_like(magic: &[u8; 4]) -> &'static str {
+    match magic {
+        b"vers" => "it is a Git LFS pointer, fetch the file with git lfs pull",
+        b"<!DO" | b"<htm" => "it is a web page, download the file itself",
+        b"lmgg" | b"ggjt" | b"fmgg" => "it is in a format older than GGUF",
+        [0, 0, 0, 0] => "it is empty",
+        _ => "it does not begin with GGUF",
+    }
+}
+
+fn key(path: &Path) -> Result<String, Failure> {
+    let from_stdin = path == Path::new("-");
+    let read = if from_stdin {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let name = if from_stdin {
+        "stdin".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let text = read.map_err(|error| Failure::new(format!("The key in {name} cannot be read: {error}")))?;
+    let key = text.trim();
+    if key.is_empty()
+        || key
+            .chars()
+            .any(|letter| letter.is_control() || letter.is_whitespace())
+    {
+        return Err(Failure::new(format!(
+            "{name} must hold the key on one line and nothing else"
+        )));
+    }
+    Ok(key.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        bind: Bind,
+    }
+
+    fn properties(flags: &[&str]) -> Result<String, Failure> {
+        let line = Line::try_parse_from([&["bind", "a/b"], flags].concat()).expect("parses");
+        line.bind
+            .properties(true)
+            .map(|properties| properties.to_string())
+    }
+
+    fn said(flags: &[&str], dir: &Path) -> String {
+        properties(flags)
+            .expect_err("fails")
+            .message
+            .replace(&dir.display().to_string(), "DIR")
+    }
+
+    #[test]
+    fn the_bodies() {
+        assert_eq!(
+            properties(&["--simulator"]).expect("fine"),
+            r#"{"kind":"simulator"}"#
+        );
+        assert_eq!(
+            properties(&["--simulator", "--latency-ms", "5", "--tokens-per-second", "9"]).expect("fine"),
+            r#"{"kind":"simulator","latencyMs":5,"tokensPerSecond":9}"#
+        );
+        assert_eq!(
+            properties(&["--upstream", "https://h/v1"]).expect("fine"),
+            r#"{"kind":"upstream","url":"https://h/v1","allowPrivateNetwork":false}"#
+        );
+        assert!(properties(&["--upstream", "h/v1"]).is_err());
+    }
+
+    #[test]
+    fn exactly_one_backend() {
+        for bad in [
+            &["bind", "m"][..],
+            &["bind", "m", "--simulator", "--engine", "x"],
+            &["bind", "m", "--simulator", "--upstream-model", "x"],
+            &["bind", "m", "--engine", "x", "--latency-ms", "1"],
+        ] {
+            assert!(Line::try_parse_from(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_comes_from_a_file_and_without_its_newline() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("key");
+        std::fs::write(&file, "sk-1\n").expect("writes");
+        let flags = [
+            "--upstream",
+            "https://h",
+            "--upstream-model",
+            "m",
+            "--upstream-key-file",
+            file.to_str().expect("utf-8"),
+        ];
+        assert_eq!(
+            properties(&flags).expect("fine"),
+            r#"{"kind":"upstream","url":"https://h","model":"m","apiKey":"sk-1","allowPrivateNetwork":false}"#
+        );
+        std::fs::write(&file, "two\nlines").expect("writes");
+        assert_eq!(
+            said(&flags, dir.path()),
+            "DIR/key must hold the key on one line and nothing else"
+        );
+    }
+
+    #[test]
+    fn a_model_file_is_looked_at_first() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = |name: &str| dir.path().join(name).to_str().expect("utf-8").to_owned();
+        let whole = path("");
+        let engine = |path: &str| said(&["--engine", path], dir.path());
+        assert_eq!(engine(&path("nope.gguf")), "There is no file DIR/nope.gguf");
+        assert_eq!(engine(&whole), "There is no .gguf file in DIR/");
+        std::fs::write(path("a.gguf"), "").expect("writes");
+        assert_eq!(
+            engine(&path("a.gguf")),
+            "DIR/a.gguf is not a GGUF model: it is empty"
+        );
+        std::fs::write(path("a.gguf"), "version https://git-lfs").expect("writes");
+        assert_eq!(
+            engine(&whole),
+            "DIR/a.gguf is not a GGUF model: it is a Git LFS pointer, fetch the file with git lfs pull"
+        );
+        std::fs::write(path("a.gguf"), "GGUF....").expect("writes");
+        assert_eq!(
+            properties(&["--engine", &path("a.gguf")]).expect("fine"),
+            format!(r#"{{"kind":"engine","path":"{}"}}"#, path("a.gguf"))
+        );
+        assert!(properties(&["--engine", &whole]).is_ok());
+        std::fs::write(path("b.GGUF"), "GGUF").expect("writes");
+        assert_eq!(
+            engine(&whole),
+            "There are 2 .gguf files in DIR/: name one of them"
+        );
+    }
+}

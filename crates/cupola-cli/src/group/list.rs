@@ -1,0 +1,25 @@
+//! `list`: every resource group of the subscription.
+
+use clap::Args;
+
+use super::{COLUMNS, described};
+use crate::arm::version;
+use crate::failure::Failure;
+use crate::output::Answer;
+use crate::session::Session;
+
+/// The flags of `list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  cupola group list -o table")]
+pub struct List {}
+
+impl List {
+    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let arm = session.connect()?;
+        let url = arm.url(&format!("{}/resourceGroups", arm.subscription()), version::GROUPS);
+        Ok(Answer::with_columns(
+            arm.list(&url).await?.iter().map(described).collect(),
+            COLUMNS,
+        ))
+    }
+}

@@ -1,0 +1,50 @@
+//! `delete`: an endpoint and its keys.
+
+use clap::Args;
+use http::Method;
+
+use super::{LIST, url};
+use crate::confirm::confirm;
+use crate::failure::Failure;
+use crate::output::Answer;
+use crate::session::{Session, WorkspaceFlags};
+
+/// The flags of `delete`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  cupola ml serverless-endpoint delete -n hello --yes")]
+pub struct Delete {
+    /// Name of the endpoint.
+    #[arg(short = 'n', long)]
+    name: String,
+    #[command(flatten)]
+    place: WorkspaceFlags,
+    /// Do not ask.
+    #[arg(short = 'y', long)]
+    yes: bool,
+    /// Do not wait until the endpoint is gone.
+    #[arg(long)]
+    no_wait: bool,
+}
+
+impl Delete {
+    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let arm = session.connect()?;
+        let place = session.place(&self.place, &arm)?;
+        confirm(
+            session,
+            self.yes,
+            &format!("Delete serverless endpoint '{}' and its keys?", self.name),
+        )?;
+        let url = url(&arm, &place, Some(&self.name), None);
+        // Looked up first, because ARM answers a DELETE of nothing with success and a typo must not look like one.
+        arm.get(&url)
+            .await
+            .map_err(|failure| failure.hint_when_missing(LIST))?;
+        let progress = session.progress(&format!("Deleting serverless endpoint '{}'", self.name));
+        let begun = arm.begin(Method::DELETE, &url, None).await?;
+        if !self.no_wait {
+            arm.finish(begun, &progress).await?;
+        }
+        Ok(Answer::Nothing)
+    }
+}
