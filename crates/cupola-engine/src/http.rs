@@ -131,7 +131,8 @@ async fn read(body: Incoming) -> Result<Bytes, Problem> {
 }
 
 async fn prompt(ready: &'static Ready, turns: Vec<Turn>) -> Result<Vec<Token>, Problem> {
-    let bytes: usize = turns.iter().map(|turn| turn.content.len()).sum();
+    // A message costs something even when it is empty: the markers around it.
+    let bytes: usize = turns.iter().map(|turn| turn.content.len() + 64).sum();
     if bytes <= TOKENIZE_INLINE_BYTES_MAX {
         return ready.model.prompt(&turns, now());
     }

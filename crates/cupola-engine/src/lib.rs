@@ -1,9 +1,23 @@
 //! The embedded engine: a worker process on llama.cpp that speaks OpenAI-shaped HTTP on a socket.
 //!
-//! A request goes through this crate from top to bottom: [`serve`] accepts its connection, [`http`] checks it and
-//! turns the conversation into a prompt, [`queue`] holds it until a slot is free, [`scheduler`] computes it together
-//! with the others, and a [`mailbox`] carries the text back to the connection. One thread computes, another one
-//! speaks HTTP, and only [`llama`] knows llama.cpp.
+//! A request goes through this crate from top to bottom: `serve` accepts its connection, `http` checks it and
+//! turns the conversation into a prompt, `queue` holds it until a slot is free, `scheduler` computes it together
+//! with the others, and a `mailbox` carries the text back to the connection. One thread computes, another one
+//! speaks HTTP, and only `llama` knows llama.cpp.
+//!
+//! # What it answers
+//!
+//! | route | answer |
+//! |---|---|
+//! | `GET /health` | 200 `{"status":"ok","model","context","slots","busy","waiting"}` once the model is loaded; 503 `{"status":"loading"}` before |
+//! | `POST /v1/chat/completions` | an OpenAI completion, or its chunks with `"stream":true` |
+//! | `POST /tokenize` | `{"tokens":N}` for `{"messages":[...]}`: exactly what the chat will count as its prompt |
+//!
+//! `usage` counts every token of the prompt, the template's included, and every sampled token but the one that ends
+//! the turn; a completion counts at least 1. A delta may carry several tokens where the model is faster than a few
+//! hundred a second. A stream that fails midway ends with `data: {"error":...}` and without `[DONE]`.
+//!
+//! Beyond OpenAI: `"ignore_eos":true` goes on past the end of the turn, for measurements.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -15,6 +15,12 @@ use crate::template::{Role, Turn};
 /// The sampling temperature when the request names none: the default of the Model Inference specification.
 const TEMPERATURE_DEFAULT: f64 = 0.7;
 
+/// Stop strings of one request. They are searched after every token, on the thread that computes for everybody.
+const STOPS_MAX: usize = 16;
+
+/// Entries of `logit_bias`, which are added for every token, on that thread too.
+const BIASES_MAX: usize = 1024;
+
 /// A chat request, checked.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Chat {
@@ -39,7 +45,6 @@ impl Chat {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Problem> {
         let body: ChatBody<'_> = parse(body)?;
         body.refuse_unsupported()?;
-        let stops = body.stop.map(Stop::into_strings).unwrap_or_default();
         Ok(Self {
             turns: turns(body.messages)?,
             stream: body.stream.unwrap_or(false),
@@ -53,7 +58,7 @@ impl Chat {
             presence_penalty: within("presence_penalty", body.presence_penalty, 0.0, -2.0, 2.0)?,
             logit_bias: biases(body.logit_bias)?,
             seed: body.seed.map(|seed| seed as u64),
-            stops,
+            stops: stops(body.stop)?,
             completion_tokens_max: completion_tokens_max(body.max_completion_tokens, body.max_tokens)?,
             ignore_end: body.ignore_eos.unwrap_or(false),
         })
@@ -138,15 +143,6 @@ struct ResponseFormat<'a> {
 enum Stop {
     One(String),
     Several(Vec<String>),
-}
-
-impl Stop {
-    fn into_strings(self) -> Vec<String> {
-        match self {
-            Self::One(stop) => vec![stop],
-            Self::Several(stops) => stops,
-        }
-    }
 }
 
 impl ChatBody<'_> {
@@ -273,9 +269,30 @@ fn within(
     }
 }
 
+fn stops(stop: Option<Stop>) -> Result<Vec<String>, Problem> {
+    let stops = match stop {
+        None => Vec::new(),
+        Some(Stop::One(stop)) => vec![stop],
+        Some(Stop::Several(stops)) => stops,
+    };
+    if stops.len() > STOPS_MAX {
+        let problem = format!("stop has {} strings; at most {STOPS_MAX} are taken.", stops.len());
+        return Err(Problem::invalid(Some("stop"), problem));
+    }
+    Ok(stops)
+}
+
 fn biases(biases: Option<HashMap<Cow<'_, str>, f64>>) -> Result<Vec<(i32, f32)>, Problem> {
+    let biases = biases.unwrap_or_default();
+    if biases.len() > BIASES_MAX {
+        let problem = format!(
+            "logit_bias has {} entries; at most {BIASES_MAX} are taken.",
+            biases.len()
+        );
+        return Err(Problem::invalid(Some("logit_bias"), problem));
+    }
     let mut parsed = Vec::new();
-    for (token, bias) in biases.unwrap_or_default() {
+    for (token, bias) in biases {
         let token = token.parse().map_err(|_| {
             let problem = format!("'{token}' in logit_bias is not a token number.");
             Problem::invalid(Some("logit_bias"), problem)
