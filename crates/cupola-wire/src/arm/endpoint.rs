@@ -45,7 +45,9 @@ pub struct ContentSafety {
 
 impl Default for ContentSafety {
     fn default() -> Self {
-        Self { content_safety_status: "Enabled".to_owned() }
+        Self {
+            content_safety_status: "Enabled".to_owned(),
+        }
     }
 }
 

@@ -1,5 +1,22 @@
 //! Azure Resource Manager: envelopes, errors, and the properties of each resource type.
 
+mod catalog;
 mod endpoint;
+mod envelope;
+mod error;
+mod marketplace;
+mod metadata;
+mod operation;
+mod workspace;
 
+pub mod identity;
+pub mod registry;
+
+pub use catalog::{CatalogModelItem, MeterPrice, UsageItem};
 pub use endpoint::{ContentSafety, EndpointProperties, EndpointState, ModelSettings};
+pub use envelope::{Envelope, Page, SystemData};
+pub use error::{Circumstances, ErrorBody, ErrorDetail, error_object};
+pub use marketplace::{MarketplacePlan, MarketplaceSubscriptionProperties, SaasProperties};
+pub use metadata::Cloud;
+pub use operation::OperationStatus;
+pub use workspace::WorkspaceProperties;
