@@ -78,8 +78,8 @@ fn cargo(arguments: &str) -> Command {
 }
 
 fn pytest() -> Command {
-    let python = root().join(".venv/bin/python");
-    if !python.exists() {
+    let python = ".venv/bin/python";
+    if !root().join(python).exists() {
         let mut missing = Command::new("sh");
         missing.args([
             "-c",
@@ -102,7 +102,10 @@ fn has_nextest() -> bool {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+        .to_owned()
 }
 
 fn nothing(_line: &str) -> bool {
