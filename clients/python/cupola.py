@@ -43,7 +43,7 @@ class Server:
         command = [str(binary()), "serve", "--data-dir", str(self.data_dir)]
         command += ["--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", *self.arguments]
         self.process = subprocess.Popen(
-            command,
+            self.wrapped(command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -57,6 +57,10 @@ class Server:
             assert self.process.poll() is None, f"the server ended:\n{self.said()}"
             assert time.monotonic() < deadline, f"the server is not ready after {seconds} s:\n{self.said()}"
         return self
+
+    def wrapped(self, command):
+        """For servers that run inside something."""
+        return command
 
     def _read(self, stream, ready):
         for line in stream:

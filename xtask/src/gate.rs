@@ -22,23 +22,22 @@ pub(crate) fn run(steps: &[Step]) -> Result<bool> {
     let mut closing: Vec<String> = Vec::new();
     for step in steps {
         // Said before it is known how it ends: a build of minutes must not look like a hang.
-        print!("{:<9} ", step.name);
-        std::io::stdout().flush()?;
+        say(&format!("{:<9} ", step.name));
         let outcome = run_step(step)?;
         if terminal() {
-            print!("\r\x1b[K{:<9} ", step.name);
+            say(&format!("\r\x1b[K{:<9} ", step.name));
         }
         closing.extend(outcome.lines.iter().filter(|line| (step.closing)(line)).cloned());
         if outcome.passed {
-            println!("ok      {}", shown(outcome.took));
+            say(&format!("ok      {}\n", shown(outcome.took)));
         } else {
             failed.push(step.name);
-            println!("FAILED  {}   {}", shown(outcome.took), step.what);
-            println!("{}\n", outcome.lines.join("\n"));
+            say(&format!("FAILED  {}   {}\n", shown(outcome.took), step.what));
+            say(&format!("{}\n\n", outcome.lines.join("\n")));
         }
     }
     if !closing.is_empty() {
-        println!("\n{}", closing.join("\n"));
+        say(&format!("\n{}\n", closing.join("\n")));
     }
     if !failed.is_empty() {
         eprintln!(
@@ -105,12 +104,17 @@ fn run_command(
         let line = String::from_utf8_lossy(&line?).trim_end().to_owned();
         if terminal() {
             let short: String = line.chars().filter(|c| !c.is_control()).take(80).collect();
-            print!("\r\x1b[K{name:<9} {}   {short}", shown(began.elapsed()));
-            std::io::stdout().flush()?;
+            say(&format!("\r\x1b[K{name:<9} {}   {short}", shown(began.elapsed())));
         }
         lines.push(line);
     }
     Ok(child.wait()?.success())
+}
+
+// Whoever pipes the gate into `head` has seen enough; the gate goes on.
+fn say(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 fn terminal() -> bool {
