@@ -44,7 +44,10 @@ pub struct Fleet {
 
 impl Default for Fleet {
     fn default() -> Self {
-        Self { workers: Arc::default(), changes: watch::Sender::new(0) }
+        Self {
+            workers: Arc::default(),
+            changes: watch::Sender::new(0),
+        }
     }
 }
 

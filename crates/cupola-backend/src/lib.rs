@@ -1,3 +1,73 @@
 //! Speaking to model servers: workers, upstreams, the simulator.
+//!
+//! A [`Target`] takes a chat request as OpenAI-shaped JSON and answers with OpenAI-shaped JSON or a stream of it. Every
+//! thread keeps connections of its own, so no lock stands between a client and its backend.
+
+mod address;
+mod answer;
+mod connect;
+mod engine;
+mod error;
+mod openai;
+mod pool;
+mod simulator;
+mod tls;
 
 pub mod fleet;
+
+pub use answer::{Answer, AnswerBody};
+pub use connect::{Dialer, Timeouts};
+pub use engine::Engine;
+pub use error::{BackendError, Kind};
+pub use openai::{Upstream, check_upstream_url};
+pub use simulator::Simulator;
+
+use bytes::Bytes;
+
+/// What really infers.
+#[derive(Debug)]
+pub enum Target {
+    /// A worker of ours.
+    Engine(Engine),
+    /// Somebody's OpenAI-compatible API.
+    Upstream(Upstream),
+    /// Deterministic answers, plainly labelled.
+    Simulator(Simulator),
+}
+
+/// A request for a completion.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The JSON, as the backend gets it.
+    pub body: Bytes,
+    /// Is a stream wanted?
+    pub stream: bool,
+    /// Our id of the request, for the backend's log.
+    pub request_id: &'a str,
+    /// An estimate of the prompt.
+    pub prompt_tokens: u64,
+    /// The bound of the completion, if the client set one.
+    pub max_tokens: Option<u64>,
+    /// How many answers.
+    pub n: u64,
+}
+
+impl Target {
+    /// The name to put into the body's `model`, where the backend goes by it.
+    pub fn model(&self) -> Option<&str> {
+        match self {
+            Self::Upstream(upstream) => Some(upstream.model()),
+            // A worker has one model, and the simulator none.
+            Self::Engine(_) | Self::Simulator(_) => None,
+        }
+    }
+
+    /// Sends the request. The answer's body may still be to come.
+    pub async fn infer(&self, call: Call<'_>) -> Result<Answer, BackendError> {
+        match self {
+            Self::Engine(engine) => engine.infer(call).await,
+            Self::Upstream(upstream) => upstream.infer(call).await,
+            Self::Simulator(simulator) => simulator.infer(&call).await,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! A backend's answer: its head, and its body as it comes.
+
+use crate::error::{BackendError, Kind};
+use crate::pool::Loan;
+use crate::simulator::Simulated;
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode, header};
+use http_body::Body as _;
+use hyper::body::Incoming;
+use std::future::{Future as _, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+
+// What may still come after the answer is over, before the connection is given up.
+const TAIL_MAX: Duration = Duration::from_secs(1);
+
+/// An answer whose body may still be to come.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// Is the body a stream of events?
+    pub events: bool,
+    /// The seconds of `Retry-After`.
+    pub retry_after_s: Option<u32>,
+    /// The body.
+    pub body: AnswerBody,
+}
+
+impl Answer {
+    pub(crate) fn from_http(parts: http::response::Parts, body: AnswerBody) -> Self {
+        let text = |name| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value: &http::HeaderValue| value.to_str().ok())
+        };
+        let content_type = text(header::CONTENT_TYPE).unwrap_or_default();
+        Self {
+            status: parts.status,
+            events: content_type.starts_with("text/event-stream"),
+            retry_after_s: retry_after(&parts.headers),
+            body,
+        }
+    }
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<u32> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    // Some send fractions; a date is not worth a calendar here.
+    let seconds: f64 = text.trim().parse().ok()?;
+    (0.0..=86_400.0).contains(&seconds).then(|| seconds.ceil() as u32)
+}
+
+/// The body of an answer. Dropping it before its end cancels the request at the backend.
+#[derive(Debug)]
+pub struct AnswerBody(Source);
+
+#[derive(Debug)]
+enum Source {
+    Http(Box<Http>),
+    Simulated(Simulated),
+}
+
+#[derive(Debug)]
+struct Http {
+    incoming: Incoming,
+    /// Given back when the body has ended.
+    loan: Option<Loan>,
+    idle_max: Duration,
+    /// Set when the body first makes us wait.
+    watch: Option<Watch>,
+}
+
+#[derive(Debug)]
+struct Watch {
+    sleep: Pin<Box<Sleep>>,
+    last: Instant,
+}
+
+impl AnswerBody {
+    pub(crate) fn http(incoming: Incoming, loan: Loan, idle_max: Duration) -> Self {
+        let mut http = Http {
+            incoming,
+            loan: Some(loan),
+            idle_max,
+            watch: None,
+        };
+        http.give_back_at_end();
+        Self(Source::Http(Box::new(http)))
+    }
+
+    pub(crate) fn simulated(simulated: Simulated) -> Self {
+        Self(Source::Simulated(simulated))
+    }
+
+    /// The next piece; `None` at the end.
+    pub fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BackendError>>> {
+        match &mut self.0 {
+            Source::Http(http) => http.poll_data(context),
+            Source::Simulated(simulated) => simulated.poll_data(context).map(|data| data.map(Ok)),
+        }
+    }
+
+    /// The next piece; `None` at the end.
+    pub async fn data(&mut self) -> Option<Result<Bytes, BackendError>> {
+        poll_fn(|context| self.poll_data(context)).await
+    }
+
+    /// The whole body, up to a bound.
+    pub async fn collect(mut self, max_bytes: usize) -> Result<Bytes, BackendError> {
+        let Some(first) = self.data().await.transpose()? else {
+            return Ok(Bytes::new());
+        };
+        let mut whole = None;
+        let mut length = first.len();
+        while let Some(more) = self.data().await.transpose()? {
+            length += more.len();
+            if length > max_bytes {
+                let message = format!("The model's answer is larger than {max_bytes} bytes.");
+                return Err(BackendError::new(Kind::Broke, message));
+            }
+            whole
+                .get_or_insert_with(|| BytesMut::from(&first[..]))
+                .extend_from_slice(&more);
+        }
+        Ok(whole.map_or(first, BytesMut::freeze))
+    }
+
+    /// Lets the connection live on: what was asked for is complete, and only the end of the body is to come.
+    pub fn finish(mut self) {
+        if let Source::Http(http) = &mut self.0
+            && http.loan.is_some()
+        {
+            tokio::spawn(async move {
+                let end = async { while let Some(Ok(_)) = self.data().await {} };
+                let _ = timeout(TAIL_MAX, end).await;
+            });
+        }
+    }
+}
+
+impl Http {
+    fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BackendError>>> {
+        loop {
+            match Pin::new(&mut self.incoming).poll_frame(context) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Some(watch) = &mut self.watch {
+                        watch.last = Instant::now();
+                    }
+                    self.give_back_at_end();
+                    if let Ok(data) = frame.into_data() {
+                        return Poll::Ready(Some(Ok(data)));
+                    }
+                }
+                Poll::Ready(Some(Err(cause))) => {
+                    self.loan = None;
+                    let message = "The model's server broke its answer off.";
+                    return Poll::Ready(Some(Err(BackendError::new(Kind::Broke, message).because(cause))));
+                }
+                Poll::Ready(None) => {
+                    if let Some(loan) = self.loan.take() {
+                        loan.give_back();
+                    }
+                    return Poll::Ready(None);
+                }
+                Poll::Pending => return self.poll_watch(context),
+            }
+        }
+    }
+
+    fn give_back_at_end(&mut self) {
+        if self.incoming.is_end_stream()
+            && let Some(loan) = self.loan.take()
+        {
+            loan.give_back();
+        }
+    }
+
+    /// One timer for the whole body: it is moved on only when it fires, not with every piece.
+    fn poll_watch(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BackendError>>> {
+        let idle_max = self.idle_max;
+        let watch = self.watch.get_or_insert_with(|| {
+            let now = Instant::now();
+            Watch {
+                sleep: Box::pin(sleep_until(now + idle_max)),
+                last: now,
+            }
+        });
+        while watch.sleep.as_mut().poll(context).is_ready() {
+            if watch.last + idle_max <= Instant::now() {
+                self.loan = None;
+                let message = format!("The model sent nothing for {} seconds.", idle_max.as_secs());
+                return Poll::Ready(Some(Err(BackendError::new(Kind::TimedOut, message))));
+            }
+            watch.sleep.as_mut().reset(watch.last + idle_max);
+        }
+        Poll::Pending
+    }
+}

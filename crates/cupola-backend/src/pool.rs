@@ -1,0 +1,155 @@
+//! Connections that wait for their next request, on the thread that made them.
+
+use crate::answer::{Answer, AnswerBody};
+use crate::connect::{Dialer, Origin};
+use crate::error::{BackendError, Kind};
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+pub(crate) type Sender = hyper::client::conn::http1::SendRequest<Full<Bytes>>;
+
+// Shorter than the 5 s after which uvicorn closes an idle connection, so that we seldom write into a closed one.
+const IDLE_MAX: Duration = Duration::from_secs(4);
+const IDLE_PER_ORIGIN_MAX: usize = 256;
+
+thread_local! {
+    static IDLE: RefCell<HashMap<Arc<str>, Vec<Idle>>> = RefCell::new(HashMap::new());
+}
+
+struct Idle {
+    sender: Sender,
+    since: Instant,
+}
+
+/// A connection on loan. Giving it back keeps it; dropping it closes it, which cancels what runs on it.
+#[derive(Debug)]
+pub(crate) struct Loan {
+    key: Arc<str>,
+    sender: Sender,
+}
+
+impl Loan {
+    /// Keeps the connection for the next request; its answer was read to the end.
+    pub(crate) fn give_back(self) {
+        if self.sender.is_closed() {
+            return;
+        }
+        IDLE.with_borrow_mut(|idle| {
+            let waiting = idle.entry(self.key).or_default();
+            let now = Instant::now();
+            // The oldest stand first. What waited too long goes when somebody comes by.
+            let stale = waiting
+                .iter()
+                .take_while(|one| now - one.since > IDLE_MAX)
+                .count();
+            waiting.drain(..stale);
+            if waiting.len() < IDLE_PER_ORIGIN_MAX {
+                waiting.push(Idle {
+                    sender: self.sender,
+                    since: now,
+                });
+            }
+        });
+    }
+}
+
+/// Sends a request to the origin and waits for the head of the answer.
+pub(crate) async fn send(
+    dialer: &Dialer,
+    origin: &Origin,
+    request: impl Fn() -> Request<Full<Bytes>>,
+) -> Result<Answer, BackendError> {
+    if let Some(sender) = take(&origin.key).await {
+        match exchange(dialer, origin, sender, request()).await {
+            Err(Failed::ClosedEarly(_)) => {}
+            Err(Failed::Other(error)) => return Err(error),
+            Ok(answer) => return Ok(answer),
+        }
+    }
+    // Nothing of an answer had come, so the client has seen nothing, and the pooled connection was simply too old.
+    let sender = dialer.connect(origin).await?;
+    match exchange(dialer, origin, sender, request()).await {
+        Ok(answer) => Ok(answer),
+        Err(Failed::ClosedEarly(error) | Failed::Other(error)) => Err(error),
+    }
+}
+
+async fn take(key: &Arc<str>) -> Option<Sender> {
+    loop {
+        let mut idle = IDLE.with_borrow_mut(|idle| idle.get_mut(key).and_then(Vec::pop))?;
+        if idle.since.elapsed() > IDLE_MAX || idle.sender.is_closed() {
+            continue;
+        }
+        // Just given back, its task may still have to notice that the last answer is over.
+        if idle.sender.is_ready() || idle.sender.ready().await.is_ok() {
+            return Some(idle.sender);
+        }
+    }
+}
+
+enum Failed {
+    /// The connection was closed before a byte of the answer came.
+    ClosedEarly(BackendError),
+    Other(BackendError),
+}
+
+async fn exchange(
+    dialer: &Dialer,
+    origin: &Origin,
+    mut sender: Sender,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, Failed> {
+    let timeouts = dialer.timeouts();
+    match timeout(timeouts.first_byte, sender.send_request(request)).await {
+        Ok(Ok(response)) => {
+            let (parts, incoming) = response.into_parts();
+            let loan = Loan {
+                key: Arc::clone(&origin.key),
+                sender,
+            };
+            Ok(Answer::from_http(
+                parts,
+                AnswerBody::http(incoming, loan, timeouts.idle),
+            ))
+        }
+        Ok(Err(cause)) if closed_early(&cause) => Err(Failed::ClosedEarly(broke(cause))),
+        Ok(Err(cause)) => Err(Failed::Other(broke(cause))),
+        Err(_) => Err(Failed::Other(BackendError::new(
+            Kind::TimedOut,
+            format!(
+                "The model did not answer within {} seconds.",
+                timeouts.first_byte.as_secs()
+            ),
+        ))),
+    }
+}
+
+fn broke(cause: hyper::Error) -> BackendError {
+    BackendError::new(
+        Kind::Broke,
+        "The model's server closed the connection without an answer.",
+    )
+    .because(cause)
+}
+
+fn closed_early(error: &hyper::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+    let lost = |error: &std::io::Error| {
+        matches!(
+            error.kind(),
+            BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof
+        )
+    };
+    error.is_canceled()
+        || error.is_closed()
+        || error.is_incomplete_message()
+        || std::error::Error::source(error)
+            .and_then(|cause| cause.downcast_ref())
+            .is_some_and(lost)
+}
