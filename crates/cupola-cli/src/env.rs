@@ -16,14 +16,13 @@ use crate::settings::{ClientFile, Environment, nothing_running, set, variable};
     cupola env --shell powershell | Out-String | Invoke-Expression\n  \
     cupola env -o json --query AZURE_TENANT_ID")]
 pub struct Env {
-    /// The shell that will read the lines.
+    /// The shell that will read the lines; bash is also for zsh and sh.
     #[arg(long, value_enum, default_value = "bash")]
     shell: Shell,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Shell {
-    /// bash, zsh, sh.
     Bash,
     Fish,
     Powershell,

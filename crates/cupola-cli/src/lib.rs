@@ -13,12 +13,16 @@ mod definition;
 mod env;
 mod failure;
 mod group;
+#[cfg(test)]
+mod help;
 mod ml;
 mod output;
 mod progress;
 mod query;
 mod session;
 mod settings;
+#[cfg(test)]
+mod stories;
 mod token;
 mod transport;
 mod usage;
@@ -93,7 +97,7 @@ pub struct Surroundings {
 pub fn run(command: Command, surroundings: Surroundings) -> ExitCode {
     let (globals, task) = command.split();
     let session = Session::new(surroundings, globals);
-    match answered(&session, task) {
+    match answered(&session, task).and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprint!("{}", failure.render(session.stderr_paint()));
@@ -102,17 +106,13 @@ pub fn run(command: Command, surroundings: Surroundings) -> ExitCode {
     }
 }
 
-fn answered(session: &Session, task: Task) -> Result<(), Failure> {
+fn answered(session: &Session, task: Task) -> Result<String, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(format!("The command cannot start: {error}")))?;
     let answer = runtime.block_on(task.perform(session))?;
-    print(&output::render(
-        &answer,
-        &session.globals,
-        session.stdout_paint(),
-    )?)
+    output::render(&answer, &session.globals, session.stdout_paint())
 }
 
 // A reader that has seen enough, such as head, is no error.

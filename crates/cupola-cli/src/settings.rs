@@ -166,7 +166,11 @@ pub(crate) fn resolve(environment: &Environment, file: Option<&ClientFile>) -> R
         client_id,
         client_secret,
         subscription,
-        ca_files: named_bundle.into_iter().chain(file.ca_file).collect(),
+        ca_files: named_bundle
+            .into_iter()
+            .chain(file.ca_file)
+            .filter(|path| !path.as_os_str().is_empty())
+            .collect(),
         resource_group: file.resource_group,
         workspace: file.workspace,
         from_environment: named.is_some() || pair.0.is_some(),

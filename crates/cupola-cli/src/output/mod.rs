@@ -17,7 +17,7 @@ use table::{Column, Columns};
 /// The flags that every command takes.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Globals {
-    /// Output format.
+    /// Output format; JSON has colours on a terminal, tsv is for scripts.
     #[arg(
         short = 'o',
         long = "output",
@@ -41,16 +41,12 @@ pub struct Globals {
 /// The formats of `az`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// JSON; coloured on a terminal.
     Json,
-    /// The same as json.
     Jsonc,
     Yaml,
-    /// The same as yaml.
     #[value(hide = true)]
     Yamlc,
     Table,
-    /// Tab-separated values, for scripts.
     Tsv,
     None,
 }
