@@ -1,6 +1,7 @@
 """The ledger equals what the clients were told."""
 
 import json
+import time
 from decimal import Decimal
 
 import openai
@@ -51,7 +52,7 @@ def test_the_ledger_is_the_sum_of_what_the_clients_were_told(server, metered, en
 
 
 def test_somebody_who_hangs_up_is_charged_for_what_was_delivered(server, arm):
-    server.bind_simulator(COMMAND_R, "--tokens-per-second", "50")
+    server.bind_simulator(COMMAND_R, "--tokens-per-second", "20")
     body = {"properties": {"modelId": COMMAND_R}}
     name = f"{arm.workspace()}/marketplaceSubscriptions/hang-up"
     assert arm.request("PUT", name, body).status_code in (200, 201)
@@ -66,12 +67,11 @@ def test_somebody_who_hangs_up_is_charged_for_what_was_delivered(server, arm):
                 received += bool(chunk["choices"] and chunk["choices"][0]["delta"].get("content"))
             if received == 5:
                 break
-    for _ in range(100):
-        meters = server.usage("hang-up")
-        if meters.get("requests"):
-            break
+    deadline = time.monotonic() + 10
+    while not (meters := server.usage("hang-up")).get("requests"):
+        assert time.monotonic() < deadline, "nobody is charged"
     assert meters["requests"] == 1
-    assert 5 <= meters["completion_tokens"] < 400, "what was delivered, not what was wanted"
+    assert 5 <= meters["completion_tokens"] < 20, "what was delivered, not what was wanted"
     arm.request("DELETE", f"{arm.workspace()}/serverlessEndpoints/hang-up")
     arm.request("DELETE", name)
     server.bind_simulator(COMMAND_R)
