@@ -98,7 +98,10 @@ pub fn run(command: Command, surroundings: Surroundings) -> ExitCode {
     let (globals, task) = command.split();
     let session = Session::new(surroundings, globals);
     match answered(&session, task).and_then(|text| print(&text)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            eprint!("{}", session.afterword());
+            ExitCode::SUCCESS
+        }
         Err(failure) => {
             eprint!("{}", failure.render(session.stderr_paint()));
             ExitCode::from(failure.exit as u8)

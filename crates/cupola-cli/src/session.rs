@@ -1,5 +1,6 @@
 //! What a running command has: its settings, its streams, its connection.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -18,6 +19,8 @@ use crate::transport::{Http, connector, segment};
 pub(crate) struct Session {
     pub(crate) surroundings: Surroundings,
     pub(crate) globals: Globals,
+    // Shown behind the answer, where people look for what comes next.
+    next: RefCell<Option<String>>,
 }
 
 /// The flag of commands on a resource group.
@@ -50,6 +53,7 @@ impl Session {
         Self {
             surroundings,
             globals,
+            next: RefCell::default(),
         }
     }
 
@@ -121,9 +125,15 @@ impl Session {
 
     /// A next step for people who look; scripts do not see it.
     pub(crate) fn suggest(&self, command: &str) {
-        if self.surroundings.stderr_is_terminal && !self.globals.only_show_errors {
-            eprintln!("{} {command}", self.stderr_paint().text(Style::Dim, "Next:"));
-        }
+        *self.next.borrow_mut() = Some(command.to_owned());
+    }
+
+    /// The lines that come behind the answer, on stderr.
+    pub(crate) fn afterword(&self) -> String {
+        let looks = self.surroundings.stderr_is_terminal && !self.globals.only_show_errors;
+        let next = self.next.borrow_mut().take().filter(|_| looks);
+        next.map(|command| format!("{} {command}\n", self.stderr_paint().text(Style::Dim, "Next:")))
+            .unwrap_or_default()
     }
 
     /// A spinner, where somebody sees it.

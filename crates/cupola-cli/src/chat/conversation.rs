@@ -43,6 +43,7 @@ pub(super) struct Said {
     pub(super) finish_reason: Option<String>,
     pub(super) model: Option<String>,
     pub(super) usage: Option<Value>,
+    pub(super) done: bool,
 }
 
 enum Refusal {
@@ -115,7 +116,7 @@ impl Conversation {
             .get(header::CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
         let (mut events, mut whole, mut said) = (Events::default(), Vec::new(), Said::default());
-        loop {
+        while !said.done {
             let frame = match timeout(SILENCE_MAX, body.frame()).await {
                 Ok(None) => break,
                 Ok(Some(Ok(frame))) => frame,
@@ -167,6 +168,7 @@ fn take(data: &str, said: &mut Said, screen: &Screen) -> Result<(), Failure> {
             Piece::Finished(reason) => said.finish_reason = Some(reason),
             Piece::Usage(usage) => said.usage = Some(usage),
             Piece::Model(model) => said.model = Some(model),
+            Piece::Done => said.done = true,
             Piece::Text(_) | Piece::Thought(_) => {}
         }
     }
@@ -223,8 +225,8 @@ mod tests {
         let said = |finish: &str| {
             Said {
                 finish_reason: Some(finish.into()),
-                model: None,
                 usage: usage.clone(),
+                ..Said::default()
             }
             .note()
         };

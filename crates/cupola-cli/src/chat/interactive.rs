@@ -57,6 +57,7 @@ pub(super) async fn run(
                 }
             }
             Err(failure) => {
+                screen.end_line();
                 conversation.take_back();
                 eprint!("{}", failure.render(paint));
             }

@@ -89,7 +89,7 @@ impl Chat {
             return Err(Failure::usage("There is nothing to ask: stdin is empty")
                 .hint(format!("cupola chat -n {} \"What is Cupola?\"", self.name)));
         }
-        Ok(Some(text))
+        Ok(Some(text.trim_end().to_owned()))
     }
 }
 
@@ -107,7 +107,10 @@ async fn once(
         Screen::new(session)
     };
     conversation.tell("user", question);
-    let said = conversation.answer(session, arm, &screen).await?;
+    let said = conversation
+        .answer(session, arm, &screen)
+        .await
+        .inspect_err(|_| screen.end_line())?;
     screen.end(&said);
     if !whole {
         return Ok(Answer::Nothing);

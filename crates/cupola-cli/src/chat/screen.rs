@@ -59,11 +59,17 @@ impl Screen {
         }
     }
 
-    /// Ends the answer: its last newline, and what it took.
-    pub(super) fn end(&self, said: &Said) {
-        if self.shown && !self.text.borrow().ends_with('\n') {
+    /// Ends the line that an answer broke off in, so that an error begins on its own.
+    pub(super) fn end_line(&self) {
+        let text = self.text.borrow();
+        if self.shown && !text.is_empty() && !text.ends_with('\n') {
             write("\n");
         }
+    }
+
+    /// Ends the answer: its last newline, and what it took.
+    pub(super) fn end(&self, said: &Said) {
+        self.end_line();
         if self.asides {
             let note = said.note();
             if !note.is_empty() {

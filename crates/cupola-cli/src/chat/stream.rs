@@ -23,6 +23,8 @@ pub(super) enum Piece {
     Usage(Value),
     /// Who answers.
     Model(String),
+    /// Nothing follows, whatever the connection does after it.
+    Done,
 }
 
 impl Events {
@@ -45,7 +47,7 @@ impl Events {
 /// What one chunk, or one whole answer, brings.
 pub(super) fn pieces(data: &str) -> Result<Vec<Piece>, Failure> {
     if data == "[DONE]" {
-        return Ok(Vec::new());
+        return Ok(vec![Piece::Done]);
     }
     let chunk: Value = serde_json::from_str(data)
         .map_err(|error| Failure::new(format!("The endpoint sent something that is not JSON: {error}")))?;
@@ -115,7 +117,7 @@ mod tests {
             json!({"choices": [{"message": {"content": "whole"}}]}),
             &[Piece::Text("whole".into())],
         );
-        assert_eq!(pieces("[DONE]").expect("fine"), []);
+        assert_eq!(pieces("[DONE]").expect("fine"), [Piece::Done]);
         assert!(pieces("nonsense").is_err());
         assert!(
             pieces(r#"{"error":{"code":"500","message":"gone"}}"#)
