@@ -76,6 +76,7 @@ async fn registry(arm: &Arm, name: &str) -> Result<String, Failure> {
 /// A model of the catalog, in the shape of the SDK's models.
 fn from_catalog(model: &Value) -> Value {
     fields([
+        ("description", model["description"].clone()),
         ("display_name", model["displayName"].clone()),
         ("id", model["id"].clone()),
         ("latest_version", model["version"].clone()),
@@ -102,8 +103,18 @@ fn from_container(registry: &str, container: &Value) -> Value {
         ("properties", properties["properties"].clone()),
         ("registry", registry.into()),
         ("tags", properties["tags"].clone()),
-        ("task", properties["tags"]["task"].clone()),
+        ("task", task(properties)),
     ])
+}
+
+// Registries differ in where they say what a model is for.
+fn task(properties: &Value) -> Value {
+    let places = [&properties["properties"]["task"], &properties["tags"]["task"]];
+    places
+        .into_iter()
+        .find(|place| place.is_string())
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// One version of a model, as the SDK's schema dumps it.
@@ -119,7 +130,7 @@ fn from_version(registry: &str, name: &str, version: &Value) -> Value {
         ("registry", registry.into()),
         ("stage", properties["stage"].clone()),
         ("tags", properties["tags"].clone()),
-        ("task", properties["tags"]["task"].clone()),
+        ("task", task(properties)),
         ("type", properties["modelType"].clone()),
         ("version", version["name"].clone()),
     ])
