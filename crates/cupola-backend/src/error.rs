@@ -41,6 +41,15 @@ impl BackendError {
         }
     }
 
+    /// A backend whose answer makes no sense, or stopped before it began.
+    pub fn broke(cause: &str) -> Self {
+        Self::new(
+            Kind::Broke,
+            "The model's server failed before its first token. Try again.",
+        )
+        .because(cause.to_owned())
+    }
+
     pub(crate) fn because(mut self, cause: impl Into<BoxError>) -> Self {
         self.cause = Some(cause.into());
         self

@@ -20,6 +20,7 @@ pub use connect::{Dialer, Timeouts};
 pub use engine::Engine;
 pub use error::{BackendError, Kind};
 pub use openai::{Upstream, check_upstream_url};
+pub use rustls::pki_types::CertificateDer;
 pub use simulator::Simulator;
 
 use bytes::Bytes;

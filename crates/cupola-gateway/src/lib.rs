@@ -1,1 +1,220 @@
 //! Data plane: inference routes, admission, metering.
+//!
+//! A request passes one straight function: endpoint, key, parse, reserve, dispatch, stream, settle and record, complete
+//! ([`chat`]). What it needs to know stands in an immutable [`Snapshot`]; the store is asked for nothing on the way, and
+//! told one thing: the usage.
+
+mod bill;
+mod body;
+mod chat;
+mod info;
+mod keys;
+mod refusal;
+mod relay;
+mod route;
+mod snapshot;
+
+pub use snapshot::{Condition, Endpoint, Model, Snapshot};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use cupola_backend::fleet::Fleet;
+use cupola_backend::{CertificateDer, Dialer, Timeouts};
+use cupola_core::catalog::Catalog;
+use cupola_core::quota::{Limits, SERVERLESS};
+use cupola_core::{Clock, Entropy};
+use cupola_edge::{Body, BoxError, Peer};
+use cupola_identity::Keyring;
+use cupola_store::{Store, StoreError};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request, Response};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+// After a failed reload; the snapshot at hand goes on serving.
+const RELOAD_PAUSE: Duration = Duration::from_secs(1);
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the gateway stands on.
+#[derive(Clone)]
+pub struct GatewayDeps {
+    /// Endpoints, keys and bindings; the ledger.
+    pub store: Store,
+    /// Facts and prices of models.
+    pub catalog: Arc<Catalog>,
+    /// Opens what is sealed, digests keys.
+    pub keyring: Arc<Keyring>,
+    /// Where the workers are.
+    pub fleet: Fleet,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Chance, for request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// With a base domain, endpoints have hosts of their own: `NAME.REGION.BASE`.
+    pub base_domain: Option<String>,
+}
+
+/// Bounds, each with a default.
+#[derive(Clone)]
+pub struct GatewaySettings {
+    /// What an endpoint may spend in a minute.
+    pub limits: Limits,
+    /// The largest request body.
+    pub body_bytes_max: usize,
+    /// How long a client may take to send a body.
+    pub body_time_max: Duration,
+    /// How long a backend may take for what.
+    pub timeouts: Timeouts,
+    /// Roots for upstreams, beside the platform's.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self {
+            limits: SERVERLESS,
+            body_bytes_max: 4 << 20,
+            body_time_max: Duration::from_secs(60),
+            timeouts: Timeouts::default(),
+            extra_roots: Vec::new(),
+        }
+    }
+}
+
+/// The data plane. Cloning it shares it.
+#[derive(Clone)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    deps: GatewayDeps,
+    settings: GatewaySettings,
+    dialer: Dialer,
+    snapshot: ArcSwap<Snapshot>,
+}
+
+impl Gateway {
+    /// A gateway with the published limits, its first snapshot loaded.
+    pub async fn new(deps: GatewayDeps) -> Result<Self, StoreError> {
+        Self::with_settings(deps, GatewaySettings::default()).await
+    }
+
+    /// A gateway with bounds of one's own.
+    pub async fn with_settings(deps: GatewayDeps, settings: GatewaySettings) -> Result<Self, StoreError> {
+        let dialer = Dialer::new(settings.timeouts, settings.extra_roots.clone());
+        let snapshot = snapshot::load(&deps, settings.limits, &dialer, &Snapshot::default()).await?;
+        let snapshot = ArcSwap::from_pointee(snapshot);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                deps,
+                settings,
+                dialer,
+                snapshot,
+            }),
+        })
+    }
+
+    /// Keeps the snapshot up to date until `stop` turns true. Changes that come while one is being read are read
+    /// together with the next.
+    pub async fn follow(self, mut stop: watch::Receiver<bool>) {
+        let mut changes = self.shared.deps.store.changes();
+        loop {
+            changes.mark_unchanged();
+            let pause = match self.reload().await {
+                Ok(()) => None,
+                Err(error) => {
+                    tracing::warn!(error = %error, "endpoints could not be read again; the last known ones go on serving");
+                    Some(RELOAD_PAUSE)
+                }
+            };
+            let woken = async {
+                match pause {
+                    Some(pause) => tokio::time::sleep(pause).await,
+                    // Without a sender there is nothing left to follow.
+                    None if changes.changed().await.is_err() => std::future::pending().await,
+                    None => {}
+                }
+            };
+            tokio::select! {
+                () = woken => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Reads the endpoints again.
+    pub async fn reload(&self) -> Result<(), StoreError> {
+        let shared = &*self.shared;
+        let previous = shared.snapshot.load_full();
+        let next = snapshot::load(&shared.deps, shared.settings.limits, &shared.dialer, &previous).await?;
+        shared.snapshot.store(Arc::new(next));
+        Ok(())
+    }
+
+    /// What is served now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.shared.snapshot.load_full()
+    }
+
+    /// Is this request for the data plane, by its path or its host?
+    pub fn claims(&self, head: &Parts) -> bool {
+        route::Address::read(head, self.shared.deps.base_domain.as_deref()).is_some()
+    }
+
+    /// Answers a request. The body may come from anywhere.
+    pub async fn handle<B>(&self, request: Request<B>, _peer: Peer) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let (head, body) = request.into_parts();
+        let id = cupola_core::chance::hex::<16>(&*self.shared.deps.entropy);
+        let mut response = match self.shared.answer(&head, body, &id).await {
+            Ok(response) => response,
+            Err(refusal) => refusal.into_response(),
+        };
+        if let Ok(id) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        if let Some(id) = head.headers.get(&CLIENT_REQUEST_ID) {
+            response.headers_mut().insert(CLIENT_REQUEST_ID, id.clone());
+        }
+        response
+    }
+}
+
+impl Shared {
+    async fn answer<B>(&self, head: &Parts, body: B, id: &str) -> Result<Response<Body>, refusal::Refusal>
+    where
+        B: http_body::Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let address = route::Address::read(head, self.deps.base_domain.as_deref());
+        let endpoint = address
+            .as_ref()
+            .and_then(|address| self.snapshot.load().find(address.key()))
+            .ok_or_else(refusal::Refusal::no_such_endpoint)?;
+        let route = address.map(|address| address.route()).unwrap_or_default();
+        // Whoever has no key learns no more than that there is an endpoint, which the 404 tells anyway.
+        keys::check(&endpoint, &self.deps.keyring, &head.headers, route.surface())?;
+        match route.check(&head.method, &endpoint.model)? {
+            route::Action::Info => Ok(info::answer(&endpoint)),
+            route::Action::Chat(surface) => {
+                chat::answer(
+                    self,
+                    &chat::Asked {
+                        endpoint: &endpoint,
+                        surface,
+                        head,
+                        id,
+                    },
+                    body,
+                )
+                .await
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The hold on the limits and the usage that replaces it: settled once, whatever becomes of the request.
+
+use crate::Shared;
+use crate::refusal::Refusal;
+use crate::snapshot::Endpoint;
+use cupola_core::Clock;
+use cupola_core::quota::{Hold, Standing};
+use cupola_core::time::millis;
+use cupola_store::{Ledger, StoreError, UsageRecord};
+use cupola_wire::openai::{Surface, Totals};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use std::future::Future;
+use std::sync::Arc;
+
+const LIMIT_REQUESTS: HeaderName = HeaderName::from_static("x-ratelimit-limit-requests");
+const LIMIT_TOKENS: HeaderName = HeaderName::from_static("x-ratelimit-limit-tokens");
+const REMAINING_REQUESTS: HeaderName = HeaderName::from_static("x-ratelimit-remaining-requests");
+const REMAINING_TOKENS: HeaderName = HeaderName::from_static("x-ratelimit-remaining-tokens");
+const RESET_REQUESTS: HeaderName = HeaderName::from_static("x-ratelimit-reset-requests");
+const RESET_TOKENS: HeaderName = HeaderName::from_static("x-ratelimit-reset-tokens");
+pub(crate) const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
+
+/// An admitted request that is not settled yet. Dropping it means that the client left: what was delivered is charged.
+pub(crate) struct Bill {
+    endpoint: Arc<Endpoint>,
+    ledger: Ledger,
+    clock: Arc<dyn Clock>,
+    id: String,
+    hold: Option<Hold>,
+    /// What the client pays who leaves now; `None` before anything was delivered.
+    delivered: Option<Totals>,
+    prompt_tokens: u64,
+}
+
+/// How an answer ended, in the ledger's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Whole, with the backend's own count.
+    Complete,
+    /// Whole, and counted by us.
+    Estimated,
+    /// The client went away.
+    ClientLeft,
+    /// The backend broke off.
+    BackendFailed,
+}
+
+impl Outcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Estimated => "estimated",
+            Self::ClientLeft => "client-left",
+            Self::BackendFailed => "backend-failed",
+        }
+    }
+}
+
+impl Bill {
+    /// Takes one request and `estimate` tokens from the endpoint's minute.
+    pub(crate) fn reserve(
+        gateway: &Shared,
+        endpoint: &Arc<Endpoint>,
+        surface: Surface,
+        id: &str,
+        (prompt_tokens, estimate): (u64, u64),
+    ) -> Result<Self, Refusal> {
+        let clock = &gateway.deps.clock;
+        let hold = endpoint
+            .book
+            .reserve(endpoint.limits, estimate, millis(clock.now()))
+            .map_err(|over| Refusal::over_limit(surface, &over))?;
+        Ok(Self {
+            endpoint: Arc::clone(endpoint),
+            ledger: gateway.deps.store.ledger().clone(),
+            clock: Arc::clone(clock),
+            id: id.to_owned(),
+            hold: Some(hold),
+            delivered: None,
+            prompt_tokens,
+        })
+    }
+
+    /// Where the endpoint's limits stand now.
+    pub(crate) fn standing(&self) -> Standing {
+        self.endpoint
+            .book
+            .standing(self.endpoint.limits, millis(self.clock.now()))
+    }
+
+    /// Notes what has gone to the client so far.
+    pub(crate) fn deliver(&mut self, totals: Totals) {
+        self.delivered = Some(totals);
+    }
+
+    /// Nothing was delivered and nothing is charged.
+    pub(crate) fn cancel(mut self) {
+        self.release(0);
+    }
+
+    /// Settles the hold; the future is done when the usage is on disk. It queues the record when it is first polled.
+    pub(crate) fn settle(
+        mut self,
+        totals: &Totals,
+        outcome: Outcome,
+    ) -> impl Future<Output = Result<Standing, StoreError>> + Send + use<> {
+        self.release(totals.prompt + totals.completion);
+        let record = self.record(totals, outcome);
+        async move {
+            self.ledger.record(record).await?;
+            Ok(self.standing())
+        }
+    }
+
+    fn release(&mut self, tokens: u64) {
+        if let Some(hold) = self.hold.take() {
+            self.endpoint.book.settle(hold, tokens);
+        }
+    }
+
+    fn record(&self, totals: &Totals, outcome: Outcome) -> UsageRecord {
+        UsageRecord {
+            id: self.id.clone(),
+            at: self.clock.now(),
+            subscription: Arc::clone(&self.endpoint.subscription),
+            endpoint: Arc::clone(&self.endpoint.id),
+            model: Arc::clone(&self.endpoint.model.id),
+            usage: totals.usage(),
+            outcome: outcome.as_str(),
+            prices: Arc::clone(&self.endpoint.prices),
+        }
+    }
+}
+
+impl Drop for Bill {
+    fn drop(&mut self) {
+        if self.hold.is_none() {
+            return;
+        }
+        let Some(totals) = self.delivered else {
+            // Nothing reached the client, so nothing is charged. The backend did read the prompt, so that much stays
+            // taken from the minute: who hangs up early all the time still meets the limits.
+            return self.release(self.prompt_tokens);
+        };
+        self.release(totals.prompt + totals.completion);
+        let record = self.record(&totals, Outcome::ClientLeft);
+        if let Err(error) = self.ledger.record_later(record) {
+            tracing::error!(error = %error, endpoint = %self.endpoint.id, "the usage of a client who left could not be recorded");
+        }
+    }
+}
+
+/// Writes `x-ratelimit-*`.
+pub(crate) fn write_standing(headers: &mut HeaderMap, standing: &Standing) {
+    headers.reserve(8);
+    headers.insert(
+        LIMIT_REQUESTS,
+        HeaderValue::from(standing.limits.requests_per_minute),
+    );
+    headers.insert(LIMIT_TOKENS, HeaderValue::from(standing.limits.tokens_per_minute));
+    headers.insert(REMAINING_REQUESTS, HeaderValue::from(standing.remaining_requests));
+    headers.insert(REMAINING_TOKENS, HeaderValue::from(standing.remaining_tokens));
+    headers.insert(RESET_REQUESTS, HeaderValue::from(standing.reset_s));
+    headers.insert(RESET_TOKENS, HeaderValue::from(standing.reset_s));
+}

@@ -1,0 +1,89 @@
+//! Reading a request's body, within bounds of size and time.
+
+use crate::refusal::Refusal;
+use bytes::{Bytes, BytesMut};
+use cupola_edge::BoxError;
+use cupola_wire::openai::Surface;
+use http::header;
+use http::request::Parts;
+use http_body::Body;
+use http_body_util::BodyExt as _;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::time::timeout;
+
+// A client that is still sending when we answer and close sees a broken connection instead of the answer. So what is
+// too large is read on and thrown away, up to this much.
+const DISCARD_MAX: u64 = 64 << 20;
+
+/// Reads a body of at most `bytes_max`.
+pub(crate) async fn read<B>(
+    body: B,
+    head: &Parts,
+    surface: Surface,
+    bytes_max: usize,
+    time_max: Duration,
+) -> Result<Bytes, Refusal>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    match timeout(time_max, collect(body, head, bytes_max)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(Failed::TooLarge)) => Err(Refusal::body_too_large(surface, bytes_max)),
+        Ok(Err(Failed::BrokeOff)) => Err(Refusal::body_broke_off(surface)),
+        Err(_) => Err(Refusal::body_too_slow(surface, time_max)),
+    }
+}
+
+enum Failed {
+    TooLarge,
+    BrokeOff,
+}
+
+async fn collect<B>(body: B, head: &Parts, bytes_max: usize) -> Result<Bytes, Failed>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let mut body = pin!(body);
+    let announced = body.size_hint().lower();
+    // Whoever waits for a `100 Continue` has sent nothing yet.
+    if announced > bytes_max as u64 && (head.headers.contains_key(header::EXPECT) || announced > DISCARD_MAX)
+    {
+        return Err(Failed::TooLarge);
+    }
+    let mut first = Bytes::new();
+    let mut whole: Option<BytesMut> = None;
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Failed::BrokeOff)?.into_data() else {
+            continue;
+        };
+        length += data.len() as u64;
+        if length > DISCARD_MAX {
+            return Err(Failed::TooLarge);
+        }
+        if length > bytes_max as u64 {
+            whole = None;
+            first = Bytes::new();
+        } else if first.is_empty() {
+            first = data;
+        } else {
+            let whole = whole.get_or_insert_with(|| {
+                let mut whole =
+                    BytesMut::with_capacity(bytes_max.min(announced as usize).max(2 * first.len()));
+                whole.extend_from_slice(&first);
+                whole
+            });
+            whole.extend_from_slice(&data);
+        }
+        if body.is_end_stream() {
+            break;
+        }
+    }
+    if length > bytes_max as u64 {
+        return Err(Failed::TooLarge);
+    }
+    Ok(whole.map_or(first, BytesMut::freeze))
+}

@@ -1,0 +1,354 @@
+//! Why a request is not answered with a completion: each refusal with its status, its body and its headers.
+
+use crate::bill::{RETRY_AFTER_MS, write_standing};
+use crate::snapshot::{Condition, Endpoint, Model};
+use cupola_backend::{BackendError, Kind};
+use cupola_core::name::printable;
+use cupola_core::quota::{Limit, Refusal as OverLimit, Standing};
+use cupola_edge::{Body, json};
+use cupola_store::StoreError;
+use cupola_wire::openai::{
+    Invalid, Surface, endpoint_not_found, envelope, extra_parameters_refused, invalid,
+};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::time::Duration;
+
+const ERROR_CODE: HeaderName = HeaderName::from_static("x-ms-error-code");
+
+/// An answer that says no.
+#[derive(Debug)]
+pub(crate) struct Refusal(Box<Answer>);
+
+#[derive(Debug)]
+struct Answer {
+    status: StatusCode,
+    code: Cow<'static, str>,
+    body: Value,
+    retry_after_s: Option<u32>,
+    standing: Option<Standing>,
+    allow: Option<Method>,
+}
+
+impl Refusal {
+    fn with_body(status: StatusCode, code: impl Into<Cow<'static, str>>, body: Value) -> Self {
+        let code = code.into();
+        Self(Box::new(Answer {
+            status,
+            code,
+            body,
+            retry_after_s: None,
+            standing: None,
+            allow: None,
+        }))
+    }
+
+    /// In the envelope of the surface.
+    fn new(surface: Surface, status: StatusCode, code: &'static str, message: &str) -> Self {
+        Self::with_body(status, code, envelope(surface, code, message, None))
+    }
+
+    fn retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after_s = Some(seconds.max(1));
+        self
+    }
+
+    /// Where the limits stand, for a request that passed them.
+    pub(crate) fn standing(mut self, standing: Standing) -> Self {
+        self.0.standing = Some(standing);
+        self
+    }
+
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let answer = *self.0;
+        let mut response = json(answer.status, &answer.body);
+        let headers = response.headers_mut();
+        if let Ok(code) = HeaderValue::from_str(&answer.code) {
+            headers.insert(ERROR_CODE, code);
+        }
+        if let Some(seconds) = answer.retry_after_s {
+            // One client reads the seconds and another the milliseconds: they say the same.
+            headers.insert(header::RETRY_AFTER, seconds.into());
+            headers.insert(RETRY_AFTER_MS, (u64::from(seconds) * 1000).into());
+        }
+        if let Some(standing) = &answer.standing {
+            write_standing(headers, standing);
+        }
+        if let Some(allow) = answer
+            .allow
+            .and_then(|allow| HeaderValue::from_str(allow.as_str()).ok())
+        {
+            headers.insert(header::ALLOW, allow);
+        }
+        response
+    }
+
+    pub(crate) fn no_such_endpoint() -> Self {
+        Self::with_body(StatusCode::NOT_FOUND, "NotFound", endpoint_not_found())
+    }
+
+    pub(crate) fn unauthorized(surface: Surface, some_key: bool) -> Self {
+        let message = if some_key {
+            "Auth token validation failed: it is neither of the endpoint's two keys."
+        } else {
+            "Auth token validation failed: send one of the endpoint's keys as 'Authorization: Bearer KEY' or 'api-key: KEY'."
+        };
+        Self::new(surface, StatusCode::UNAUTHORIZED, "Unauthorized", message)
+    }
+
+    pub(crate) fn no_such_route(surface: Surface, model: &Model) -> Self {
+        let message = format!(
+            "Not found: the route is not supported by the deployed model. {} is served for {}.",
+            model.name,
+            model.task.as_str()
+        );
+        Self::new(surface, StatusCode::NOT_FOUND, "NotFound", &message)
+    }
+
+    pub(crate) fn wrong_method(surface: Surface, method: &Method, allowed: &Method) -> Self {
+        let message = format!(
+            "The method {} is not allowed on this route; use {allowed}.",
+            printable(method.as_str())
+        );
+        let mut refusal = Self::new(
+            surface,
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            &message,
+        );
+        refusal.0.allow = Some(allowed.clone());
+        refusal
+    }
+
+    pub(crate) fn bad_api_version(version: &str) -> Self {
+        let message = format!(
+            "The api-version '{}' is not valid: use a date such as 2024-05-01-preview, or leave it away.",
+            printable(version)
+        );
+        Self::new(
+            Surface::ModelInference,
+            StatusCode::BAD_REQUEST,
+            "InvalidApiVersionParameter",
+            &message,
+        )
+    }
+
+    /// Why the endpoint does not answer, if it does not.
+    pub(crate) fn not_serving(surface: Surface, endpoint: &Endpoint) -> Option<Self> {
+        let name = &endpoint.name;
+        Some(match endpoint.condition {
+            Condition::Online => return None,
+            Condition::Suspended => {
+                let message = format!(
+                    "The endpoint '{name}' is unhealthy: its marketplace subscription was deleted. \
+                     Subscribe to the model's offer again and the endpoint answers again."
+                );
+                Self::new(surface, StatusCode::FORBIDDEN, "EndpointUnhealthy", &message)
+            }
+            Condition::Creating => {
+                let message = format!("The endpoint '{name}' is being made ready. Try again in a second.");
+                Self::new(
+                    surface,
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "EndpointNotReady",
+                    &message,
+                )
+                .retry_after(1)
+            }
+            Condition::Failed => {
+                let message =
+                    format!("The endpoint '{name}' could not be created; delete it and create it again.");
+                Self::new(
+                    surface,
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "EndpointFailed",
+                    &message,
+                )
+                .retry_after(60)
+            }
+        })
+    }
+
+    pub(crate) fn not_bound(surface: Surface, why: &str) -> Self {
+        Self::new(surface, StatusCode::SERVICE_UNAVAILABLE, "ModelNotReady", why).retry_after(5)
+    }
+
+    pub(crate) fn body_too_large(surface: Surface, bytes_max: usize) -> Self {
+        let message = format!("The request body is larger than the {bytes_max} bytes that this route takes.");
+        Self::new(
+            surface,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestBodyTooLarge",
+            &message,
+        )
+    }
+
+    pub(crate) fn body_broke_off(surface: Surface) -> Self {
+        let message = "The request body ended before it was complete.";
+        Self::new(surface, StatusCode::BAD_REQUEST, "invalid_request", message)
+    }
+
+    pub(crate) fn body_too_slow(surface: Surface, time_max: Duration) -> Self {
+        let message = format!(
+            "The request body did not arrive within {} seconds.",
+            time_max.as_secs()
+        );
+        Self::new(surface, StatusCode::REQUEST_TIMEOUT, "RequestTimeout", &message)
+    }
+
+    pub(crate) fn invalid(surface: Surface, why: &Invalid) -> Self {
+        let (status, code, body) = invalid(surface, why);
+        Self::with_body(
+            StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
+            code,
+            body,
+        )
+    }
+
+    /// The header's value is none of the three.
+    pub(crate) fn extra_parameters_option(sentence: &str) -> Self {
+        Self::with_body(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            detail_and_error(sentence),
+        )
+    }
+
+    pub(crate) fn extra_parameters(names: &[Cow<'_, str>]) -> Self {
+        let sentence = extra_parameters_refused(names);
+        Self::with_body(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            detail_and_error(&sentence),
+        )
+    }
+
+    pub(crate) fn over_limit(surface: Surface, over: &OverLimit) -> Self {
+        let (what, unit) = match over.limit {
+            Limit::Tokens => ("tokens", "tokens"),
+            Limit::Requests => ("requests", "requests"),
+        };
+        let message = format!(
+            "Rate limit is exceeded. Try again in {} seconds. {} of {} {unit} per minute are used or reserved.",
+            over.retry_after_s, over.used, over.allowed
+        );
+        let mut body = envelope(surface, "429", &message, None);
+        body["error"]["details"] = json!([{
+            "code": "RateLimitReached",
+            "target": format!("{what}_per_minute"),
+            "message": format!("used {}, limit {}, reset in {} s", over.used, over.allowed, over.retry_after_s),
+        }]);
+        Self::with_body(StatusCode::TOO_MANY_REQUESTS, "429", body)
+            .retry_after(over.retry_after_s)
+            .standing(over.standing)
+    }
+
+    pub(crate) fn ledger_behind(surface: Surface) -> Self {
+        let message =
+            "Usage cannot be recorded at the moment, so no new request is begun. Try again shortly.";
+        Self::new(
+            surface,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "LedgerUnavailable",
+            message,
+        )
+        .retry_after(1)
+    }
+
+    pub(crate) fn not_recorded(surface: Surface, error: &StoreError) -> Self {
+        tracing::error!(error = %error, "usage could not be recorded; the answer is withheld");
+        let message =
+            "The usage of this request could not be recorded, so its answer is withheld. Try again shortly.";
+        Self::new(
+            surface,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "LedgerUnavailable",
+            message,
+        )
+        .retry_after(5)
+    }
+
+    pub(crate) fn backend(surface: Surface, error: &BackendError) -> Self {
+        let (status, code) = match error.kind {
+            Kind::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "ModelNotReady"),
+            Kind::Unreachable => (StatusCode::SERVICE_UNAVAILABLE, "BackendUnavailable"),
+            Kind::Forbidden | Kind::Broke => (StatusCode::BAD_GATEWAY, "BackendFailed"),
+            Kind::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "BackendTimeout"),
+        };
+        let refusal = Self::new(surface, status, code, &error.message);
+        match error.retry_after_s {
+            Some(seconds) => refusal.retry_after(seconds),
+            None => refusal,
+        }
+    }
+
+    pub(crate) fn backend_failed(surface: Surface, message: &str) -> Self {
+        Self::new(surface, StatusCode::BAD_GATEWAY, "BackendFailed", message)
+    }
+
+    /// What a backend itself refused.
+    pub(crate) fn by_backend(
+        surface: Surface,
+        status: StatusCode,
+        retry_after_s: Option<u32>,
+        body: &[u8],
+    ) -> Self {
+        let (code, message, param) = cupola_wire::openai::upstream_complaint(body);
+        match status.as_u16() {
+            // A flat 422 is what the clients of the Model Inference API read, so it goes through as it is.
+            422 => match serde_json::from_slice(body) {
+                Ok(body @ Value::Object(_)) => {
+                    let code = code.unwrap_or_else(|| "parameter_not_supported".to_owned());
+                    Self::with_body(status, code, body)
+                }
+                _ => Self::new(
+                    surface,
+                    status,
+                    "parameter_not_supported",
+                    "The model cannot take this request.",
+                ),
+            },
+            429 => Self::new(
+                surface,
+                status,
+                "429",
+                "The model's server is over its own rate limit. Try again later.",
+            )
+            .retry_after(retry_after_s.unwrap_or(5)),
+            503 => {
+                let message = message
+                    .unwrap_or_else(|| "The model's server is busy. Try again in a moment.".to_owned());
+                Self::new(surface, status, "BackendUnavailable", &message)
+                    .retry_after(retry_after_s.unwrap_or(2))
+            }
+            // Its 401 is about our key, and its 404 about our binding: neither is the client's to mend.
+            401 | 403 | 404 | 405 => {
+                let message = format!(
+                    "The model's upstream refused the platform's own request with status {}; \
+                     the operator has to look at the model's binding.",
+                    status.as_u16()
+                );
+                Self::new(surface, StatusCode::BAD_GATEWAY, "BackendFailed", &message)
+            }
+            408 | 504 => Self::new(
+                surface,
+                StatusCode::GATEWAY_TIMEOUT,
+                "BackendTimeout",
+                "The model's server took too long.",
+            ),
+            400..500 => {
+                let message = message.unwrap_or_else(|| "The model's server refused the request.".to_owned());
+                let code = code.unwrap_or_else(|| "invalid_request".to_owned());
+                let body = envelope(surface, &code, &message, param.as_deref());
+                Self::with_body(status, code, body)
+            }
+            _ => Self::backend_failed(surface, "The model's server failed to answer. Try again."),
+        }
+    }
+}
+
+/// One body for two readers: LiteLLM parses `detail`, Azure's client shows `error`.
+fn detail_and_error(sentence: &str) -> Value {
+    json!({ "detail": sentence, "error": { "code": "invalid_request", "message": sentence } })
+}

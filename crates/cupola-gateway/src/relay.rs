@@ -1,0 +1,262 @@
+//! The body of a streamed answer: events come from the backend, go out in the shape of the surface, and the last one
+//! waits until the usage is on disk.
+
+use crate::bill::{Bill, Outcome};
+use bytes::Bytes;
+use cupola_backend::{AnswerBody, BackendError};
+use cupola_core::quota::Standing;
+use cupola_edge::{Body, BoxError};
+use cupola_store::StoreError;
+use cupola_wire::openai::{ChatRequest, Fed, Heading, Renderer, Splitter, Surface, Totals, envelope};
+use http_body::Frame;
+use http_body_util::BodyExt as _;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// A stream on its way. Dropping it cancels the backend's work and charges what was delivered.
+pub(crate) struct Relay {
+    backend: Option<AnswerBody>,
+    splitter: Splitter,
+    renderer: Renderer,
+    surface: Surface,
+    prompt_tokens: u64,
+    /// Taken when it is settled.
+    bill: Option<Bill>,
+    /// Events that came before the head of the answer went out.
+    primed: Vec<u8>,
+    phase: Phase,
+}
+
+enum Phase {
+    Streaming,
+    /// The backend has ended; its last events are out.
+    Ended(End),
+    /// The usage is on its way to the disk.
+    Recording {
+        end: End,
+        totals: Totals,
+        written: Recording,
+    },
+    Over,
+}
+
+type Recording = Pin<Box<dyn Future<Output = Result<Standing, StoreError>> + Send>>;
+
+enum End {
+    Complete,
+    Failed(String),
+}
+
+impl Relay {
+    pub(crate) fn new(
+        backend: AnswerBody,
+        bill: Bill,
+        heading: &Heading<'_>,
+        request: &ChatRequest<'_>,
+    ) -> Self {
+        Self {
+            backend: Some(backend),
+            splitter: Splitter::default(),
+            renderer: Renderer::new(heading, request.include_usage),
+            surface: heading.surface,
+            prompt_tokens: request.prompt_tokens,
+            bill: Some(bill),
+            primed: Vec::new(),
+            phase: Phase::Streaming,
+        }
+    }
+
+    /// Waits for the first events; fails where there are none.
+    pub(crate) async fn prime(&mut self) -> Result<(), BackendError> {
+        while self.primed.is_empty() && matches!(self.phase, Phase::Streaming) {
+            self.primed = poll_fn(|context| self.poll_events(context)).await;
+        }
+        match &self.phase {
+            Phase::Ended(End::Failed(message)) if self.primed.is_empty() => Err(BackendError::broke(message)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        self.bill.as_ref().map(Bill::standing)
+    }
+
+    /// Gives up before anything went out.
+    pub(crate) fn into_bill(mut self) -> Option<Bill> {
+        self.bill.take()
+    }
+
+    pub(crate) fn into_body(self) -> Body {
+        self.boxed_unsync()
+    }
+
+    /// The next events, rendered; empty where what came was none, or the end.
+    fn poll_events(&mut self, context: &mut Context<'_>) -> Poll<Vec<u8>> {
+        let mut out = Vec::new();
+        let Some(backend) = &mut self.backend else {
+            return Poll::Ready(out);
+        };
+        let data = ready!(backend.poll_data(context));
+        let mut end = None;
+        let renderer = &mut self.renderer;
+        let mut each = |event: &[u8]| {
+            // Nothing after the end counts.
+            if end.is_none() {
+                match renderer.feed(event, &mut out) {
+                    Fed::More => {}
+                    Fed::Done => end = Some(End::Complete),
+                    Fed::Failed(message) => end = Some(End::Failed(message)),
+                }
+            }
+        };
+        let broken = match &data {
+            Some(Ok(data)) => self
+                .splitter
+                .feed(data, &mut each)
+                .err()
+                .map(|error| error.to_string()),
+            Some(Err(error)) => Some(error.to_string()),
+            None => {
+                self.splitter.finish(&mut each);
+                None
+            }
+        };
+        if let Some(message) = broken {
+            end = end.or(Some(End::Failed(message)));
+        }
+        if data.is_none() && end.is_none() {
+            // Some servers leave `[DONE]` away; an answer with a finish reason is whole without it.
+            let whole = self.renderer.finished();
+            let broke_off = || End::Failed("the model's server broke its answer off".to_owned());
+            end = Some(if whole { End::Complete } else { broke_off() });
+        }
+        if let Some(end) = end {
+            self.phase = Phase::Ended(end);
+        }
+        Poll::Ready(out)
+    }
+
+    /// What is charged if it ends now.
+    fn totals(&self) -> (Totals, bool) {
+        let reported = self.renderer.usage();
+        let counted = Totals {
+            prompt: self.prompt_tokens,
+            completion: self.renderer.delivered().tokens,
+            ..Totals::default()
+        };
+        (reported.unwrap_or(counted), reported.is_some())
+    }
+
+    fn note_delivered(&mut self) {
+        let (totals, _) = self.totals();
+        if let Some(bill) = &mut self.bill {
+            bill.deliver(totals);
+        }
+    }
+
+    /// Settles: what the backend reported, or else what we counted.
+    fn record(&mut self, end: End) -> Phase {
+        let (totals, reported) = self.totals();
+        let outcome = match (&end, reported) {
+            (End::Complete, true) => Outcome::Complete,
+            (End::Complete, false) => Outcome::Estimated,
+            (End::Failed(_), _) => Outcome::BackendFailed,
+        };
+        match self.bill.take() {
+            Some(bill) => Phase::Recording {
+                end,
+                totals,
+                written: Box::pin(bill.settle(&totals, outcome)),
+            },
+            None => Phase::Over,
+        }
+    }
+
+    /// The last events, now that the usage is on disk.
+    fn last(&mut self, end: &End, totals: &Totals) -> Vec<u8> {
+        let mut out = Vec::new();
+        match end {
+            End::Complete => {
+                self.renderer.end(totals, &mut out);
+                if let Some(backend) = self.backend.take() {
+                    backend.finish();
+                }
+            }
+            End::Failed(message) => {
+                tracing::warn!(reason = message, "a backend broke an answer off");
+                let error = envelope(
+                    self.surface,
+                    "BackendFailed",
+                    "The model's server broke its answer off.",
+                    None,
+                );
+                self.renderer
+                    .break_off(error.to_string().as_bytes(), totals, &mut out);
+                self.backend = None;
+            }
+        }
+        out
+    }
+
+    /// The usage is not on disk, so the answer does not complete.
+    fn withheld(&mut self, error: &StoreError) -> Option<Result<Frame<Bytes>, BoxError>> {
+        tracing::error!(error = %error, "usage could not be recorded; the stream is cut");
+        self.backend = None;
+        let message = "The usage of this request could not be recorded, so its answer is cut.";
+        match self.surface {
+            // Its clients do not see error events: only a connection that breaks tells them.
+            Surface::ModelInference => Some(Err(message.into())),
+            Surface::OpenAi => {
+                let error = envelope(self.surface, "LedgerUnavailable", message, None);
+                Some(Ok(Frame::data(format!("data: {error}\n\n").into())))
+            }
+        }
+    }
+}
+
+impl http_body::Body for Relay {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        loop {
+            if !this.primed.is_empty() {
+                let events = std::mem::take(&mut this.primed);
+                this.note_delivered();
+                return Poll::Ready(Some(Ok(Frame::data(events.into()))));
+            }
+            match std::mem::replace(&mut this.phase, Phase::Over) {
+                Phase::Streaming => {
+                    this.phase = Phase::Streaming;
+                    this.primed = ready!(this.poll_events(context));
+                }
+                Phase::Ended(end) => this.phase = this.record(end),
+                Phase::Recording {
+                    end,
+                    totals,
+                    mut written,
+                } => match written.as_mut().poll(context) {
+                    Poll::Pending => {
+                        this.phase = Phase::Recording { end, totals, written };
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Ok(_)) => {
+                        let events = this.last(&end, &totals);
+                        return Poll::Ready(Some(Ok(Frame::data(events.into()))));
+                    }
+                    Poll::Ready(Err(error)) => return Poll::Ready(this.withheld(&error)),
+                },
+                Phase::Over => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.phase, Phase::Over) && self.primed.is_empty()
+    }
+}
