@@ -169,6 +169,11 @@ impl Failure {
         !self.more.tries.is_empty() || self.message.contains("cupola ")
     }
 
+    /// Whether a hint already names this.
+    pub(crate) fn speaks_of(&self, command: &str) -> bool {
+        self.more.tries.iter().any(|hint| hint.contains(command))
+    }
+
     /// The lines for stderr, in the order in which `az` prints them, then ours.
     pub(crate) fn render(&self, paint: Paint) -> String {
         let mut text = paint.text(Style::Error, "ERROR:");

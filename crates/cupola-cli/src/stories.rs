@@ -86,9 +86,13 @@ impl Server {
     }
 
     fn run(&self, line: &[&str]) -> Outcome {
+        self.run_in(BTreeMap::new(), line)
+    }
+
+    fn run_in(&self, environment: BTreeMap<String, String>, line: &[&str]) -> Outcome {
         let line = Line::try_parse_from([&["cupola"], line].concat()).expect("parses");
         let surroundings = Surroundings {
-            environment: BTreeMap::new(),
+            environment,
             default_data_dir: self.data_dir.path().to_owned(),
             stdout_is_terminal: false,
             stderr_is_terminal: false,
@@ -584,6 +588,26 @@ fn a_server_that_is_not_there_says_how_to_start_it() {
     ERROR: Nothing listens at 127.0.0.1:1: start it with script/server (or cupola serve), or set CUPOLA_URL to where it runs
     Try: script/server
     ");
+}
+
+#[test]
+fn a_shell_that_was_pointed_at_yesterdays_server_can_be_pointed_anew() {
+    let server = Server::playing(Vec::new());
+    let names = [
+        "AZURE_TENANT_ID",
+        "AZURE_CLIENT_ID",
+        "AZURE_CLIENT_SECRET",
+        "AZURE_SUBSCRIPTION_ID",
+    ];
+    let mut environment: BTreeMap<String, String> =
+        names.map(|name| (name.to_owned(), "x".to_owned())).into();
+    environment.insert("CUPOLA_URL".into(), "http://127.0.0.1:1".into());
+    let outcome = server.run_in(environment, &["account", "show"]);
+    insta::assert_snapshot!(outcome.text, @r#"
+    ERROR: Nothing listens at 127.0.0.1:1: start it with script/server (or cupola serve), or set CUPOLA_URL to where it runs
+    Try: script/server
+    Try: eval "$(cupola env)"
+    "#);
 }
 
 #[test]

@@ -161,7 +161,10 @@ impl Arm {
         let mut renewed = false;
         let mut repeats = REPEATS.iter();
         loop {
-            let reply = self.once(method.clone(), url, &body).await?;
+            let reply = self
+                .once(method.clone(), url, &body)
+                .await
+                .map_err(|trouble| self.explained(trouble))?;
             if reply.status == StatusCode::UNAUTHORIZED && !renewed {
                 // The token may have ended while an operation went on. A second 401 is the answer.
                 renewed = true;
@@ -212,6 +215,16 @@ impl Arm {
                 body: body.clone(),
             })
             .await
+    }
+
+    // A shell that was pointed at yesterday's server is the likeliest reason for silence.
+    fn explained(&self, trouble: Unreachable) -> Failure {
+        let failure = Failure::from(trouble);
+        if self.settings.from_environment && !failure.speaks_of("cupola env") {
+            failure.hint("eval \"$(cupola env)\"")
+        } else {
+            failure
+        }
     }
 
     async fn token(&self) -> Result<Secret, Failure> {
