@@ -2,6 +2,8 @@
 
 mod clock;
 mod entropy;
+mod upstream;
 
 pub use clock::ManualClock;
 pub use entropy::CountingEntropy;
+pub use upstream::{Answer, Ending, FakeUpstream, Received};
