@@ -53,7 +53,7 @@ struct Measure {
     /// Rounds, of which the median counts
     #[arg(long, default_value_t = 9)]
     rounds: usize,
-    /// Threads that compute [default: the cores this process may use]
+    /// Threads that compute, on both sides [default: the worker's own]
     #[arg(long)]
     threads: Option<u32>,
 }
@@ -75,9 +75,7 @@ fn main() -> anyhow::Result<()> {
 
 impl Measure {
     fn run(&self) -> anyhow::Result<()> {
-        let threads = self
-            .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get() as u32));
+        let threads = self.threads.unwrap_or_else(cupola_engine::default_threads);
         let worker = Worker::start(&self.model, threads)?;
         let prompt_tokens = worker.prompt_tokens()?;
         let context_tokens = (prompt_tokens + self.tokens) as u32;

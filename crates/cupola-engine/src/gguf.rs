@@ -22,10 +22,10 @@ pub(crate) fn find(path: &Path) -> anyhow::Result<PathBuf> {
         std::fs::read_dir(path).with_context(|| format!("the directory {} cannot be read", path.display()))?
     {
         let file = entry?.path();
-        if file
+        let is_model = file
             .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
-        {
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"));
+        if is_model && !is_later_part(&file) {
             models.push(file);
         }
     }
@@ -39,6 +39,20 @@ pub(crate) fn find(path: &Path) -> anyhow::Result<PathBuf> {
             models.len(),
             first.display()
         ),
+    }
+}
+
+/// Whether the file is the second or a later part of a model in several files, as in `m-00002-of-00003.gguf`;
+/// llama.cpp finds these from the first part.
+fn is_later_part(file: &Path) -> bool {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let parts: Vec<&str> = name.rsplitn(4, '-').collect();
+    match parts[..] {
+        [total, "of", part, _] => {
+            let is_number = |text: &str| text.len() == 5 && text.bytes().all(|digit| digit.is_ascii_digit());
+            is_number(total) && is_number(part) && part != "00001"
+        }
+        _ => false,
     }
 }
 
@@ -326,5 +340,16 @@ mod tests {
         std::fs::write(directory.path().join("a.gguf"), "").expect("a scratch file");
         assert!(complaint(directory.path()).contains("has 2 .gguf files"));
         assert!(complaint(&directory.path().join("none")).contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_model_in_several_files_is_its_first() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        for part in 1..=3 {
+            let name = format!("big-model-0000{part}-of-00003.gguf");
+            std::fs::write(directory.path().join(name), "").expect("a scratch file");
+        }
+        let first = directory.path().join("big-model-00001-of-00003.gguf");
+        assert_eq!(find(directory.path()).expect("one model"), first);
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
@@ -14,6 +14,7 @@ use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::vocab::{LlamaVocab, VocabType};
 use llama_cpp_sys_2::{GGML_LOG_LEVEL_ERROR, ggml_log_level, ggml_log_set, llama_log_set};
 
 use crate::problem::Problem;
@@ -49,10 +50,17 @@ impl Model {
             .map_err(|error| with_reason(anyhow!(error)))
             .with_context(|| format!("llama.cpp cannot load the model {}", path.display()))?;
         let vocabulary = model.vocab();
-        let text =
-            |token| String::from_utf8_lossy(&vocabulary.token_to_piece(token, true, None)).into_owned();
+        ensure!(
+            vocabulary.vocab_type() != VocabType::NONE,
+            "the model {} has no tokenizer, so it cannot be talked to",
+            path.display()
+        );
         let source = model.meta_val_str("tokenizer.chat_template").ok();
-        let template = ChatTemplate::compile(source, text(vocabulary.bos()), text(vocabulary.eos()))?;
+        let template = ChatTemplate::compile(
+            source,
+            text(&vocabulary, vocabulary.bos()),
+            text(&vocabulary, vocabulary.eos()),
+        )?;
         let end_tokens = vocabulary
             .tokens()
             .filter(|token| vocabulary.is_eog(*token))
@@ -80,8 +88,9 @@ impl Model {
         let vocabulary = self.model.vocab();
         let mut tokens = vocabulary.tokenize(text.as_bytes(), false, true);
         // Some templates write the first token of a sequence themselves, and it must not stand there twice.
-        if vocabulary.should_add_bos() && tokens.first() != Some(&vocabulary.bos()) {
-            tokens.insert(0, vocabulary.bos());
+        let bos = vocabulary.bos();
+        if exists(bos) && vocabulary.should_add_bos() && tokens.first() != Some(&bos) {
+            tokens.insert(0, bos);
         }
         Ok(tokens.into_iter().map(ours).collect())
     }
@@ -139,11 +148,8 @@ impl LlamaDecoder<'_> {
     /// Computes one token and forgets it, so that the weights are in memory before somebody waits for them.
     pub(crate) fn warm_up(&mut self) -> Result<(), DecodeError> {
         let vocabulary = self.model.vocab();
-        let token = ours(if vocabulary.bos().0 >= 0 {
-            vocabulary.bos()
-        } else {
-            LlamaToken(0)
-        });
+        let bos = vocabulary.bos();
+        let token = ours(if exists(bos) { bos } else { LlamaToken(0) });
         self.decode(&[Entry {
             token,
             position: 0,
@@ -202,6 +208,18 @@ impl Decoder for LlamaDecoder<'_> {
     fn ends(&self, token: Token) -> bool {
         self.model.vocab().is_eog(LlamaToken(token.0))
     }
+}
+
+/// Whether a vocabulary has this special token; llama.cpp must not be asked about one that it has not.
+fn exists(token: LlamaToken) -> bool {
+    token.0 >= 0
+}
+
+fn text(vocabulary: &LlamaVocab<'_>, token: LlamaToken) -> String {
+    if !exists(token) {
+        return String::new();
+    }
+    String::from_utf8_lossy(&vocabulary.token_to_piece(token, true, None)).into_owned()
 }
 
 fn ours(token: LlamaToken) -> Token {

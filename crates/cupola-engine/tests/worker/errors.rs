@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Worker, ask, command, demo_model, refusal};
+use crate::harness::{Worker, ask, command, demo_model, refusal, scratch};
 
 #[test]
 fn a_bad_request_is_told_what_is_wrong_in_openai_shape() {
@@ -81,7 +81,7 @@ fn another_route_or_method_is_said_to_be_wrong() {
 
 #[test]
 fn a_model_that_is_none_is_refused_by_name() {
-    let scratch = tempfile::tempdir().expect("a scratch directory");
+    let scratch = scratch();
     let socket = scratch.path().join("worker.sock");
     let check = |content: Option<&[u8]>, expected: &str| {
         let model = scratch.path().join("some-model.gguf");

@@ -27,24 +27,24 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker and waits until it is ready.
+    /// Starts a worker on the demo model and waits until it is ready.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let worker = Self::launch(arguments);
-        eventually("the worker is ready", || {
-            worker
-                .try_connect()
-                .is_some_and(|mut connection| connection.get("/health").status == 200)
-        });
+        Self::start_on(&demo_model(), arguments)
+    }
+
+    pub(crate) fn start_on(model: &Path, arguments: &[&str]) -> Self {
+        let worker = Self::launch_in(scratch(), model, arguments);
+        worker.wait_until_ready();
         worker
     }
 
-    /// Starts a worker and does not wait.
+    /// Starts a worker on the demo model and does not wait.
     pub(crate) fn launch(arguments: &[&str]) -> Self {
-        Self::launch_in(tempfile::tempdir().expect("a scratch directory"), arguments)
+        Self::launch_in(scratch(), &demo_model(), arguments)
     }
 
-    pub(crate) fn launch_in(directory: TempDir, arguments: &[&str]) -> Self {
-        let process = command(&demo_model())
+    pub(crate) fn launch_in(directory: TempDir, model: &Path, arguments: &[&str]) -> Self {
+        let process = command(model)
             .arg("--socket")
             .arg(directory.path().join("worker.sock"))
             .args(["--served-name", "tiny-chat"])
@@ -55,6 +55,13 @@ impl Worker {
             .spawn()
             .expect("the worker starts");
         Self { process, directory }
+    }
+
+    pub(crate) fn wait_until_ready(&self) {
+        eventually("the worker is ready", || {
+            self.try_connect()
+                .is_some_and(|mut connection| connection.get("/health").status == 200)
+        });
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -106,8 +113,7 @@ impl Worker {
     pub(crate) fn crash(mut self) -> TempDir {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        let empty = tempfile::tempdir().expect("a scratch directory");
-        std::mem::replace(&mut self.directory, empty)
+        std::mem::replace(&mut self.directory, scratch())
     }
 }
 
@@ -116,6 +122,10 @@ impl Drop for Worker {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+pub(crate) fn scratch() -> TempDir {
+    tempfile::tempdir().expect("a scratch directory")
 }
 
 /// The worker's command line up to the model.

@@ -106,12 +106,7 @@ fn a_worker_that_loads_can_be_stopped() {
 fn a_crash_leaves_a_socket_that_the_next_worker_takes() {
     let directory = Worker::start(&[]).crash();
     assert!(directory.path().join("worker.sock").exists());
-    let worker = Worker::launch_in(directory, &[]);
-    eventually("the next one is ready", || {
-        worker
-            .try_connect()
-            .is_some_and(|mut connection| connection.get("/health").status == 200)
-    });
+    Worker::launch_in(directory, &demo_model(), &[]).wait_until_ready();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Worker, ask};
+use crate::harness::{Worker, ask, demo_model, scratch};
 
 const QUESTION: &str = "What is Cupola?";
 
@@ -218,4 +218,30 @@ fn one_connection_carries_many_requests() {
         let request = ask(QUESTION, json!({ "max_tokens": 3, "stream": stream }));
         assert_eq!(connection.post("/v1/chat/completions", &request).status, 200);
     }
+}
+
+#[test]
+fn a_model_without_a_template_or_special_tokens_still_talks() {
+    let mut model = std::fs::read(demo_model()).expect("the demo model");
+    for key in [
+        "tokenizer.chat_template",
+        "tokenizer.ggml.bos_token_id",
+        "tokenizer.ggml.eos_token_id",
+    ] {
+        let at = model.windows(key.len()).position(|bytes| bytes == key.as_bytes());
+        if let Some(at) = at {
+            // A key that llama.cpp does not know is as good as none.
+            model[at] = b'x';
+        }
+    }
+    let scratch = scratch();
+    let file = scratch.path().join("bare.gguf");
+    std::fs::write(&file, model).expect("a scratch file");
+    let worker = Worker::start_on(&file, &[]);
+    let answer = worker.chat(ask(QUESTION, json!({ "max_tokens": 30 })));
+    assert!(
+        !answer.content().is_empty() && !answer.content().contains("<|im_end|>"),
+        "{}",
+        answer.body
+    );
 }
