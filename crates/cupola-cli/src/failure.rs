@@ -152,7 +152,7 @@ impl Failure {
     /// What to type next when the thing does not exist.
     #[must_use]
     pub(crate) fn hint_when_missing(self, command: impl Into<String>) -> Self {
-        if self.exit == Exit::NotFound && self.more.tries.is_empty() {
+        if self.exit == Exit::NotFound && !self.says_what_to_type() {
             self.hint(command)
         } else {
             self

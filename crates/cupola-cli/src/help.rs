@@ -5,7 +5,13 @@ use clap::{CommandFactory as _, Parser};
 use crate::Command;
 
 #[derive(Debug, Parser)]
-#[command(name = "cupola", term_width = 110, disable_help_subcommand = true)]
+#[command(
+    name = "cupola",
+    version = "0",
+    propagate_version = true,
+    term_width = 110,
+    disable_help_subcommand = true
+)]
 struct Line {
     #[command(subcommand)]
     command: Command,

@@ -261,6 +261,9 @@ pub(crate) fn good(reply: &Reply) -> Result<(), Failure> {
         Some("SubscriptionNotFound") => Some("cupola account list -o table"),
         Some("ParentResourceNotFound") => Some("cupola ml workspace list -o table"),
         _ if failure.is_about("ServerlessModelNotAvailableInRegion") => Some("cupola catalog list -o table"),
+        Some("ResourceNotFound") if is_about_a_workspace(&failure.message) => {
+            Some("cupola ml workspace list -o table")
+        }
         _ if reply.status == StatusCode::UNAUTHORIZED => Some("eval \"$(cupola env)\""),
         _ => None,
     };
@@ -270,6 +273,18 @@ pub(crate) fn good(reply: &Reply) -> Result<(), Failure> {
     })
 }
 
+// Whatever was asked for, the workspace is what is missing: its type ends the name that the server gives.
+fn is_about_a_workspace(message: &str) -> bool {
+    let named = message
+        .split('\'')
+        .nth(1)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    named
+        .split_once("/workspaces/")
+        .is_some_and(|(_, name)| !name.contains('/'))
+}
+
 fn parsed(url: &str, reply: &Reply) -> Result<Value, Failure> {
     serde_json::from_slice(&reply.body)
         .map_err(|error| Failure::new(format!("{url} did not answer with JSON: {error}")))
@@ -277,4 +292,23 @@ fn parsed(url: &str, reply: &Reply) -> Result<Value, Failure> {
 
 fn is_passing(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_workspace_is_told_from_what_was_to_be_in_it() {
+        let about = |name: &str| {
+            is_about_a_workspace(&format!(
+                "The Resource '{name}' under resource group 'g' was not found."
+            ))
+        };
+        assert!(about("Microsoft.MachineLearningServices/workspaces/w"));
+        assert!(!about(
+            "Microsoft.MachineLearningServices/workspaces/w/serverlessEndpoints/e"
+        ));
+        assert!(!is_about_a_workspace("gone"));
+    }
 }

@@ -103,17 +103,25 @@ fn binding_url(arm: &Arm, registry: &str, model: &str) -> String {
 // "0.15 in, 0.60 out USD" from integers: money is never a float here.
 fn prices(model: &Value) -> String {
     let prices = model["prices"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let price =
+        |meter: &str| prices.iter().find(|price| price["meter"] == meter)?["microUnitsPerMillion"].as_i64();
     let mut words = Vec::new();
-    for price in prices {
-        let Some(micros) = price["microUnitsPerMillion"].as_i64() else {
+    for one in prices {
+        let (Some(meter), Some(micros)) = (one["meter"].as_str(), one["microUnitsPerMillion"].as_i64())
+        else {
             continue;
         };
-        let word = match price["meter"].as_str().unwrap_or_default() {
-            "prompt_tokens" => "in",
-            "completion_tokens" => "out",
-            other => other,
+        // A meter that costs what its wider one costs tells nothing.
+        let (word, wider) = match meter {
+            "prompt_tokens" => ("in", None),
+            "cached_prompt_tokens" => ("cached", price("prompt_tokens")),
+            "completion_tokens" => ("out", None),
+            "reasoning_tokens" => ("reasoning", price("completion_tokens")),
+            other => (other, None),
         };
-        words.push(format!("{} {word}", money(micros)));
+        if wider != Some(micros) {
+            words.push(format!("{} {word}", money(micros)));
+        }
     }
     let currency = prices
         .first()
@@ -177,6 +185,7 @@ mod tests {
              "prices": [], "binding": {"kind": "engine", "path": "/m/tiny.gguf"}},
             {"registry": "azureml-cohere", "name": "command-r", "task": "chat-completion", "publisher": "Cohere", "soldBy": "partner",
              "prices": [{"meter": "prompt_tokens", "unit": "token", "microUnitsPerMillion": 150_000, "currency": "USD"},
+                        {"meter": "cached_prompt_tokens", "unit": "token", "microUnitsPerMillion": 150_000, "currency": "USD"},
                         {"meter": "completion_tokens", "unit": "token", "microUnitsPerMillion": 600_000, "currency": "USD"}],
              "binding": null}
         ]);

@@ -33,6 +33,7 @@ pub(super) struct Options {
 pub(super) struct Conversation {
     uri: String,
     key: Secret,
+    model_id: String,
     options: Options,
     messages: Vec<Value>,
 }
@@ -52,10 +53,11 @@ enum Refusal {
 }
 
 impl Conversation {
-    pub(super) fn new(uri: String, key: Secret, options: Options) -> Self {
+    pub(super) fn new(uri: String, key: Secret, model_id: &str, options: Options) -> Self {
         Self {
             uri,
             key,
+            model_id: model_id.to_owned(),
             options,
             messages: Vec::new(),
         }
@@ -140,13 +142,25 @@ impl Conversation {
             let failure = Failure::from_answer(parts.status.as_u16(), &whole);
             return Err(match retry_after(&parts.headers) {
                 Some(wait) if parts.status == StatusCode::TOO_MANY_REQUESTS => Refusal::Wait(wait, failure),
-                _ => Refusal::Final(failure),
+                _ => Refusal::Final(self.explained(failure)),
             });
         }
         if !streams {
             take(&String::from_utf8_lossy(&whole), &mut said, screen).map_err(Refusal::Final)?;
         }
         Ok(said)
+    }
+
+    fn explained(&self, failure: Failure) -> Failure {
+        if failure.is_about("EndpointUnhealthy") && !failure.says_what_to_type() {
+            let command = format!(
+                "cupola ml marketplace-subscription create -n NAME --set model_id={}",
+                self.model_id
+            );
+            failure.hint(command)
+        } else {
+            failure
+        }
     }
 
     fn body(&self) -> Value {
@@ -202,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_body_has_nothing_that_was_not_asked_for() {
-        let mut conversation = Conversation::new("u".into(), Secret::new("k"), Options::default());
+        let mut conversation = Conversation::new("u".into(), Secret::new("k"), "m", Options::default());
         conversation.tell("user", "hi");
         assert_eq!(
             conversation.body().to_string(),

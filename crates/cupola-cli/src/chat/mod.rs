@@ -64,7 +64,10 @@ impl Chat {
             temperature: self.temperature,
             max_tokens: self.max_tokens,
         };
-        let mut conversation = Conversation::new(uri(&endpoint, &self.name)?, key(&keys)?, options);
+        let model_id = endpoint["properties"]["modelSettings"]["modelId"]
+            .as_str()
+            .unwrap_or_default();
+        let mut conversation = Conversation::new(uri(&endpoint, &self.name)?, key(&keys)?, model_id, options);
         if let Some(system) = &self.system {
             conversation.tell("system", system);
         }

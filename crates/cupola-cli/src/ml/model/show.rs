@@ -11,10 +11,14 @@ use crate::session::Session;
 use crate::transport::segment;
 
 /// The flags of `show`.
+// The version here is the model's, so the flag must not be the one that the binary gives to every command.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
+#[command(
+    disable_version_flag = true,
+    after_help = "Examples:\n  \
     cupola ml model show -n tiny-chat --registry-name cupola\n  \
-    cupola ml model show -n tiny-chat")]
+    cupola ml model show -n tiny-chat"
+)]
 pub struct Show {
     /// Name of the model.
     #[arg(short = 'n', long)]
