@@ -66,6 +66,12 @@ problems! {
     MethodNotAllowed 405;
     /// Something else holds the name, or the state forbids the change.
     Conflict 409;
+    /// The same principal holds the same role at the same scope already.
+    RoleAssignmentExists 409;
+    /// No such role.
+    RoleDefinitionDoesNotExist 400;
+    /// No such principal in this tenant.
+    PrincipalNotFound 400;
     /// Somebody changed the resource since the caller read it.
     PreconditionFailed 412;
     /// The body is larger than this route takes.

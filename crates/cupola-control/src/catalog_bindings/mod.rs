@@ -1,0 +1,107 @@
+//! `Cupola.Catalog`: the models there are, and what each is bound to.
+
+mod delete;
+mod get;
+mod list;
+mod model_file;
+mod models;
+mod put;
+
+pub(crate) use model_file::check as check_model_file;
+
+use crate::control::Control;
+use crate::dispatch::{Call, Caller, Route, action, route, signed_in};
+use cupola_core::{ModelId, Problem};
+use cupola_store::bindings::{Backend, Binding};
+use serde_json::{Value, json};
+
+const LIST: &str = "/providers/Cupola.Catalog/registries/{registry}/bindings";
+const ONE: &str = "/providers/Cupola.Catalog/registries/{registry}/bindings/{model}";
+
+const READ: &str = "Cupola.Catalog/registries/bindings/read";
+
+pub(crate) const ROUTES: &[Route] = &[
+    route(
+        "GET",
+        "/providers/Cupola.Catalog/models",
+        signed_in!(models::list),
+    ),
+    route("GET", LIST, action!(READ, list::list)),
+    route("GET", ONE, action!(READ, get::get)),
+    route(
+        "PUT",
+        ONE,
+        action!("Cupola.Catalog/registries/bindings/write", put::put),
+    ),
+    route(
+        "DELETE",
+        ONE,
+        action!("Cupola.Catalog/registries/bindings/delete", delete::delete),
+    ),
+];
+
+/// The model in the path, with the casing of the catalog where it has it.
+fn model(call: &Call) -> Result<ModelId, Problem> {
+    let text = format!(
+        "azureml://registries/{}/models/{}",
+        call.param("registry"),
+        call.param("model")
+    );
+    let id: ModelId = text.parse()?;
+    Ok(call
+        .control
+        .catalog()
+        .find(&id)
+        .map_or(id, |model| model.id.clone()))
+}
+
+/// May this caller see where a model is served from? Anybody may see that it is.
+fn may_see(caller: &Caller, model: &ModelId) -> bool {
+    caller.decide(READ, &path(model)).is_ok()
+}
+
+fn path(model: &ModelId) -> String {
+    format!(
+        "/providers/Cupola.Catalog/registries/{}/bindings/{}",
+        model.registry(),
+        model.model()
+    )
+}
+
+fn shown(control: &Control, binding: &Binding) -> Value {
+    let worker = control.fleet().worker(&binding.model);
+    json!({
+        "id": path(&binding.model),
+        "name": binding.model.model(),
+        "type": "Cupola.Catalog/registries/bindings",
+        "properties": properties(&binding.backend),
+        "worker": worker.map(|worker| format!("{worker:?}").split([' ', '{']).next().unwrap_or_default().to_owned()),
+    })
+}
+
+/// A backend without its secrets.
+fn properties(backend: &Backend) -> Value {
+    match backend {
+        Backend::Engine { path } => json!({"kind": "engine", "path": path}),
+        Backend::Upstream {
+            url,
+            model,
+            sealed_key,
+            allow_private_network,
+        } => json!({
+            "kind": "upstream",
+            "url": url,
+            "model": model,
+            "hasApiKey": sealed_key.is_some(),
+            "allowPrivateNetwork": allow_private_network,
+        }),
+        Backend::Simulator {
+            latency_ms,
+            tokens_per_second,
+        } => json!({
+            "kind": "simulator",
+            "latencyMs": latency_ms,
+            "tokensPerSecond": tokens_per_second,
+        }),
+    }
+}

@@ -1,0 +1,152 @@
+//! `PUT /providers/Cupola.Catalog/registries/{registry}/bindings/{model}`
+
+use super::{model, model_file, properties, shown};
+use crate::audit;
+use crate::dispatch::{Call, Reply};
+use crate::json::Document;
+use cupola_core::name::printable;
+use cupola_core::rbac::Granted;
+use cupola_core::{Code, Problem, Secret};
+use cupola_store::bindings::{Backend, Binding};
+use http::{StatusCode, Uri};
+
+pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
+    let model = model(&call)?;
+    call.control.catalog().require(&model)?;
+    let backend = read(&call.json()?, |key| {
+        call.control.keyring().seal(key, call.control.entropy())
+    })?;
+    let binding = Binding { model, backend };
+    let mut work = call.control.store().begin().await?;
+    let before = work.bindings().find(&binding.model).await?;
+    work.bindings().put(&grant, &binding).await?;
+    audit::change(
+        &mut work,
+        &call,
+        &grant,
+        "Succeeded",
+        properties(&binding.backend),
+    )
+    .await?;
+    work.save().await?;
+    let status = if before.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    Ok(cupola_edge::json(status, &shown(&call.control, &binding)))
+}
+
+fn read(body: &Document, seal: impl Fn(&Secret) -> String) -> Result<Backend, Problem> {
+    let kind = body
+        .choice("properties.kind", &["engine", "upstream", "simulator"])?
+        .ok_or_else(|| {
+            Problem::new(
+                Code::InvalidRequestContent,
+                "The field properties.kind is required: engine, upstream or simulator.",
+            )
+            .target("properties.kind")
+        })?;
+    match kind {
+        "engine" => {
+            let path = body.required("properties.path", "a GGUF file or a directory with one")?;
+            Ok(Backend::Engine {
+                path: model_file::check(path)?.display().to_string(),
+            })
+        }
+        "upstream" => {
+            let url = body.required("properties.url", "the base URL of an OpenAI-compatible API")?;
+            Ok(Backend::Upstream {
+                url: upstream_url(url)?,
+                model: body
+                    .text("properties.model")?
+                    .filter(|name| !name.is_empty())
+                    .map(str::to_owned),
+                sealed_key: body
+                    .text("properties.apiKey")?
+                    .filter(|key| !key.is_empty())
+                    .map(|key| seal(&Secret::new(key))),
+                allow_private_network: body.truth("properties.allowPrivateNetwork")?.unwrap_or(false),
+            })
+        }
+        _ => Ok(Backend::Simulator {
+            latency_ms: body.number("properties.latencyMs")?.unwrap_or(0),
+            tokens_per_second: body.number("properties.tokensPerSecond")?.unwrap_or(0),
+        }),
+    }
+}
+
+// The form only. Where the name leads is checked at every connection, because names change their addresses.
+fn upstream_url(text: &str) -> Result<String, Problem> {
+    let refused = |why: &str| {
+        Err(Problem::new(
+            Code::InvalidRequestContent,
+            format!(
+                "The url '{}' {why}. Use one such as https://api.example.com/v1.",
+                printable(&without_userinfo(text))
+            ),
+        )
+        .target("properties.url"))
+    };
+    let Ok(uri) = text.parse::<Uri>() else {
+        return refused("is not a URL");
+    };
+    let Some(authority) = uri.authority() else {
+        return refused("names no host");
+    };
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return refused("is neither http nor https");
+    }
+    if authority.as_str().contains('@') {
+        return refused("has a user or a password in it; give the key as apiKey");
+    }
+    if authority.host().is_empty() {
+        return refused("names no host");
+    }
+    if uri.query().is_some() {
+        return refused("has a query");
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+// A password that somebody put there by mistake is not repeated.
+fn without_userinfo(text: &str) -> String {
+    match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://***@{rest}"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(url: &str, expected: Result<&str, &str>) {
+        match (upstream_url(url), expected) {
+            (Ok(found), Ok(wanted)) => assert_eq!(found, wanted),
+            (Err(problem), Err(wanted)) => assert!(problem.message.contains(wanted), "{}", problem.message),
+            (found, _) => panic!("{url}: {found:?}"),
+        }
+    }
+
+    #[test]
+    fn an_upstream_is_a_plain_http_url() {
+        check("https://api.example.com/v1/", Ok("https://api.example.com/v1"));
+        check("http://127.0.0.1:8000", Ok("http://127.0.0.1:8000"));
+        check("ftp://x/", Err("neither http nor https"));
+        check("file:///etc/passwd", Err(""));
+        check("api.example.com", Err(""));
+        check("/v1", Err("names no host"));
+        check("https://u:hunter2@x/", Err("***@x"));
+        check("https://x/?a=b", Err("has a query"));
+        check("https://x y/", Err("is not a URL"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_url_makes_reading_panic(text in "\\PC{0,60}") {
+            let _ = upstream_url(&text);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The models of a registry, and their one version: the latest.
+
+use super::{more, require};
+use crate::answer;
+use crate::dispatch::{Call, Caller, Reply};
+use cupola_core::catalog::CatalogModel;
+use cupola_core::name::printable;
+use cupola_core::{Code, Problem};
+use cupola_wire::arm::Page;
+use cupola_wire::arm::registry::{model_container, model_version};
+use serde_json::Value;
+
+/// `GET …/registries/{registry}/models`
+pub(super) async fn list(call: Call, _caller: Caller) -> Result<Reply, Problem> {
+    let models = require(&call, call.param("registry"))?;
+    Ok(answer::ok(&Page::whole(
+        models.into_iter().map(container).collect(),
+    )))
+}
+
+/// `GET …/models/{model}`
+pub(super) async fn get(call: Call, _caller: Caller) -> Result<Reply, Problem> {
+    Ok(answer::ok(&container(require_model(&call)?)))
+}
+
+/// `GET …/models/{model}/versions`
+pub(super) async fn versions(call: Call, _caller: Caller) -> Result<Reply, Problem> {
+    Ok(answer::ok(&Page::whole(vec![shown(require_model(&call)?)])))
+}
+
+/// `GET …/models/{model}/versions/{version}`
+pub(super) async fn version(call: Call, _caller: Caller) -> Result<Reply, Problem> {
+    let (model, wanted) = (require_model(&call)?, call.param("version"));
+    if wanted == model.version {
+        return Ok(answer::ok(&shown(model)));
+    }
+    Err(Problem::new(
+        Code::ResourceNotFound,
+        format!(
+            "The model {} has no version '{}' here; its latest is '{}'.",
+            model.id,
+            printable(wanted),
+            model.version
+        ),
+    ))
+}
+
+fn require_model(call: &Call) -> Result<&CatalogModel, Problem> {
+    let name = call.param("model");
+    let registry = call.param("registry");
+    require(call, registry)?
+        .into_iter()
+        .find(|model| model.id.model().eq_ignore_ascii_case(name))
+        .ok_or_else(|| {
+            Problem::new(
+                Code::ResourceNotFound,
+                format!(
+                    "The model '{}' was not found in the registry '{}'.",
+                    printable(name),
+                    printable(registry)
+                ),
+            )
+        })
+}
+
+fn container(model: &CatalogModel) -> Value {
+    model_container(
+        &model.id.to_string(),
+        model.id.model(),
+        &model.version,
+        &model.description,
+        more(model),
+    )
+}
+
+fn shown(model: &CatalogModel) -> Value {
+    model_version(
+        &model.id.to_string(),
+        &model.version,
+        &model.description,
+        more(model),
+    )
+}

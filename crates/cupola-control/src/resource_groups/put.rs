@@ -1,0 +1,82 @@
+//! `PUT /subscriptions/{subscription}/resourceGroups/{group}`
+
+use super::id;
+use crate::dispatch::{Call, Reply};
+use crate::kinds::require_subscription;
+use crate::{audit, etag, show};
+use cupola_core::rbac::Granted;
+use cupola_core::{Code, Problem, Region, ResourceGroupName, ResourceId};
+use cupola_store::Resource;
+use http::StatusCode;
+use serde_json::json;
+
+pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
+    let name: ResourceGroupName = call.param("group").parse()?;
+    let body = call.json()?;
+    let location: Option<Region> = body
+        .text("location")?
+        .filter(|text| !text.is_empty())
+        .map(str::parse)
+        .transpose()?;
+    let tags = body.tags()?;
+    let mut work = call.control.store().begin().await?;
+    let subscription = require_subscription(work.resources(), call.param("subscription")).await?;
+    let existing = work.resources().find(&id(&call)).await?;
+    etag::check(&call, existing.as_ref())?;
+    let status = if existing.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    let stamp = call.stamp(&grant);
+    let mut group = match existing {
+        Some(found) => stay(found, location.as_ref())?,
+        None => {
+            let location = location.ok_or_else(|| {
+                Problem::new(
+                    Code::LocationRequired,
+                    "The location property is required for this definition.",
+                )
+                .target("location")
+            })?;
+            let id = ResourceId::group(subscription.id.name(), name.as_str());
+            let properties = json!({});
+            Resource {
+                id,
+                kind: None,
+                location: Some(location.to_string()),
+                tags: serde_json::Map::new(),
+                sku: None,
+                identity: None,
+                properties,
+                provisioning_state: "Succeeded".to_owned(),
+                etag: String::new(),
+                created: stamp.clone(),
+                modified: stamp.clone(),
+            }
+        }
+    };
+    // `az group update` sends the whole group again, so what is left out is meant to be gone.
+    group.tags = tags.unwrap_or_default();
+    group.etag = call.new_etag();
+    group.modified = stamp;
+    work.resources().put(&grant, &group).await?;
+    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
+    work.save().await?;
+    Ok(show::reply(&call.control, status, &group))
+}
+
+fn stay(group: Resource, location: Option<&Region>) -> Result<Resource, Problem> {
+    let place = group.location.as_deref().unwrap_or_default();
+    match location {
+        Some(location) if location.as_str() != place => Err(Problem::new(
+            Code::InvalidResourceLocation,
+            format!(
+                "The resource group '{}' is in {place} already and cannot move to {location}.",
+                group.id.name()
+            ),
+        )
+        .target("location")),
+        _ => Ok(group),
+    }
+}

@@ -1,0 +1,122 @@
+//! The built-in roles, from the data file that the contract gives.
+
+use cupola_core::rbac::{Permissions, RoleDefinition};
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// The role that may do everything.
+pub(crate) const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored {
+    name: String,
+    role_name: String,
+    description: String,
+    permissions: Vec<StoredPermissions>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredPermissions {
+    actions: Vec<String>,
+    not_actions: Vec<String>,
+    data_actions: Vec<String>,
+    not_data_actions: Vec<String>,
+}
+
+static BUILT_IN: LazyLock<Vec<RoleDefinition>> = LazyLock::new(|| {
+    let stored: Vec<Stored> = serde_json::from_str(include_str!("../data/builtin-roles.json"))
+        .expect("the file is part of the program, and a test reads it");
+    stored.into_iter().map(definition).collect()
+});
+
+fn definition(stored: Stored) -> RoleDefinition {
+    let mut permissions = Permissions::default();
+    for part in stored.permissions {
+        permissions.actions.extend(part.actions);
+        permissions.not_actions.extend(part.not_actions);
+        permissions.data_actions.extend(part.data_actions);
+        permissions.not_data_actions.extend(part.not_data_actions);
+    }
+    RoleDefinition {
+        id: stored.name,
+        name: stored.role_name,
+        description: stored.description,
+        built_in: true,
+        permissions,
+    }
+}
+
+/// Every built-in role.
+pub(crate) fn built_in() -> &'static [RoleDefinition] {
+    &BUILT_IN
+}
+
+/// The role of this id, which may be a GUID or the full id of a definition.
+pub(crate) fn find(id: &str) -> Option<&'static RoleDefinition> {
+    let guid = id.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    built_in().iter().find(|role| role.id.eq_ignore_ascii_case(guid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cupola_core::rbac::allows;
+
+    const ML: &str = "Microsoft.MachineLearningServices/workspaces";
+
+    fn check(role: &str, action: &str, expected: bool) {
+        let role = built_in()
+            .iter()
+            .find(|known| known.name == role)
+            .expect("a built-in role");
+        assert_eq!(
+            allows(&role.permissions, action),
+            expected,
+            "{} {action}",
+            role.name
+        );
+    }
+
+    #[test]
+    fn the_built_in_roles_allow_what_the_contract_says() {
+        assert_eq!(
+            find(&format!(
+                "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/{OWNER}"
+            ))
+            .map(|r| r.name.as_str()),
+            Some("Owner")
+        );
+        check("Owner", "Microsoft.Authorization/roleAssignments/write", true);
+        check(
+            "Contributor",
+            "Microsoft.Authorization/roleAssignments/write",
+            false,
+        );
+        check("Contributor", &format!("{ML}/write"), true);
+        check("Reader", &format!("{ML}/serverlessEndpoints/read"), true);
+        check(
+            "Reader",
+            &format!("{ML}/serverlessEndpoints/listKeys/action"),
+            false,
+        );
+        check("Azure AI Developer", &format!("{ML}/read"), true);
+        check("Azure AI Developer", &format!("{ML}/write"), false);
+        check(
+            "Azure AI Developer",
+            &format!("{ML}/serverlessEndpoints/write"),
+            true,
+        );
+        check(
+            "Azure AI Developer",
+            &format!("{ML}/serverlessEndpoints/listKeys/action"),
+            true,
+        );
+        check(
+            "Azure AI Developer",
+            &format!("{ML}/marketplaceSubscriptions/write"),
+            true,
+        );
+    }
+}

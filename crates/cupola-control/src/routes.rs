@@ -1,0 +1,35 @@
+//! Every route of the control plane.
+
+use crate::dispatch::Route;
+use crate::{
+    billing, catalog_bindings, health, marketplace_subscriptions, metadata, operations, providers,
+    registries, resource_groups, resources, role_assignments, role_definitions, saas_resources,
+    serverless_endpoints, sign_in, subscriptions, tenants, workspaces,
+};
+
+const TABLES: &[&[Route]] = &[
+    health::ROUTES,
+    metadata::ROUTES,
+    sign_in::ROUTES,
+    tenants::ROUTES,
+    subscriptions::ROUTES,
+    resource_groups::ROUTES,
+    resources::ROUTES,
+    providers::ROUTES,
+    workspaces::ROUTES,
+    serverless_endpoints::ROUTES,
+    marketplace_subscriptions::ROUTES,
+    saas_resources::ROUTES,
+    operations::ROUTES,
+    registries::ROUTES,
+    catalog_bindings::ROUTES,
+    billing::ROUTES,
+    // Last, because their scope takes any beginning.
+    role_assignments::ROUTES,
+    role_definitions::ROUTES,
+];
+
+/// The route table, in the order in which routes are tried.
+pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
+    TABLES.iter().flat_map(|table| table.iter())
+}

@@ -1,0 +1,26 @@
+//! `PATCH …/serverlessEndpoints/{name}`: tags, sku, identity.
+
+use super::{id, require};
+use crate::dispatch::{Call, Reply};
+use crate::{audit, etag, show};
+use cupola_core::Problem;
+use cupola_core::rbac::Granted;
+use http::StatusCode;
+use serde_json::json;
+
+pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> {
+    let body = call.json()?;
+    let (tags, sku, identity) = (body.tags()?, body.kept("sku")?, body.kept("identity")?);
+    let mut work = call.control.store().begin().await?;
+    let mut endpoint = require(work.resources(), &id(&call)).await?;
+    etag::check(&call, Some(&endpoint))?;
+    endpoint.tags = tags.unwrap_or(endpoint.tags);
+    endpoint.sku = sku.or(endpoint.sku);
+    endpoint.identity = identity.or(endpoint.identity);
+    endpoint.etag = call.new_etag();
+    endpoint.modified = call.stamp(&grant);
+    work.resources().put(&grant, &endpoint).await?;
+    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
+    work.save().await?;
+    Ok(show::reply(&call.control, StatusCode::OK, &endpoint))
+}

@@ -1,0 +1,66 @@
+//! How resources are shown: one envelope, and for each type the properties that are not stored but follow.
+
+use crate::control::Control;
+use crate::kinds::{ENDPOINT, MARKETPLACE, WORKSPACE};
+use crate::{serverless_endpoints, workspaces};
+use cupola_core::time::iso8601;
+use cupola_store::{Resource, Stamp};
+use cupola_wire::arm::{Envelope, SystemData};
+use serde_json::Value;
+
+/// A resource as clients read it.
+pub(crate) fn envelope(control: &Control, resource: &Resource) -> Envelope {
+    let kind = resource.id.resource_type();
+    let is = |known: &str| known.eq_ignore_ascii_case(&kind);
+    let mut properties = match () {
+        () if is(ENDPOINT) => serverless_endpoints::properties(control, resource),
+        () if is(WORKSPACE) => workspaces::properties(control, resource),
+        () => resource.properties.clone(),
+    };
+    if let Value::Object(fields) = &mut properties {
+        fields.insert(
+            "provisioningState".to_owned(),
+            resource.provisioning_state.clone().into(),
+        );
+    }
+    Envelope {
+        id: resource.id.to_string(),
+        name: resource.id.name().to_owned(),
+        // Marketplace subscriptions are proxy resources: they take no tags.
+        tags: (!is(MARKETPLACE)).then(|| resource.tags.clone()),
+        resource_type: kind,
+        location: resource.location.clone(),
+        kind: resource.kind.clone(),
+        sku: resource.sku.clone(),
+        identity: resource.identity.clone(),
+        managed_by: None,
+        etag: Some(resource.etag.clone()),
+        system_data: system_data(&resource.created, &resource.modified),
+        properties: Some(properties),
+        created_time: None,
+        changed_time: None,
+        provisioning_state: None,
+    }
+}
+
+fn system_data(created: &Stamp, modified: &Stamp) -> SystemData {
+    SystemData {
+        created_by: created.by.clone(),
+        created_by_type: created.by_type.clone(),
+        created_at: iso8601(created.at),
+        last_modified_by: modified.by.clone(),
+        last_modified_by_type: modified.by_type.clone(),
+        last_modified_at: iso8601(modified.at),
+    }
+}
+
+/// The answer to a request for one resource: the envelope, and its etag as a header too.
+pub(crate) fn reply(
+    control: &Control,
+    status: http::StatusCode,
+    resource: &Resource,
+) -> crate::dispatch::Reply {
+    let mut reply = cupola_edge::json(status, &envelope(control, resource));
+    crate::answer::set(&mut reply, "etag", &resource.etag);
+    reply
+}

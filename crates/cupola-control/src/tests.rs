@@ -1,0 +1,27 @@
+//! Stories through the front door.
+
+use cupola_core::{ResourceId, Timestamp};
+use cupola_store::{Resource, Stamp};
+use serde_json::Value;
+
+/// A resource for tests of pure code.
+pub(crate) fn a_resource(id: &ResourceId, properties: Value) -> Resource {
+    let stamp = Stamp {
+        by: "Test".into(),
+        by_type: "Application".into(),
+        at: Timestamp::UNIX_EPOCH,
+    };
+    Resource {
+        id: id.clone(),
+        kind: None,
+        location: None,
+        tags: serde_json::Map::new(),
+        sku: None,
+        identity: None,
+        properties,
+        provisioning_state: "Succeeded".into(),
+        etag: "\"0\"".into(),
+        created: stamp.clone(),
+        modified: stamp,
+    }
+}

@@ -1,0 +1,61 @@
+//! `DELETE …/workspaces/{workspace}`: with everything in it, and with the twins of its marketplace subscriptions.
+
+use super::id;
+use crate::dispatch::{Call, Reply};
+use crate::kinds::WORKSPACE;
+use crate::{answer, audit, etag, operations, owned};
+use cupola_core::rbac::Granted;
+use cupola_core::{Code, Problem};
+use cupola_store::resources::Below;
+use cupola_store::{Resource, UnitOfWork};
+use cupola_wire::arm::WorkspaceProperties;
+use http::StatusCode;
+use serde_json::json;
+
+pub(super) async fn delete(call: Call, grant: Granted) -> Result<Reply, Problem> {
+    let mut work = call.control.store().begin().await?;
+    let Some(found) = work.resources().find(&id(&call)).await? else {
+        return Ok(answer::bare(StatusCode::NO_CONTENT));
+    };
+    etag::check(&call, Some(&found))?;
+    refuse_while_projects_hang_on_it(&mut work, &found).await?;
+    for (subscription, _) in owned::marketplace_subscriptions(work.resources(), &found.id).await? {
+        if let Some(twin) = owned::twin_of(work.resources(), &subscription.id).await? {
+            work.resources().delete(&grant, &twin.id).await?;
+        }
+    }
+    let gone = work.resources().delete(&grant, &found.id).await?;
+    let region = found.location.as_deref().unwrap_or(call.control.region());
+    let begun = operations::begin_done(&mut work, &call, &grant.principal().id, &found.id, region).await?;
+    audit::change(&mut work, &call, &grant, "Succeeded", json!({"resources": gone})).await?;
+    work.save().await?;
+    Ok(begun.follow_both(&call, answer::bare(StatusCode::ACCEPTED)))
+}
+
+async fn refuse_while_projects_hang_on_it(work: &mut UnitOfWork, hub: &Resource) -> Result<(), Problem> {
+    if hub.kind.as_deref() != Some("Hub") {
+        return Ok(());
+    }
+    let of = hub.id.to_string();
+    let mut projects = Vec::new();
+    for workspace in owned::all(&mut work.resources(), Below::Type(WORKSPACE)).await? {
+        let body: WorkspaceProperties = owned::body(&workspace)?;
+        if body
+            .hub_resource_id
+            .is_some_and(|hub| hub.eq_ignore_ascii_case(&of))
+        {
+            projects.push(workspace.id.name().to_owned());
+        }
+    }
+    if projects.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::Conflict,
+        format!(
+            "The hub '{}' has projects: {}. Delete them first.",
+            hub.id.name(),
+            projects.join(", ")
+        ),
+    ))
+}

@@ -1,0 +1,42 @@
+//! `PATCH …/workspaces/{workspace}`: tags, identity, and what is for people.
+
+use super::id;
+use crate::dispatch::{Call, Reply};
+use crate::kinds::require_workspace;
+use crate::{audit, etag, owned, show};
+use cupola_core::Problem;
+use cupola_core::rbac::Granted;
+use cupola_wire::arm::WorkspaceProperties;
+use http::StatusCode;
+use serde_json::json;
+
+pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> {
+    let body = call.json()?;
+    let (tags, sku, identity) = (body.tags()?, body.kept("sku")?, body.kept("identity")?);
+    let mut work = call.control.store().begin().await?;
+    let mut workspace = require_workspace(work.resources(), &id(&call)).await?;
+    etag::check(&call, Some(&workspace))?;
+    let mut properties: WorkspaceProperties = owned::body(&workspace)?;
+    if let Some(name) = body
+        .text("properties.friendlyName")?
+        .filter(|name| !name.is_empty())
+    {
+        name.clone_into(&mut properties.friendly_name);
+    }
+    if let Some(description) = body.text("properties.description")? {
+        description.clone_into(&mut properties.description);
+    }
+    if let Some(access) = body.choice("properties.publicNetworkAccess", &["Enabled", "Disabled"])? {
+        access.clone_into(&mut properties.public_network_access);
+    }
+    workspace.properties = json!(properties);
+    workspace.tags = tags.unwrap_or(workspace.tags);
+    workspace.sku = sku.or(workspace.sku);
+    workspace.identity = identity.or(workspace.identity);
+    workspace.etag = call.new_etag();
+    workspace.modified = call.stamp(&grant);
+    work.resources().put(&grant, &workspace).await?;
+    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
+    work.save().await?;
+    Ok(show::reply(&call.control, StatusCode::OK, &workspace))
+}
