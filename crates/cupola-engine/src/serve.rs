@@ -45,9 +45,10 @@ pub(crate) async fn serve(
     endpoint: Endpoint,
     ending: Ending,
 ) -> anyhow::Result<()> {
+    // Whoever sees the socket may send a signal, so signals are listened to first.
+    let stop = stop_signal(ending)?;
     // Listening comes before loading, so that the supervisor hears "loading" and not "refused".
     let listener = Listener::bind(endpoint).await?;
-    let stop = stop_signal(ending)?;
     let (engine, mut engine_ended) = start_engine(worker, settings)?;
     let (draining, mut connections) = (watch::Sender::new(false), JoinSet::new());
 

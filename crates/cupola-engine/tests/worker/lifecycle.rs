@@ -47,7 +47,7 @@ fn health_says_what_is_served() {
 
 #[test]
 fn sigterm_lets_running_requests_finish() {
-    let mut worker = Worker::start(&["--context", "4096"]);
+    let mut worker = Worker::start(&["--context", "4096", "--drain-seconds", "60"]);
     let mut connection = worker.connect();
     let request = ask(
         "Tell me everything.",
