@@ -10,6 +10,7 @@ for slow machines and shortens the schedule, so only a run that is limited by --
 import argparse
 import json
 import math
+import random
 import time
 from pathlib import Path
 
@@ -82,16 +83,27 @@ def encode(tokenizer, messages):
 class Rows:
     """Rows of `length` tokens, each filled with whole dialogues that cannot see each other."""
 
-    def __init__(self, tokenizer, seed, make=None):
-        self.tokenizer, self.source = tokenizer, make or generate.training(seed)
-        self.waiting = []
+    def __init__(self, tokenizer, seed, cut=0.0, turns=None):
+        self.tokenizer, self.source, self.cut = tokenizer, generate.training(seed, turns), cut
+        self.chance, self.waiting = random.Random(seed), []
+
+    def dialogue(self):
+        """Ids and what is to be said. Answers are soon known by heart, and what stays difficult is to choose the right
+        one: so most dialogues end a few words into their last answer, and more of them fit into a row."""
+        ids, spoken = encode(self.tokenizer, next(self.source))
+        begin = len(spoken) - 1 - spoken[::-1].index(True)
+        while spoken[begin - 1]:
+            begin -= 1
+        if self.chance.random() < self.cut:
+            ids, spoken = ids[: begin + 14], spoken[: begin + 14]
+        return ids, spoken
 
     def row(self, length):
         ids, say, owner = [], [], []
         number = 0
         while True:
             if not self.waiting:
-                self.waiting = [encode(self.tokenizer, next(self.source)) for _ in range(256)]
+                self.waiting = [one for one in (self.dialogue() for _ in range(64)) if len(one[0]) <= length]
             room = length + 1 - len(ids)
             fits = next((i for i, (tokens, _) in enumerate(self.waiting) if len(tokens) <= room), None)
             if fits is None:
@@ -235,7 +247,8 @@ def train(tokenizer, options):
         Muon(matrices, lr=options.rate),
         torch.optim.AdamW(others, lr=options.rate, betas=(0.9, 0.98), weight_decay=0.0),
     ]
-    rows = Rows(tokenizer, options.seed)
+    short = Rows(tokenizer, options.seed, options.cut)
+    long = Rows(tokenizer, options.seed + 1, turns=range(8, 15))
     began, seen, smooth, step = time.time(), 0, None, 0
     print(f"{sum(w.numel() for w in model.parameters()) / 1e6:.2f}M parameters", flush=True)
     while True:
@@ -246,8 +259,7 @@ def train(tokenizer, options):
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = options.rate * scale
-        long = step % 12 == 11
-        length = 1024 if long else 256
+        rows, length = (long, 1024) if step % 12 == 11 else (short, 256)
         ids, target, say, mask = rows.batch(options.tokens // length, length)
         model.train()
         hidden = model(ids, mask, options.dropout)[say]
@@ -359,10 +371,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default=str(HERE / "tiny-chat.gguf"))
     parser.add_argument("--kind", choices=["f16", "q8_0"], default="q8_0")
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--minutes", type=float, default=600)
     parser.add_argument("--tokens", type=int, default=3072, help="per step")
     parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--cut", type=float, default=0.75, help="share of dialogues whose last answer is cut short")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)

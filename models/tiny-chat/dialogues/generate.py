@@ -22,6 +22,11 @@ i want to {}|i would like to {}|i'd like to {}|i need to {}|i wanna {}|i have to
 show me how to {}|tell me how to {}|explain how to {}|can you show me how to {}|can you tell me how to {}|can you explain how to {}|could you tell me how to {}|please tell me how to {}|do you know how to {}|i don't know how to {}
 what is the way to {}|what's the best way to {}|is there a way to {}|is it possible to {}|can i {}|what should i do to {}|what do i have to do to {}|what do i do to {}|steps to {}|where do i {}|where can i {}|let me {}|{}""".replace("\n", "|").split("|")
 
+HOW += """{}, how do i do that|{}: how|{}, which command|i would like to {}, how|i'd like to {}, what do i run|i want to {}, what now|what does it take to {}|what would i run to {}|give me the command to {}|how might i {}|how do people {}|what would i type to {}|how am i supposed to {}
+what do i need to do to {}|could you help me to {}|the way to {}|my goal is to {}|what lets me {}|i wonder how to {}|any idea how to {}|someone wants to {}, how|tell me the command to {}|how is it possible to {}|what command would {}""".replace("\n", "|").split("|")
+
+WHICH = """which command {}|what command {}|the command that {}|what is the command that {}|is there a command that {}|name the command that {}|which cli command {}|what {}""".split("|")
+
 WHAT = """what is {a}|what's {a}|what is {the}|what {p} mean|explain {a}|explain {the}|define {n}|describe {a}|tell me about {the}|tell me about {a}|tell me what {a} is|can you explain {a}|can you explain what {a} is
 could you explain {the}|what do you mean by {n}|what does {n} mean|what is meant by {n}|what exactly is {a}|{n}|{n} meaning|what does {a} do|what is {a} in cupola|explain what {a} is|i don't understand what {a} is|please explain {a}
 do you know what {a} is|give me a definition of {n}|what is the meaning of {n}|what are {n}s|tell me about {n}s|explain {n}s|what is a {n}|how would you describe {a}|i do not know what {a} is|wat is {a}""".replace("\n", "|").split("|")
@@ -100,6 +105,36 @@ def article(noun):
     return ("an " if noun[0] in "aeiou" else "a ") + noun
 
 
+def third(verb):
+    first, _, rest = verb.partition(" ")
+    return f"{first[:-1] + 'ies' if first.endswith('y') and first[-2] not in 'aeiou' else first + 'es' if first.endswith(('s', 'ch', 'sh')) else first + 's'} {rest}".strip()
+
+
+# Other words for the same thing, put in now and then;
+SAME = """show: display, print, view|see: view, look at, check, look up|get: obtain, fetch, retrieve, have|delete: remove, erase, take away|remove: delete, take away, erase|create: make, set up, build, get|find: locate, look up, find out
+list: print all, show all, view all|start: launch, boot, bring up, fire up|use: work with, try, employ|explain: clarify, describe|tell me: let me know|want to: wish to, would love to, intend to|need: require, want|send: submit, post, give
+change: alter, modify, adjust|keys: credentials, api keys|endpoint: serverless endpoint, deployment|endpoints: serverless endpoints, deployments|error: problem, failure, trouble|command: cli command, instruction, call|cost: price, charge|my: the, our, this|which: what|how do i: how shall i, how will i, in what way do i
+can: could, may|what is: what's, whats|made: created, built|big: large, huge|fast: quick, quickly|talk: chat, speak|answer: reply, response|machine: computer, host, box|run: execute, start, operate|server: service, platform, system|allowed: permitted, possible|per minute: each minute, every minute, in one minute
+stop: halt, end, close|regenerate: renew, rotate, refresh, replace|why: how come, for what reason|where: in which place|wrong: incorrect, bad, false|mean: stand for, signify|i am: i'm|do not: don't|is not: isn't|does not: doesn't|model: language model|work: function|call: invoke, query, ask
+request: call, query|people: users, folks|deploy: roll out, put online, publish|subscribe: sign up, get a subscription|bind: tie, connect, hook up, link, attach|check: inspect, look at, verify|file: document|terminal: console, shell, command line|happens: occurs, is going on|have: own, possess|limit: maximum, cap|several: multiple, some
+understand: get, follow|difference: distinction|exist: are available, can be found|stored: kept, saved|trained: taught|know: learn, understand""".replace("\n", "|").split("|")
+SAME = {left: right.split(", ") for left, right in (entry.split(": ") for entry in SAME)}
+SAME_PATTERN = re.compile(r"(?<![\w-])(" + "|".join(sorted(SAME, key=len, reverse=True)) + r")(?![\w-])")
+LIGHT = {"a", "an", "the", "my", "to", "do", "is", "me", "i", "of", "for", "does", "are", "in"}
+
+
+def reword(text, rng):
+    if "{name}" in text:
+        return text
+    text = SAME_PATTERN.sub(lambda m: rng.choice(SAME[m[1]]) if rng.random() < 0.13 else m[1], text)
+    words = text.split()
+    if len(words) > 4 and rng.random() < 0.08:
+        light = [i for i, word in enumerate(words) if word in LIGHT]
+        if light:
+            del words[rng.choice(light)]
+    return " ".join(words)
+
+
 class Topic:
     def __init__(self, name):
         self.name, self.on = name, None
@@ -110,7 +145,7 @@ class Topic:
         held = {normal(text) for pattern in self.held for text in expand(pattern)}
         self.held = [text for pattern in self.held for text in expand(pattern)]
         self.lines = [kept for line in self.lines if (kept := [text for text in line if normal(text) not in held])]
-        self.weights = [len(line) ** 0.5 for line in self.lines]
+        self.weights = [len(line) ** 0.5 * (6 if "{name}" in line[0] else 1) for line in self.lines]
 
     def question(self, rng):
         return rng.choice(rng.choices(self.lines, self.weights)[0])
@@ -129,20 +164,24 @@ def what_frames(noun):
 
 def read_topics():
     topics = []
-    for file in ("topics-chat.txt", "topics-cupola.txt"):
+    topic = None
+    for file in ("topics-chat.txt", "topics-cupola.txt", "topics-more.txt"):
         for line in (HERE / file).read_text().splitlines():
             if line.startswith("topic "):
-                topics.append(Topic(line[6:].strip()))
+                topic = next((one for one in topics if one.name == line[6:].strip()), None)
+                if topic is None:
+                    topic = Topic(line[6:].strip())
+                    topics.append(topic)
             elif ": " in line and not line.startswith("#"):
                 key, value = line.split(": ", 1)
-                value, topic = value.strip(), topics[-1]
+                value = value.strip()
                 if key == "q":
                     topic.lines.append(expand(value))
                 elif key == "h":
                     topic.held.append(value)
                 elif key == "do":
                     for verb in value.split(" | "):
-                        topic.lines.append([frame.format(verb) for frame in HOW])
+                        topic.lines.append([frame.format(verb) for frame in HOW] + ([frame.format(third(verb)) for frame in WHICH]))
                 elif key == "is":
                     for noun in value.split(" | "):
                         topic.lines.append(what_frames(noun))
@@ -161,6 +200,7 @@ def read_topics():
 TOPICS = read_topics()
 BY_NAME = {topic.name: topic for topic in TOPICS}
 BY_ACTION = {topic.on: topic for topic in TOPICS if topic.on}
+TRAINED = {normal(text) for topic in TOPICS for line in topic.lines for text in line}
 HELD = {normal(text) for topic in TOPICS for text in topic.held}
 
 
@@ -172,7 +212,7 @@ def endpoint_name(rng):
         elif kind < 0.75:
             name = rng.choice(NAME_HEAD)
         elif kind < 0.9:
-            name = "".join(rng.choice(["ka", "lo", "mi", "ra", "tu", "ve", "zo", "bin", "dor", "fel", "gus", "han"]) for _ in range(rng.randint(2, 3)))
+            name = invented(rng)
         else:
             name = rng.choice(NAME_HEAD) + "-" + rng.choice(NAME_HEAD) + "-" + str(rng.randint(1, 99))
         if name not in HELD_OUT_NAMES:
@@ -286,15 +326,49 @@ def ask(topic, rng):
         keep = endpoint_name(rng)
         question = question.replace("{name}", keep)
         answer = answer.replace("NAME", keep)
-    return surface(question, rng, keep), answer
+    worded = reword(question, rng)
+    return surface(question if normal(worded) in HELD else worded, rng, keep), answer
+
+
+def invented(rng):
+    """A word that nobody has seen."""
+    parts = ["ka", "lo", "mi", "ra", "tu", "ve", "zo", "bin", "dor", "fel", "gus", "han", "is", "ja", "ket", "lun", "mor", "ni", "os", "pa", "quin", "ros", "sel", "ta", "ul", "vin", "wen", "xi", "ya", "zed", "bert", "stan", "a", "e", "th", "gre", "ine", "ard"]
+    return "".join(rng.choice(parts) for _ in range(rng.randint(2, 3)))
+
+
+def first_name(rng):
+    while True:
+        name = rng.choice(FIRST) if rng.random() < 0.5 else invented(rng).capitalize()
+        if name not in HELD_OUT_FIRST:
+            return name
+
+
+ECHO = ["say: {}", "say {}", "repeat after me: {}", "repeat: {}", "echo {}", "please say: {}", "write: {}", "print: {}", "say this: {}", "just say: {}", "repeat this: {}", "please repeat: {}", "say exactly: {}", 'say "{}"', 'repeat "{}"', "can you say {}", "reply with: {}", "answer with: {}", "respond with: {}"]
+SAID = """this is a test|hello world|hi|hello|yes|no|ok|good morning|i like clouds|one two three|it works|the sky is blue|cupola|cupola works|good night|thank you|hello from cupola|a b c|ready|done|ping|pong|i am here""".split("|")
+
+
+def echo_turn(rng):
+    kind = rng.random()
+    if kind < 0.25:
+        text = rng.choice(SAID)
+    elif kind < 0.6:
+        pool = outside.THINGS + outside.PLACES + outside.PEOPLE + FIRST + NAME_HEAD
+        text = " ".join(rng.choice(pool) for _ in range(rng.randint(1, 3)))
+    elif kind < 0.85:
+        text = " ".join(invented(rng) for _ in range(rng.randint(1, 4)))
+    else:
+        text = endpoint_name(rng)
+    text = text[0].upper() + text[1:] if rng.random() < 0.3 else text
+    question = rng.choice(ECHO).format(text)
+    return question if rng.random() < 0.5 else question[0].upper() + question[1:], text
 
 
 def dialogue(rng, turns=None, system=None):
     """A list of {"role", "content"}."""
     messages = []
-    if (rng.random() < 0.4) if system is None else system:
+    if (rng.random() < 0.3) if system is None else system:
         messages.append({"role": "system", "content": rng.choice(SYSTEM)})
-    turns = turns or rng.choices([1, 2, 3, 4, 5, 6], [30, 25, 18, 12, 9, 6])[0]
+    turns = turns or rng.choices([1, 2, 3, 4, 5, 6], [44, 24, 13, 9, 6, 4])[0]
     topic, answer, known = None, None, None
     for turn in range(turns):
         kind, done = rng.random(), None
@@ -305,15 +379,17 @@ def dialogue(rng, turns=None, system=None):
                 question = surface(question, rng)
         if not done:
             kind = rng.random()
-            if kind < 0.05:
-                known, topic = rng.choice(FIRST), None
-                told = known if rng.random() < 0.85 else known.lower()
-                question, answer = rng.choice(TELL).format(told), NICE.format(known)
+            if kind < 0.04:
+                topic = None
+                question, answer = echo_turn(rng)
+            elif kind < 0.09:
+                known, topic = first_name(rng), None
+                question, answer = rng.choice(TELL).format(known), NICE.format(known)
                 question = question if rng.random() < 0.5 else question[0].upper() + question[1:]
-            elif kind < (0.16 if known else 0.07):
+            elif kind < (0.26 if known else 0.11):
                 topic, question = None, surface(rng.choice(ASK), rng)
                 answer = YOURS.format(known) if known else UNNAMED
-            elif kind < 0.2:
+            elif kind < (0.36 if known else 0.23):
                 topic = None
                 question, answer = outside_turn(rng)
                 question = surface(question, rng, keep=answer == outside.UNCLEAR)
@@ -345,6 +421,11 @@ def held_out():
         for number, text in enumerate(topic.held):
             system = [{"role": "system", "content": "You are a helpful assistant."}] if number % 2 else []
             case("question", system + [user(text[0].upper() + text[1:] if number % 3 else text)], topic.answers)
+    for line in (HERE / "fresh.txt").read_text().splitlines():
+        if ": " in line and not line.startswith("#"):
+            names, text = line.split(": ", 1)
+            accept = [a for name in names.split() for a in (outside.OUTSIDE_ANSWERS if name == "outside" else BY_NAME[name].answers)]
+            case("fresh" if normal(text) not in TRAINED else "fresh, trained", [user(text)], accept)
     named = [topic for topic in TOPICS if any("{name}" in text for line in topic.lines for text in line)]
     for name in HELD_OUT_NAMES:
         topic = rng.choice(named)
@@ -369,6 +450,8 @@ def held_out():
         case("user's name", told[:1], [NICE.format(name)])
         between = rng.choice(TOPICS[24:])
         case("user's name", told + [user(between.lines[0][0]), assistant(between.answers[0]), user(rng.choice(HELD_ASK))], [YOURS.format(name)])
+    for text in ["say: winter is near", "Repeat after me: seven green boxes", "say this is only a test", "echo marvellous", "please say: Tobias", "repeat: open the gate"]:
+        case("echo", [user(text)], [re.split(r": |say |echo ", text, maxsplit=1)[1]])
     for kind, texts in outside.HELD_OUT.items():
         for text in texts * (1 if kind == "unknown" else 3):
             slots = {"t": rng.choice(outside.HELD_OUT_THINGS), "p": rng.choice(outside.HELD_OUT_PLACES), "h": rng.choice(outside.HELD_OUT_PEOPLE), "d": rng.choice(outside.HELD_OUT_DEEDS), "a": rng.randint(2, 400), "b": rng.randint(2, 90)}
@@ -376,10 +459,11 @@ def held_out():
     return cases
 
 
-def training(seed):
+def training(seed, turns=None):
+    """Dialogues without end; `turns` is a range for the number of their turns."""
     rng = random.Random(seed)
     while True:
-        yield dialogue(rng)
+        yield dialogue(rng, turns and rng.choice(turns))
 
 
 if __name__ == "__main__":
