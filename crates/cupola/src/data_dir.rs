@@ -8,9 +8,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 // The demo model travels in the binary, so that the first deployment works on a machine without a network.
 const TINY_CHAT: &[u8] = include_bytes!("../../../models/tiny-chat/tiny-chat.gguf");
+
+// Together two seconds: an instant is enough, unless the machine is very busy.
+const PATIENCE: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A data directory that this process holds.
 #[derive(Debug)]
@@ -39,14 +44,7 @@ impl DataDir {
             .with_context(|| format!("{} could not be opened", file.display()))?;
         let mut holder = String::new();
         let _ = file.read_to_string(&mut holder);
-        let mut lock = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => lock,
-            Err(_) => bail!(
-                "the data directory {} is in use by process {}; stop it, or choose another with --data-dir FOLDER",
-                path.display(),
-                if holder.trim().is_empty() { "?" } else { holder.trim() }
-            ),
-        };
+        let mut lock = take(file, holder.trim(), path)?;
         let _ = lock.set_len(0);
         let _ = lock.rewind();
         let _ = write!(lock, "{}", std::process::id());
@@ -103,6 +101,30 @@ impl DataDir {
         });
         std::env::temp_dir().join(format!("cupola-{}-{mark:x}", nix::unistd::Uid::effective()))
     }
+}
+
+// A process that was killed while it started a worker leaves the lock to the half-made child for an instant, so a holder
+// that is dead is waited for; one that is alive is not.
+fn take(mut file: File, holder: &str, path: &Path) -> anyhow::Result<Flock<File>> {
+    for _ in 0..PATIENCE {
+        file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => return Ok(lock),
+            Err((file, _)) => file,
+        };
+        if is_alive(holder) {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    bail!(
+        "the data directory {} is in use by process {}; stop it, or choose another with --data-dir FOLDER",
+        path.display(),
+        if holder.is_empty() { "?" } else { holder }
+    )
+}
+
+fn is_alive(process: &str) -> bool {
+    process.parse().is_ok_and(|id| nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), None).is_ok())
 }
 
 // Length and both ends are compared: a new version of the model differs there, and the middle needs not be read.

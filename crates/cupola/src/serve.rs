@@ -41,14 +41,14 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
     // One thread for what is not a request: ledger, jobs, supervision.
     let background = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let (stop, shutdown) = watch::channel(false);
-    let platform = background.block_on(Platform::build(&settings, &data_dir, &addresses))?;
+    let mut platform = background.block_on(Platform::build(&settings, &data_dir, &addresses))?;
     if settings.check_only {
         println!("The settings and the data directory {} are fine.", settings.data_dir.display());
         return Ok(());
     }
     let tls = cupola_edge::tls::load_or_create(&data_dir.join("tls"), &hosts(&settings), SystemClock.now())?;
     platform.client_file.write(&data_dir, &tls)?;
-    let tasks = background.block_on(async { platform.start(shutdown.clone()) });
+    let tasks = background.block_on(async { platform.start(&shutdown) });
     background.spawn(stop_on_signal(stop.clone()));
     greeting::print(&platform.client_file, &settings.data_dir, platform.first_start);
 
@@ -74,7 +74,8 @@ struct Platform {
     store: Store,
     control: Control,
     gateway: Gateway,
-    node: Node,
+    // Taken when it starts to run.
+    node: Option<Node>,
     client_file: ClientFile,
     first_start: bool,
 }
@@ -117,7 +118,23 @@ impl Platform {
             threads: settings.engine_threads,
         };
         let node = Node::new(node_settings, fleet, clock);
-        Ok(Self { store, control, gateway, node, client_file, first_start: report.client_secret.is_some() })
+        let node = Some(node);
+        Ok(Self { store, control, gateway, node, client_file, first_start: report.created })
+    }
+
+    // What runs beside the requests, until `shutdown` turns true.
+    fn start(&mut self, shutdown: &watch::Receiver<bool>) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        let (wanted, wants) = watch::channel(Vec::new());
+        if let Some(node) = self.node.take() {
+            tasks.spawn(node.run(wants, shutdown.clone()));
+        }
+        tasks.spawn(cupola_node::wanted::follow(self.store.clone(), wanted, shutdown.clone()));
+        let (control, stop) = (self.control.clone(), shutdown.clone());
+        tasks.spawn(async move { control.run_jobs(stop).await });
+        let (gateway, stop) = (self.gateway.clone(), shutdown.clone());
+        tasks.spawn(async move { gateway.follow(stop).await });
+        tasks
     }
 }
 
