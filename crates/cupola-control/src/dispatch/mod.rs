@@ -148,7 +148,6 @@ fn refuse_plain_http_from_afar(peer: Peer, route: &Route) -> Result<(), Problem>
 }
 
 fn nothing_there(path: &str) -> Problem {
-    let path = printable(path);
     let fixed: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let provider = fixed
         .iter()
@@ -159,13 +158,14 @@ fn nothing_there(path: &str) -> Problem {
             Problem::new(
                 Code::InvalidResourceType,
                 format!(
-                    "The resource type '{}' could not be found in the namespace '{namespace}'. 'GET \
-                     /subscriptions/ID/providers' lists the types there are.",
-                    kinds.join("/")
+                    "The resource type '{}' could not be found in the namespace '{}'. 'GET /subscriptions/ID/providers' \
+                     lists the types there are.",
+                    printable(&kinds.join("/")),
+                    printable(namespace),
                 ),
             )
         }
-        _ => Problem::new(Code::ResourceNotFound, format!("There is nothing at '{path}'.")),
+        _ => Problem::new(Code::ResourceNotFound, format!("There is nothing at '{}'.", printable(path))),
     }
     .target("path")
 }

@@ -67,7 +67,7 @@ pub(crate) async fn run(control: &Control, mut shutdown: watch::Receiver<bool>) 
 pub(crate) struct Runner {
     control: Control,
     // Since when each unfinished job is known.
-    known: HashMap<i64, tokio::time::Instant>,
+    known: HashMap<i64, Timestamp>,
     pruned: Option<Timestamp>,
 }
 
@@ -98,14 +98,9 @@ impl Runner {
         let mut pause = IDLE;
         for job in due {
             let id = job.id;
-            let since = *self.known.entry(id).or_insert_with(tokio::time::Instant::now);
-            match self
-                .step(Attempt {
-                    job,
-                    waited: since.elapsed(),
-                })
-                .await
-            {
+            let since = *self.known.entry(id).or_insert(now);
+            let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+            match self.step(Attempt { job, waited }).await {
                 Step::Done => {
                     self.known.remove(&id);
                 }

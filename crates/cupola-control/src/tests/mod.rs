@@ -1,4 +1,15 @@
-//! Stories through the front door.
+//! Stories through the front door: [`crate::Control::handle`], without sockets.
+
+mod access;
+mod catalog;
+mod endpoints;
+mod front_door;
+mod jobs;
+mod marketplace;
+mod places;
+mod platform;
+mod sign_in;
+mod start;
 
 use cupola_core::{ResourceId, Timestamp};
 use cupola_store::{Resource, Stamp};
