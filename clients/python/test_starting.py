@@ -69,6 +69,7 @@ def test_plain_http_is_for_loopback_only(tmp_path):
 
 def test_secrets_are_readable_by_the_owner_alone(own_server):
     server = own_server()
-    for name in ("client.json", "root.key", "cupola.db"):
+    assert server.data_dir.stat().st_mode & 0o077 == 0, "nobody else enters the data directory"
+    for name in ("client.json", "root.key"):
         assert (server.data_dir / name).stat().st_mode & 0o077 == 0, name
     assert server.client["client_secret"] not in server.said()
