@@ -115,7 +115,10 @@ pub struct CatalogModel {
 impl CatalogModel {
     /// The price of a meter; zero where none is published.
     pub fn price(&self, meter: Meter) -> Price {
-        self.prices.iter().find(|(of, _)| *of == meter).map_or(Price(0), |(_, price)| *price)
+        self.prices
+            .iter()
+            .find(|(of, _)| *of == meter)
+            .map_or(Price(0), |(_, price)| *price)
     }
 }
 
@@ -153,7 +156,11 @@ impl Catalog {
     /// The models of a registry; `None` where no model names such a registry.
     pub fn registry(&self, name: &str) -> Option<Vec<&CatalogModel>> {
         let key = fold(name);
-        let models: Vec<_> = self.models.iter().filter(|model| fold(model.id.registry()) == key).collect();
+        let models: Vec<_> = self
+            .models
+            .iter()
+            .filter(|model| fold(model.id.registry()) == key)
+            .collect();
         (!models.is_empty()).then_some(models)
     }
 
@@ -176,8 +183,11 @@ impl Catalog {
             } else {
                 format!("Did you mean {}?", near.join(" or "))
             };
-            Problem::user(format!("The model '{id}' was not found in the catalog. {hint}"), &["NotFound", "ModelNotFound"])
-                .target("properties.modelSettings.modelId")
+            Problem::user(
+                format!("The model '{id}' was not found in the catalog. {hint}"),
+                &["NotFound", "ModelNotFound"],
+            )
+            .target("properties.modelSettings.modelId")
         })
     }
 }
@@ -213,7 +223,11 @@ pub fn may_subscribe<'a>(model: &'a CatalogModel, country: &Country) -> Result<&
 /// May this model be deployed in `region`, given whether its workspace holds a subscription to the offer?
 pub fn may_deploy(model: &CatalogModel, region: &Region, subscribed: bool) -> Result<(), Problem> {
     if !model.deployment_regions.is_empty() && !model.deployment_regions.contains(region) {
-        let offered: Vec<&str> = model.deployment_regions.iter().map(Region::display_name).collect();
+        let offered: Vec<&str> = model
+            .deployment_regions
+            .iter()
+            .map(Region::display_name)
+            .collect();
         return Err(Problem::user(
             format!(
                 "The requested model {} is not available in region {}. It is offered in {}.",
@@ -279,10 +293,17 @@ mod tests {
     #[test]
     fn where_and_how_a_model_may_be_deployed() {
         let east: Region = "eastus2".parse().expect("a region");
-        let reason = |sale, regions: &[&str], subscribed| inner(may_deploy(&model(sale, regions), &east, subscribed));
+        let reason =
+            |sale, regions: &[&str], subscribed| inner(may_deploy(&model(sale, regions), &east, subscribed));
         assert_eq!(reason(Sale::Directly, &[], false), None);
-        assert_eq!(reason(Sale::Directly, &["westus"], false), Some("ServerlessModelNotAvailableInRegion"));
-        assert_eq!(reason(partner(), &["eastus2"], false), Some("MarketplaceSubscriptionRequired"));
+        assert_eq!(
+            reason(Sale::Directly, &["westus"], false),
+            Some("ServerlessModelNotAvailableInRegion")
+        );
+        assert_eq!(
+            reason(partner(), &["eastus2"], false),
+            Some("MarketplaceSubscriptionRequired")
+        );
         assert_eq!(reason(partner(), &["eastus2"], true), None);
     }
 
@@ -292,7 +313,10 @@ mod tests {
             inner(may_subscribe(&model(sale, &[]), &country.parse().expect("a country")).map(|_| ()))
         };
         assert_eq!(reason(partner(), "US"), None);
-        assert_eq!(reason(partner(), "JP"), Some("MarketplaceSubscriptionPurchaseEligibilityFailed"));
+        assert_eq!(
+            reason(partner(), "JP"),
+            Some("MarketplaceSubscriptionPurchaseEligibilityFailed")
+        );
         assert_eq!(reason(Sale::Directly, "US"), Some("MarketplaceOfferNotFound"));
     }
 
@@ -300,6 +324,12 @@ mod tests {
     fn an_unknown_model_is_refused_with_near_names() {
         let catalog = Catalog::new([model(Sale::Directly, &[])]);
         let id = "azureml://registries/r/models/mm".parse().expect("a model id");
-        assert!(catalog.require(&id).expect_err("unknown").message.contains("Did you mean"));
+        assert!(
+            catalog
+                .require(&id)
+                .expect_err("unknown")
+                .message
+                .contains("Did you mean")
+        );
     }
 }

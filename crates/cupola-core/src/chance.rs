@@ -10,7 +10,10 @@ pub trait Entropy: Send + Sync + 'static {
 pub fn uuid(entropy: &dyn Entropy) -> String {
     let mut bytes = [0u8; 16];
     entropy.fill(&mut bytes);
-    uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string()
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .hyphenated()
+        .to_string()
 }
 
 /// `N` random bytes as lower-case hexadecimal.
@@ -33,7 +36,12 @@ pub fn api_key(entropy: &dyn Entropy) -> crate::Secret {
     while key.len() < 32 {
         entropy.fill(&mut bytes);
         // Bytes from 248 up are thrown away: 248 is 4 * 62, so every letter stays equally likely.
-        key.extend(bytes.iter().filter(|byte| **byte < 248).map(|byte| ALPHABET[usize::from(byte % 62)] as char));
+        key.extend(
+            bytes
+                .iter()
+                .filter(|byte| **byte < 248)
+                .map(|byte| ALPHABET[usize::from(byte % 62)] as char),
+        );
     }
     key.truncate(32);
     crate::Secret::new(key)

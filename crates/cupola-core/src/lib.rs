@@ -16,7 +16,9 @@ pub mod time;
 pub mod usage;
 
 pub use chance::Entropy;
-pub use name::{Country, EndpointName, MarketplaceSubscriptionName, ModelId, Region, ResourceGroupName, WorkspaceName};
+pub use name::{
+    Country, EndpointName, MarketplaceSubscriptionName, ModelId, Region, ResourceGroupName, WorkspaceName,
+};
 pub use problem::{Code, Problem};
 pub use resource_id::ResourceId;
 pub use secret::Secret;

@@ -77,12 +77,18 @@ name!(
 fn word(text: &str, shortest: usize, longest: usize) -> bool {
     (shortest..=longest).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
 /// What a stranger typed, made safe and short enough to repeat in a message.
 pub fn printable(text: &str) -> String {
-    let mut short: String = text.chars().take(80).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let mut short: String = text
+        .chars()
+        .take(80)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
     if text.chars().count() > 80 {
         short.push('…');
     }
@@ -112,19 +118,30 @@ impl Region {
 
     /// The form for messages.
     pub fn display_name(&self) -> &str {
-        REGIONS.iter().find(|(short, _)| *short == self.0).map_or(&self.0, |(_, long)| long)
+        REGIONS
+            .iter()
+            .find(|(short, _)| *short == self.0)
+            .map_or(&self.0, |(_, long)| long)
     }
 }
 
 impl FromStr for Region {
     type Err = Problem;
     fn from_str(text: &str) -> Result<Self, Problem> {
-        let short: String = text.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_lowercase()).collect();
-        let fits = (1..=40).contains(&short.len()) && short.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let short: String = text
+            .chars()
+            .filter(|c| *c != ' ')
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        let fits =
+            (1..=40).contains(&short.len()) && short.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if !fits {
             return Err(Problem::new(
                 Code::LocationNotAvailableForResourceType,
-                format!("The location '{}' is not a region name, such as eastus2.", printable(text)),
+                format!(
+                    "The location '{}' is not a region name, such as eastus2.",
+                    printable(text)
+                ),
             )
             .target("location"));
         }
@@ -157,7 +174,10 @@ impl FromStr for Country {
         }
         Err(Problem::new(
             Code::InvalidRequestContent,
-            format!("'{}' is not a country: use two letters of ISO 3166-1, such as US.", printable(text)),
+            format!(
+                "'{}' is not a country: use two letters of ISO 3166-1, such as US.",
+                printable(text)
+            ),
         ))
     }
 }
@@ -221,18 +241,26 @@ impl FromStr for ModelId {
         let segments: Vec<&str> = text[prefix.len()..].trim_end_matches('/').split('/').collect();
         let (registry, model) = match segments.as_slice() {
             [registry, models, model] if is(models, "models") => (registry, model),
-            [registry, models, model, kind, _] if is(models, "models") && (is(kind, "versions") || is(kind, "labels")) => {
+            [registry, models, model, kind, _]
+                if is(models, "models") && (is(kind, "versions") || is(kind, "labels")) =>
+            {
                 (registry, model)
             }
             _ => return Err(wrong()),
         };
         let fits = |part: &str| {
-            (1..=255).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+            (1..=255).contains(&part.len())
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
         };
         if !fits(registry) || !fits(model) {
             return Err(wrong());
         }
-        Ok(Self { registry: (*registry).to_owned(), model: (*model).to_owned() })
+        Ok(Self {
+            registry: (*registry).to_owned(),
+            model: (*model).to_owned(),
+        })
     }
 }
 
@@ -292,9 +320,18 @@ mod tests {
             "AZUREML://registries/azureml-meta/models/Llama-3.2-1B/",
         ] {
             let id: ModelId = text.parse().expect(text);
-            assert_eq!(id.to_string(), "azureml://registries/azureml-meta/models/Llama-3.2-1B");
+            assert_eq!(
+                id.to_string(),
+                "azureml://registries/azureml-meta/models/Llama-3.2-1B"
+            );
         }
-        for text in ["", "azureml://", "azureml://registries/a/models/", "azureml://registries/a/b/c", "http://x/y"] {
+        for text in [
+            "",
+            "azureml://",
+            "azureml://registries/a/models/",
+            "azureml://registries/a/b/c",
+            "http://x/y",
+        ] {
             assert!(text.parse::<ModelId>().is_err(), "{text}");
         }
     }

@@ -157,7 +157,10 @@ impl Problem {
 
     /// A fault of ours. The cause belongs in the log, not here.
     pub fn internal() -> Self {
-        Self::new(Code::InternalServerError, "The server failed to answer; its log has the cause under this request id.")
+        Self::new(
+            Code::InternalServerError,
+            "The server failed to answer; its log has the cause under this request id.",
+        )
     }
 }
 

@@ -22,7 +22,10 @@ pub struct Limits {
 }
 
 /// The published limits of a serverless deployment.
-pub const SERVERLESS: Limits = Limits { tokens_per_minute: 200_000, requests_per_minute: 1_000 };
+pub const SERVERLESS: Limits = Limits {
+    tokens_per_minute: 200_000,
+    requests_per_minute: 1_000,
+};
 
 /// What an endpoint has spent in this minute. Shared by every core.
 #[derive(Debug, Default)]
@@ -137,7 +140,11 @@ fn word(window: u64, amount: u64) -> u64 {
 }
 
 fn amount(word: u64, window: u64) -> u64 {
-    if word >> AMOUNT_BITS == tag(window) { word & AMOUNT_MASK } else { 0 }
+    if word >> AMOUNT_BITS == tag(window) {
+        word & AMOUNT_MASK
+    } else {
+        0
+    }
 }
 
 fn take(cell: &AtomicU64, window: u64, quantity: u64, limit: u32) -> Result<(), u64> {
@@ -147,7 +154,12 @@ fn take(cell: &AtomicU64, window: u64, quantity: u64, limit: u32) -> Result<(), 
         if used + quantity > u64::from(limit) {
             return Err(used);
         }
-        match cell.compare_exchange_weak(seen, word(window, used + quantity), Ordering::Relaxed, Ordering::Relaxed) {
+        match cell.compare_exchange_weak(
+            seen,
+            word(window, used + quantity),
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        ) {
             Ok(_) => return Ok(()),
             Err(other) => seen = other,
         }
@@ -178,15 +190,24 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const SMALL: Limits = Limits { tokens_per_minute: 100, requests_per_minute: 3 };
+    const SMALL: Limits = Limits {
+        tokens_per_minute: 100,
+        requests_per_minute: 3,
+    };
 
     #[test]
     fn a_request_over_the_limit_learns_when_the_minute_ends() {
         let book = Book::default();
         let hold = book.reserve(SMALL, 60, 60_500).expect("fits");
         let refusal = book.reserve(SMALL, 60, 61_200).expect_err("over");
-        assert_eq!((refusal.limit, refusal.used, refusal.retry_after_s), (Limit::Tokens, 60, 59));
-        assert_eq!(refusal.standing.remaining_requests, 2, "a refused request is not counted");
+        assert_eq!(
+            (refusal.limit, refusal.used, refusal.retry_after_s),
+            (Limit::Tokens, 60, 59)
+        );
+        assert_eq!(
+            refusal.standing.remaining_requests, 2,
+            "a refused request is not counted"
+        );
         book.settle(hold, 10);
         assert_eq!(book.standing(SMALL, 61_300).remaining_tokens, 90);
         assert!(book.reserve(SMALL, 60, 61_400).is_ok());
@@ -198,7 +219,10 @@ mod tests {
         for _ in 0..3 {
             let _ = book.reserve(SMALL, 1, 0).expect("fits");
         }
-        assert_eq!(book.reserve(SMALL, 1, 59_999).expect_err("over").limit, Limit::Requests);
+        assert_eq!(
+            book.reserve(SMALL, 1, 59_999).expect_err("over").limit,
+            Limit::Requests
+        );
         assert!(book.reserve(SMALL, 1, 60_000).is_ok());
     }
 

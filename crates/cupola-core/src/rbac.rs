@@ -115,7 +115,11 @@ pub fn decide(
         .filter_map(|held| roles.iter().find(|role| role.id.eq_ignore_ascii_case(&held.role)))
         .any(|role| allows(&role.permissions, action) || sees_where_it_works(role, action));
     if allowed {
-        return Ok(Granted { principal: principal.clone(), action: action.to_owned(), scope: scope.to_owned() });
+        return Ok(Granted {
+            principal: principal.clone(),
+            action: action.to_owned(),
+            scope: scope.to_owned(),
+        });
     }
     Err(Problem::new(
         Code::AuthorizationFailed,
@@ -132,7 +136,9 @@ pub fn decide(
 pub fn covers(held: &str, scope: &str) -> bool {
     let held = fold(held.trim_end_matches('/'));
     let scope = fold(scope.trim_end_matches('/'));
-    scope.strip_prefix(&held).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    scope
+        .strip_prefix(&held)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Do the permissions of one role allow a management action?
@@ -149,8 +155,10 @@ pub fn allows_data(permissions: &Permissions, action: &str) -> bool {
 
 // Somebody who may work in a scope may see the group and the subscription around it, or sign-in shows an empty account.
 fn sees_where_it_works(role: &RoleDefinition, action: &str) -> bool {
-    const AROUND: [&str; 2] =
-        ["microsoft.resources/subscriptions/read", "microsoft.resources/subscriptions/resourcegroups/read"];
+    const AROUND: [&str; 2] = [
+        "microsoft.resources/subscriptions/read",
+        "microsoft.resources/subscriptions/resourcegroups/read",
+    ];
     !role.permissions.actions.is_empty() && AROUND.contains(&fold(action).as_str())
 }
 
@@ -196,10 +204,26 @@ mod tests {
         check("*", "Microsoft.X/y/read", true);
         check("*/read", "Microsoft.X/y/READ", true);
         check("*/read", "Microsoft.X/y/listKeys/action", false);
-        check("Microsoft.X/workspaces/*/read", "Microsoft.X/workspaces/serverlessEndpoints/read", true);
-        check("Microsoft.X/workspaces/*/read", "Microsoft.X/workspaces/read", true);
-        check("Microsoft.X/workspaces/*/read", "Microsoft.X/workspacesread", false);
-        check("Microsoft.Authorization/*/Write", "Microsoft.Authorization/roleAssignments/write", true);
+        check(
+            "Microsoft.X/workspaces/*/read",
+            "Microsoft.X/workspaces/serverlessEndpoints/read",
+            true,
+        );
+        check(
+            "Microsoft.X/workspaces/*/read",
+            "Microsoft.X/workspaces/read",
+            true,
+        );
+        check(
+            "Microsoft.X/workspaces/*/read",
+            "Microsoft.X/workspacesread",
+            false,
+        );
+        check(
+            "Microsoft.Authorization/*/Write",
+            "Microsoft.Authorization/roleAssignments/write",
+            true,
+        );
         check("a*b*c", "axxbyyc", true);
         check("a*b*c", "axxbyy", false);
     }
@@ -208,7 +232,10 @@ mod tests {
     fn scopes_cover_whole_segments() {
         assert!(covers("/", "/subscriptions/s"));
         assert!(covers("/subscriptions/S", "/subscriptions/s/resourceGroups/g"));
-        assert!(!covers("/subscriptions/s/resourceGroups/g", "/subscriptions/s/resourceGroups/gg"));
+        assert!(!covers(
+            "/subscriptions/s/resourceGroups/g",
+            "/subscriptions/s/resourceGroups/gg"
+        ));
         assert!(!covers("/subscriptions/s/resourceGroups/g", "/subscriptions/s"));
     }
 }

@@ -19,12 +19,20 @@ pub struct ResourceId {
 impl ResourceId {
     /// The id of a subscription.
     pub fn subscription(subscription: &str) -> Self {
-        Self { subscription: Some(subscription.to_owned()), group: None, provider: None, path: Vec::new() }
+        Self {
+            subscription: Some(subscription.to_owned()),
+            group: None,
+            provider: None,
+            path: Vec::new(),
+        }
     }
 
     /// The id of a resource group.
     pub fn group(subscription: &str, group: &str) -> Self {
-        Self { group: Some(group.to_owned()), ..Self::subscription(subscription) }
+        Self {
+            group: Some(group.to_owned()),
+            ..Self::subscription(subscription)
+        }
     }
 
     /// The id of a resource in this group, or at this scope.
@@ -99,7 +107,12 @@ impl ResourceId {
     /// Reads an id; `None` where the text is not one. Repeated and trailing slashes are forgiven.
     pub fn parse(text: &str) -> Option<Self> {
         let segments: Vec<&str> = text.split('/').filter(|segment| !segment.is_empty()).collect();
-        let mut id = Self { subscription: None, group: None, provider: None, path: Vec::new() };
+        let mut id = Self {
+            subscription: None,
+            group: None,
+            provider: None,
+            path: Vec::new(),
+        };
         let mut rest = segments.as_slice();
         if let [fixed, subscription, tail @ ..] = rest
             && fixed.eq_ignore_ascii_case("subscriptions")
@@ -120,7 +133,10 @@ impl ResourceId {
                 return None;
             }
             id.provider = Some((*provider).to_owned());
-            id.path = tail.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect();
+            id.path = tail
+                .chunks_exact(2)
+                .map(|pair| (pair[0].to_owned(), pair[1].to_owned()))
+                .collect();
             rest = &[];
         }
         (rest.is_empty() && (id.subscription.is_some() || id.provider.is_some())).then_some(id)
@@ -150,19 +166,32 @@ mod tests {
     use super::*;
 
     fn check(input: &str, expected: Option<&str>) {
-        assert_eq!(ResourceId::parse(input).map(|id| id.to_string()).as_deref(), expected, "{input}");
+        assert_eq!(
+            ResourceId::parse(input).map(|id| id.to_string()).as_deref(),
+            expected,
+            "{input}"
+        );
     }
 
     #[test]
     fn ids_are_read_with_any_case_and_extra_slashes() {
         check("/subscriptions/s", Some("/subscriptions/s"));
-        check("/Subscriptions/s/resourcegroups/G/", Some("/subscriptions/s/resourceGroups/G"));
+        check(
+            "/Subscriptions/s/resourcegroups/G/",
+            Some("/subscriptions/s/resourceGroups/G"),
+        );
         check(
             "/subscriptions/s/resourceGroups/g/providers/N.X//workspaces/w/serverlessEndpoints/e",
             Some("/subscriptions/s/resourceGroups/g/providers/N.X/workspaces/w/serverlessEndpoints/e"),
         );
         check("/providers/N.X/t/n", Some("/providers/N.X/t/n"));
-        for wrong in ["", "/", "/x/y", "/subscriptions/s/providers/N.X/t", "/subscriptions/s/t/n"] {
+        for wrong in [
+            "",
+            "/",
+            "/x/y",
+            "/subscriptions/s/providers/N.X/t",
+            "/subscriptions/s/t/n",
+        ] {
             check(wrong, None);
         }
     }
@@ -170,7 +199,9 @@ mod tests {
     #[test]
     fn parents_lead_to_the_subscription() {
         let id = ResourceId::parse("/subscriptions/s/resourceGroups/g/providers/N/a/b/c/d").expect("an id");
-        let chain: Vec<String> = std::iter::successors(Some(id), ResourceId::parent).map(|id| id.to_string()).collect();
+        let chain: Vec<String> = std::iter::successors(Some(id), ResourceId::parent)
+            .map(|id| id.to_string())
+            .collect();
         assert_eq!(chain.len(), 4);
         assert_eq!(chain[3], "/subscriptions/s");
         assert_eq!(chain[1], "/subscriptions/s/resourceGroups/g/providers/N/a/b");

@@ -18,7 +18,12 @@ impl Usage {
     pub fn from_totals(prompt: u64, cached: u64, completion: u64, reasoning: u64) -> Self {
         let cached = cached.min(prompt);
         let reasoning = reasoning.min(completion);
-        Self { prompt: prompt - cached, cached_prompt: cached, completion: completion - reasoning, reasoning }
+        Self {
+            prompt: prompt - cached,
+            cached_prompt: cached,
+            completion: completion - reasoning,
+            reasoning,
+        }
     }
 
     /// All tokens of all classes.

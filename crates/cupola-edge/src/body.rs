@@ -15,7 +15,9 @@ pub type Body = UnsyncBoxBody<Bytes, BoxError>;
 
 /// A body that is already whole.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
 }
 
 /// No body.
@@ -34,7 +36,9 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Response<Body> {
     };
     let mut response = Response::new(full(bytes));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -58,7 +62,10 @@ where
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(error) => {
             tracing::debug!(error = %error, "a request body ended early");
-            Err(Problem::new(Code::InvalidRequestContent, "The request body ended before it was complete."))
+            Err(Problem::new(
+                Code::InvalidRequestContent,
+                "The request body ended before it was complete.",
+            ))
         }
     }
 }

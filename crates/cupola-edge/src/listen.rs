@@ -38,7 +38,8 @@ pub enum BindError {
 /// Listens on an address. `flag` is the option that changes it, for the message.
 pub fn bind(address: SocketAddr, flag: &'static str) -> Result<std::net::TcpListener, BindError> {
     let attempt = || {
-        let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
+        let socket =
+            socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
         // A restart must not wait for the sockets of the run before it.
         socket.set_reuse_address(true)?;
         socket.set_nonblocking(true)?;
@@ -81,10 +82,14 @@ where
             .map(|listener| Ok((listener.socket.try_clone()?, listener.tls.clone())))
             .collect::<std::io::Result<Vec<_>>>()?;
         let (shutdown, handler) = (shutdown.clone(), handler.clone());
-        let thread = std::thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            tokio::task::LocalSet::new().block_on(&runtime, serve_here(sockets, shutdown, drain, handler))
-        })?;
+        let thread = std::thread::Builder::new()
+            .name(format!("serve-{index}"))
+            .spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
+                tokio::task::LocalSet::new().block_on(&runtime, serve_here(sockets, shutdown, drain, handler))
+            })?;
         running.push(thread);
     }
     for thread in running {
@@ -109,7 +114,13 @@ where
     let open = Open::default();
     for (socket, tls) in sockets {
         let socket = tokio::net::TcpListener::from_std(socket)?;
-        tokio::task::spawn_local(accept(socket, tls, shutdown.clone(), handler.clone(), open.clone()));
+        tokio::task::spawn_local(accept(
+            socket,
+            tls,
+            shutdown.clone(),
+            handler.clone(),
+            open.clone(),
+        ));
     }
     let _ = shutdown.wait_for(|stop| *stop).await;
     let deadline = tokio::time::Instant::now() + drain;
@@ -174,14 +185,19 @@ async fn accept<H, F>(
         let (acceptor, handler, shutdown) = (acceptor.clone(), handler.clone(), shutdown.clone());
         tokio::task::spawn_local(async move {
             let _one = one;
-            let peer = Peer { secure: acceptor.is_some(), address };
+            let peer = Peer {
+                secure: acceptor.is_some(),
+                address,
+            };
             match acceptor {
                 None => converse(stream, peer, shutdown, handler).await,
-                Some(acceptor) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => converse(stream, peer, shutdown, handler).await,
-                    Ok(Err(error)) => tracing::debug!(error = %error, "a TLS handshake failed"),
-                    Err(_) => tracing::debug!("a TLS handshake took too long"),
-                },
+                Some(acceptor) => {
+                    match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+                        Ok(Ok(stream)) => converse(stream, peer, shutdown, handler).await,
+                        Ok(Err(error)) => tracing::debug!(error = %error, "a TLS handshake failed"),
+                        Err(_) => tracing::debug!("a TLS handshake took too long"),
+                    }
+                }
             }
         });
     }

@@ -50,15 +50,29 @@ pub struct Node {
 impl Node {
     /// A node without workers.
     pub fn new(settings: NodeSettings, fleet: Fleet, clock: Arc<dyn Clock>) -> Self {
-        Self { settings, fleet, clock, processes: HashMap::new(), past: HashMap::new() }
+        Self {
+            settings,
+            fleet,
+            clock,
+            processes: HashMap::new(),
+            past: HashMap::new(),
+        }
     }
 
     /// Reconciles until `shutdown` turns true, then drains every worker.
-    pub async fn run(mut self, mut wanted: watch::Receiver<Vec<Wanted>>, mut shutdown: watch::Receiver<bool>) {
+    pub async fn run(
+        mut self,
+        mut wanted: watch::Receiver<Vec<Wanted>>,
+        mut shutdown: watch::Receiver<bool>,
+    ) {
         loop {
             let want = wanted.borrow_and_update().clone();
             self.reconcile(&want).await;
-            let pause = if self.processes.values().any(Process::is_starting) { LOOK_WHILE_STARTING } else { LOOK_EVERY };
+            let pause = if self.processes.values().any(Process::is_starting) {
+                LOOK_WHILE_STARTING
+            } else {
+                LOOK_EVERY
+            };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 changed = wanted.changed() => if changed.is_err() { break },
@@ -82,25 +96,32 @@ impl Node {
         let mut observed = Vec::with_capacity(self.processes.len());
         for (model, process) in &mut self.processes {
             let phase = process.look(now_ms).await;
-            observed.push(Observed { model: model.clone(), path: process.path().to_owned(), phase });
+            observed.push(Observed {
+                model: model.clone(),
+                path: process.path().to_owned(),
+                phase,
+            });
         }
         observed
     }
 
     async fn apply(&mut self, step: Step) {
         match step {
-            Step::Start(wanted) => {
-                match Process::start(&self.settings, &wanted, millis(self.clock.now())) {
-                    Ok(process) => {
-                        tracing::info!(model.id = %wanted.model, "the worker of model {} starts", wanted.model);
-                        self.processes.insert(wanted.model, process);
-                    }
-                    Err(error) => {
-                        tracing::error!(model.id = %wanted.model, error = %error, "a worker could not be started");
-                        supervision::exited(&mut self.past, &wanted.model, error.to_string(), millis(self.clock.now()));
-                    }
+            Step::Start(wanted) => match Process::start(&self.settings, &wanted, millis(self.clock.now())) {
+                Ok(process) => {
+                    tracing::info!(model.id = %wanted.model, "the worker of model {} starts", wanted.model);
+                    self.processes.insert(wanted.model, process);
                 }
-            }
+                Err(error) => {
+                    tracing::error!(model.id = %wanted.model, error = %error, "a worker could not be started");
+                    supervision::exited(
+                        &mut self.past,
+                        &wanted.model,
+                        error.to_string(),
+                        millis(self.clock.now()),
+                    );
+                }
+            },
             Step::Forget { model, reason } => {
                 tracing::warn!(model.id = %model, reason, "the worker of model {model} exited");
                 self.processes.remove(&model);
@@ -116,8 +137,11 @@ impl Node {
     }
 
     fn report(&self) {
-        let mut workers: HashMap<String, Worker> =
-            self.past.iter().filter_map(|(model, past)| Some((model.clone(), past.as_worker()?))).collect();
+        let mut workers: HashMap<String, Worker> = self
+            .past
+            .iter()
+            .filter_map(|(model, past)| Some((model.clone(), past.as_worker()?)))
+            .collect();
         for (model, process) in &self.processes {
             workers.insert(model.clone(), process.as_worker());
         }
@@ -125,8 +149,11 @@ impl Node {
     }
 
     async fn drain_all(&mut self) {
-        let drains: Vec<_> =
-            self.processes.drain().map(|(_, process)| tokio::spawn(process.drain(DRAIN))).collect();
+        let drains: Vec<_> = self
+            .processes
+            .drain()
+            .map(|(_, process)| tokio::spawn(process.drain(DRAIN)))
+            .collect();
         for drain in drains {
             let _ = drain.await;
         }

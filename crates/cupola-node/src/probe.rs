@@ -26,7 +26,9 @@ async fn ask(socket: &Path) -> anyhow::Result<Option<Health>> {
     let stream = tokio::net::UnixStream::connect(socket).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let driver = tokio::spawn(connection);
-    let request = hyper::Request::get("/health").header("host", "engine").body(Empty::<Bytes>::new())?;
+    let request = hyper::Request::get("/health")
+        .header("host", "engine")
+        .body(Empty::<Bytes>::new())?;
     let response = sender.send_request(request).await?;
     let ready = response.status().is_success();
     let body = Limited::new(response.into_body(), 64 * 1024)
@@ -36,5 +38,9 @@ async fn ask(socket: &Path) -> anyhow::Result<Option<Health>> {
         .to_bytes();
     drop(sender);
     driver.abort();
-    Ok(if ready { Some(serde_json::from_slice(&body)?) } else { None })
+    Ok(if ready {
+        Some(serde_json::from_slice(&body)?)
+    } else {
+        None
+    })
 }

@@ -1,8 +1,8 @@
 //! One worker process: started, looked at, drained.
 
+use crate::NodeSettings;
 use crate::probe;
 use crate::supervision::{Phase, Wanted};
-use crate::NodeSettings;
 use cupola_backend::fleet::Worker;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -34,7 +34,9 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) fn start(settings: &NodeSettings, wanted: &Wanted, now_ms: u64) -> std::io::Result<Self> {
         std::fs::create_dir_all(&settings.sockets)?;
-        let socket = settings.sockets.join(format!("{:08x}-{now_ms:x}.sock", fingerprint(&wanted.model)));
+        let socket = settings
+            .sockets
+            .join(format!("{:08x}-{now_ms:x}.sock", fingerprint(&wanted.model)));
         let _ = std::fs::remove_file(&socket);
         let mut command = Command::new(&settings.program);
         command
@@ -83,7 +85,10 @@ impl Process {
 
     pub(crate) fn as_worker(&self) -> Worker {
         if self.ready {
-            Worker::Ready { socket: self.socket.clone(), context_tokens: self.context_tokens }
+            Worker::Ready {
+                socket: self.socket.clone(),
+                context_tokens: self.context_tokens,
+            }
         } else {
             Worker::Starting
         }
@@ -106,7 +111,11 @@ impl Process {
             self.context_tokens = health.context;
         }
         let patience = if self.ready { SILENT_MS } else { LOAD_MAX_MS };
-        let since = if self.ready { self.answered_ms } else { self.started_ms };
+        let since = if self.ready {
+            self.answered_ms
+        } else {
+            self.started_ms
+        };
         if now_ms.saturating_sub(since) > patience {
             return Phase::Silent;
         }
@@ -127,7 +136,11 @@ impl Process {
     fn last_words(&self, status: &str) -> String {
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let words: Vec<&str> = said.iter().map(String::as_str).collect();
-        if words.is_empty() { format!("it exited with {status}") } else { words.join(" | ") }
+        if words.is_empty() {
+            format!("it exited with {status}")
+        } else {
+            words.join(" | ")
+        }
     }
 }
 
@@ -145,5 +158,7 @@ async fn listen(stderr: tokio::process::ChildStderr, said: Arc<Mutex<VecDeque<St
 
 // FNV-1a: only to keep the file names short and apart.
 fn fingerprint(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }

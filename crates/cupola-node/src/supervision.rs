@@ -81,37 +81,60 @@ const BROKEN_RETRY_MS: u64 = 60_000;
 const FORGIVE_MS: u64 = 60_000;
 
 /// The steps from what is to what is wanted.
-pub fn plan(wanted: &[Wanted], observed: &[Observed], past: &mut HashMap<String, Past>, now_ms: u64) -> Vec<Step> {
+pub fn plan(
+    wanted: &[Wanted],
+    observed: &[Observed],
+    past: &mut HashMap<String, Past>,
+    now_ms: u64,
+) -> Vec<Step> {
     let mut steps = Vec::new();
     for seen in observed {
         let wanted = wanted.iter().find(|wanted| wanted.model == seen.model);
         steps.extend(of_process(seen, wanted, past, now_ms));
     }
     for wanted in wanted {
-        let runs = observed
-            .iter()
-            .any(|seen| seen.model == wanted.model && seen.path == wanted.path && !matches!(seen.phase, Phase::Exited(_)));
+        let runs = observed.iter().any(|seen| {
+            seen.model == wanted.model && seen.path == wanted.path && !matches!(seen.phase, Phase::Exited(_))
+        });
         let past = past.entry(wanted.model.clone()).or_default();
         past.unwanted_since_ms = None;
         if past.path != wanted.path {
-            *past = Past { path: wanted.path.clone(), ..Past::default() };
+            *past = Past {
+                path: wanted.path.clone(),
+                ..Past::default()
+            };
         }
         if !runs && now_ms >= past.start_after_ms() {
             steps.push(Step::Start(wanted.clone()));
         }
     }
-    past.retain(|model, past| past.failures > 0 || wanted.iter().any(|w| w.model == *model) || past.unwanted_since_ms.is_some());
+    past.retain(|model, past| {
+        past.failures > 0 || wanted.iter().any(|w| w.model == *model) || past.unwanted_since_ms.is_some()
+    });
     steps
 }
 
-fn of_process(seen: &Observed, wanted: Option<&Wanted>, past: &mut HashMap<String, Past>, now_ms: u64) -> Option<Step> {
+fn of_process(
+    seen: &Observed,
+    wanted: Option<&Wanted>,
+    past: &mut HashMap<String, Past>,
+    now_ms: u64,
+) -> Option<Step> {
     let model = seen.model.clone();
     match &seen.phase {
         Phase::Exited(reason) => {
             exited(past, &model, reason.clone(), now_ms);
-            return Some(Step::Forget { model, reason: reason.clone() });
+            return Some(Step::Forget {
+                model,
+                reason: reason.clone(),
+            });
         }
-        Phase::Silent => return Some(Step::Stop { model, why: "it does not answer any more" }),
+        Phase::Silent => {
+            return Some(Step::Stop {
+                model,
+                why: "it does not answer any more",
+            });
+        }
         Phase::Ready => {
             let past = past.entry(model.clone()).or_default();
             past.was_ready = true;
@@ -123,14 +146,24 @@ fn of_process(seen: &Observed, wanted: Option<&Wanted>, past: &mut HashMap<Strin
     }
     match wanted {
         Some(wanted) if wanted.path == seen.path => None,
-        Some(_) => Some(Step::Stop { model, why: "its model is bound to another file" }),
+        Some(_) => Some(Step::Stop {
+            model,
+            why: "its model is bound to another file",
+        }),
         None => {
-            let since = *past.entry(model.clone()).or_default().unwanted_since_ms.get_or_insert(now_ms);
+            let since = *past
+                .entry(model.clone())
+                .or_default()
+                .unwanted_since_ms
+                .get_or_insert(now_ms);
             let cold = now_ms.saturating_sub(since) >= KEEP_WARM_MS;
             if cold {
                 past.remove(&model);
             }
-            cold.then_some(Step::Stop { model, why: "no endpoint needs it" })
+            cold.then_some(Step::Stop {
+                model,
+                why: "no endpoint needs it",
+            })
         }
     }
 }
@@ -166,7 +199,10 @@ impl Past {
         Some(if self.is_broken() {
             Worker::Broken { reason }
         } else {
-            Worker::BackingOff { reason, failures: self.failures }
+            Worker::BackingOff {
+                reason,
+                failures: self.failures,
+            }
         })
     }
 }
@@ -176,11 +212,19 @@ mod tests {
     use super::*;
 
     fn wanted(path: &str) -> Wanted {
-        Wanted { model: "m".into(), served_name: "M".into(), path: path.into() }
+        Wanted {
+            model: "m".into(),
+            served_name: "M".into(),
+            path: path.into(),
+        }
     }
 
     fn seen(path: &str, phase: Phase) -> Observed {
-        Observed { model: "m".into(), path: path.into(), phase }
+        Observed {
+            model: "m".into(),
+            path: path.into(),
+            phase,
+        }
     }
 
     fn gone() -> Observed {
@@ -190,8 +234,14 @@ mod tests {
     #[test]
     fn a_wanted_worker_is_started_once() {
         let mut past = HashMap::new();
-        assert_eq!(plan(&[wanted("a")], &[], &mut past, 0), [Step::Start(wanted("a"))]);
-        assert_eq!(plan(&[wanted("a")], &[seen("a", Phase::Starting)], &mut past, 5), []);
+        assert_eq!(
+            plan(&[wanted("a")], &[], &mut past, 0),
+            [Step::Start(wanted("a"))]
+        );
+        assert_eq!(
+            plan(&[wanted("a")], &[seen("a", Phase::Starting)], &mut past, 5),
+            []
+        );
         assert_eq!(plan(&[wanted("a")], &[seen("a", Phase::Ready)], &mut past, 9), []);
     }
 
@@ -199,14 +249,29 @@ mod tests {
     fn a_crashed_worker_is_restarted_after_a_growing_pause() {
         let mut past = HashMap::new();
         plan(&[wanted("a")], &[seen("a", Phase::Ready)], &mut past, 1_000);
-        let forget = Step::Forget { model: "m".into(), reason: "boom".into() };
-        assert_eq!(plan(&[wanted("a")], &[gone()], &mut past, 2_000), [forget.clone()]);
+        let forget = Step::Forget {
+            model: "m".into(),
+            reason: "boom".into(),
+        };
+        assert_eq!(
+            plan(&[wanted("a")], &[gone()], &mut past, 2_000),
+            [forget.clone()]
+        );
         assert_eq!(plan(&[wanted("a")], &[], &mut past, 2_099), []);
-        assert_eq!(plan(&[wanted("a")], &[], &mut past, 2_100), [Step::Start(wanted("a"))]);
+        assert_eq!(
+            plan(&[wanted("a")], &[], &mut past, 2_100),
+            [Step::Start(wanted("a"))]
+        );
         assert_eq!(plan(&[wanted("a")], &[gone()], &mut past, 2_200), [forget]);
         assert_eq!(plan(&[wanted("a")], &[], &mut past, 2_399), []);
-        assert_eq!(plan(&[wanted("a")], &[], &mut past, 2_400), [Step::Start(wanted("a"))]);
-        assert!(matches!(past["m"].as_worker(), Some(Worker::BackingOff { failures: 2, .. })));
+        assert_eq!(
+            plan(&[wanted("a")], &[], &mut past, 2_400),
+            [Step::Start(wanted("a"))]
+        );
+        assert!(matches!(
+            past["m"].as_worker(),
+            Some(Worker::BackingOff { failures: 2, .. })
+        ));
     }
 
     #[test]
@@ -215,9 +280,17 @@ mod tests {
         for now in [1_000, 2_000, 3_000] {
             plan(&[wanted("a")], &[gone()], &mut past, now);
         }
-        assert_eq!(past["m"].as_worker(), Some(Worker::Broken { reason: "boom".into() }));
+        assert_eq!(
+            past["m"].as_worker(),
+            Some(Worker::Broken {
+                reason: "boom".into()
+            })
+        );
         assert_eq!(plan(&[wanted("a")], &[], &mut past, 60_000), []);
-        assert_eq!(plan(&[wanted("b")], &[], &mut past, 60_001), [Step::Start(wanted("b"))]);
+        assert_eq!(
+            plan(&[wanted("b")], &[], &mut past, 60_001),
+            [Step::Start(wanted("b"))]
+        );
     }
 
     #[test]
@@ -228,7 +301,10 @@ mod tests {
         assert_eq!(plan(&[], &ready, &mut past, 59_999), []);
         assert_eq!(plan(&[wanted("a")], &ready, &mut past, 59_999), []);
         assert_eq!(plan(&[], &ready, &mut past, 70_000), []);
-        let stop = Step::Stop { model: "m".into(), why: "no endpoint needs it" };
+        let stop = Step::Stop {
+            model: "m".into(),
+            why: "no endpoint needs it",
+        };
         assert_eq!(plan(&[], &ready, &mut past, 130_000), [stop]);
     }
 
@@ -238,12 +314,18 @@ mod tests {
         let why = "it does not answer any more";
         assert_eq!(
             plan(&[wanted("a")], &[seen("a", Phase::Silent)], &mut past, 0),
-            [Step::Stop { model: "m".into(), why }]
+            [Step::Stop {
+                model: "m".into(),
+                why
+            }]
         );
         assert_eq!(
             plan(&[wanted("b")], &[seen("a", Phase::Ready)], &mut past, 0),
             [
-                Step::Stop { model: "m".into(), why: "its model is bound to another file" },
+                Step::Stop {
+                    model: "m".into(),
+                    why: "its model is bound to another file"
+                },
                 Step::Start(wanted("b"))
             ]
         );

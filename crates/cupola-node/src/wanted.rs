@@ -45,7 +45,10 @@ async fn read(store: &Store) -> Result<Vec<Wanted>, StoreError> {
     let mut served = HashSet::new();
     let mut after: Option<String> = None;
     loop {
-        let page = reader.resources().list(Below::Type(ENDPOINTS), after.as_deref(), PAGE).await?;
+        let page = reader
+            .resources()
+            .list(Below::Type(ENDPOINTS), after.as_deref(), PAGE)
+            .await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id.folded());
         for endpoint in page {
@@ -78,15 +81,37 @@ mod tests {
 
     #[test]
     fn only_engine_models_that_an_endpoint_serves_are_wanted() {
-        let model = |name: &str| format!("azureml://registries/r/models/{name}").parse().expect("a model id");
+        let model = |name: &str| {
+            format!("azureml://registries/r/models/{name}")
+                .parse()
+                .expect("a model id")
+        };
         let bindings = [
-            Binding { model: model("Used"), backend: Backend::Engine { path: "/a".into() } },
-            Binding { model: model("idle"), backend: Backend::Engine { path: "/b".into() } },
-            Binding { model: model("sim"), backend: Backend::Simulator { latency_ms: 0, tokens_per_second: 0 } },
+            Binding {
+                model: model("Used"),
+                backend: Backend::Engine { path: "/a".into() },
+            },
+            Binding {
+                model: model("idle"),
+                backend: Backend::Engine { path: "/b".into() },
+            },
+            Binding {
+                model: model("sim"),
+                backend: Backend::Simulator {
+                    latency_ms: 0,
+                    tokens_per_second: 0,
+                },
+            },
         ];
-        let served = ["used", "sim"].map(|name| format!("azureml://registries/r/models/{name}")).into_iter().collect();
+        let served = ["used", "sim"]
+            .map(|name| format!("azureml://registries/r/models/{name}"))
+            .into_iter()
+            .collect();
         let wanted = wanted(&bindings, &served);
         assert_eq!(wanted.len(), 1);
-        assert_eq!((wanted[0].served_name.as_str(), wanted[0].path.as_str()), ("Used", "/a"));
+        assert_eq!(
+            (wanted[0].served_name.as_str(), wanted[0].path.as_str()),
+            ("Used", "/a")
+        );
     }
 }

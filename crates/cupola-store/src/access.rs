@@ -37,7 +37,10 @@ pub struct Access<'a>(pub(crate) &'a mut SqliteConnection);
 impl Access<'_> {
     /// A fact by name, such as `tenant`.
     pub async fn fact(&mut self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT value FROM meta WHERE name = $1").bind(name.to_owned()).fetch_optional(&mut *self.0).await?)
+        Ok(sqlx::query_scalar("SELECT value FROM meta WHERE name = $1")
+            .bind(name.to_owned())
+            .fetch_optional(&mut *self.0)
+            .await?)
     }
 
     /// Sets a fact.
@@ -67,27 +70,39 @@ impl Access<'_> {
 
     /// The principal with this object id or application id.
     pub async fn principal(&mut self, id: &str) -> Result<Option<Principal>, StoreError> {
-        let row = sqlx::query("SELECT id, app_id, kind, display_name FROM principals WHERE id = $1 OR app_id = $1")
-            .bind(fold(id))
-            .fetch_optional(&mut *self.0)
-            .await?;
+        let row =
+            sqlx::query("SELECT id, app_id, kind, display_name FROM principals WHERE id = $1 OR app_id = $1")
+                .bind(fold(id))
+                .fetch_optional(&mut *self.0)
+                .await?;
         Ok(row.map(|row| Principal {
             id: row.get(0),
             app_id: row.get(1),
-            kind: if row.get::<&str, _>(2) == "User" { "User" } else { "Application" },
+            kind: if row.get::<&str, _>(2) == "User" {
+                "User"
+            } else {
+                "Application"
+            },
             display_name: row.get(3),
         }))
     }
 
     /// Adds a secret to a principal.
-    pub async fn add_secret(&mut self, _grant: &Granted, principal: &str, secret: &StoredSecret) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO principal_secrets (id, principal, digest, expires_ms) VALUES ($1, $2, $3, $4)")
-            .bind(secret.id.clone())
-            .bind(fold(principal))
-            .bind(secret.digest.clone())
-            .bind(secret.expires_at.map(to_ms))
-            .execute(&mut *self.0)
-            .await?;
+    pub async fn add_secret(
+        &mut self,
+        _grant: &Granted,
+        principal: &str,
+        secret: &StoredSecret,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO principal_secrets (id, principal, digest, expires_ms) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(secret.id.clone())
+        .bind(fold(principal))
+        .bind(secret.digest.clone())
+        .bind(secret.expires_at.map(to_ms))
+        .execute(&mut *self.0)
+        .await?;
         Ok(())
     }
 
@@ -100,13 +115,21 @@ impl Access<'_> {
             .into_iter()
             .map(|row| {
                 let expires_at = row.get::<Option<i64>, _>(2).map(from_ms).transpose()?;
-                Ok(StoredSecret { id: row.get(0), digest: row.get(1), expires_at })
+                Ok(StoredSecret {
+                    id: row.get(0),
+                    digest: row.get(1),
+                    expires_at,
+                })
             })
             .collect()
     }
 
     /// Adds a role assignment; false where the same principal holds the same role at the same scope already.
-    pub async fn assign(&mut self, _grant: &Granted, assignment: &RoleAssignment) -> Result<bool, StoreError> {
+    pub async fn assign(
+        &mut self,
+        _grant: &Granted,
+        assignment: &RoleAssignment,
+    ) -> Result<bool, StoreError> {
         let held: i64 = sqlx::query_scalar(
             "SELECT COUNT(*) FROM role_assignments WHERE scope = $1 AND role = $2 AND principal = $3 AND id <> $4",
         )
@@ -159,30 +182,38 @@ impl Access<'_> {
 
     /// Removes a role assignment; false where there was none.
     pub async fn unassign(&mut self, _grant: &Granted, id: &str) -> Result<bool, StoreError> {
-        let gone =
-            sqlx::query("DELETE FROM role_assignments WHERE id = $1").bind(fold(id)).execute(&mut *self.0).await?;
+        let gone = sqlx::query("DELETE FROM role_assignments WHERE id = $1")
+            .bind(fold(id))
+            .execute(&mut *self.0)
+            .await?;
         Ok(gone.rows_affected() > 0)
     }
 
     /// Every signing key, newest first.
     pub async fn signing_keys(&mut self) -> Result<Vec<SealedSigningKey>, StoreError> {
-        sqlx::query("SELECT id, sealed, created_ms, retired_ms FROM signing_keys ORDER BY created_ms DESC, id")
-            .fetch_all(&mut *self.0)
-            .await?
-            .into_iter()
-            .map(|row| {
-                Ok(SealedSigningKey {
-                    id: row.get(0),
-                    sealed: row.get(1),
-                    created_at: from_ms(row.get(2))?,
-                    retired_at: row.get::<Option<i64>, _>(3).map(from_ms).transpose()?,
-                })
+        sqlx::query(
+            "SELECT id, sealed, created_ms, retired_ms FROM signing_keys ORDER BY created_ms DESC, id",
+        )
+        .fetch_all(&mut *self.0)
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(SealedSigningKey {
+                id: row.get(0),
+                sealed: row.get(1),
+                created_at: from_ms(row.get(2))?,
+                retired_at: row.get::<Option<i64>, _>(3).map(from_ms).transpose()?,
             })
-            .collect()
+        })
+        .collect()
     }
 
     /// Adds a signing key and retires the ones before it.
-    pub async fn rotate_signing_key(&mut self, _grant: &Granted, key: &SealedSigningKey) -> Result<(), StoreError> {
+    pub async fn rotate_signing_key(
+        &mut self,
+        _grant: &Granted,
+        key: &SealedSigningKey,
+    ) -> Result<(), StoreError> {
         sqlx::query("UPDATE signing_keys SET retired_ms = $1 WHERE retired_ms IS NULL")
             .bind(to_ms(key.created_at))
             .execute(&mut *self.0)

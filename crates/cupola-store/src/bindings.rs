@@ -72,13 +72,18 @@ impl Bindings<'_> {
 
     /// Every binding, in the order of the model ids.
     pub async fn list(&mut self) -> Result<Vec<Binding>, StoreError> {
-        let rows = sqlx::query("SELECT document FROM bindings ORDER BY model").fetch_all(&mut *self.0).await?;
+        let rows = sqlx::query("SELECT document FROM bindings ORDER BY model")
+            .fetch_all(&mut *self.0)
+            .await?;
         rows.into_iter().map(|row| read(row.get(0))).collect()
     }
 
     /// Binds a model, or binds it to something else.
     pub async fn put(&mut self, _grant: &Granted, binding: &Binding) -> Result<(), StoreError> {
-        let document = Document { model: binding.model.to_string(), backend: binding.backend.clone() };
+        let document = Document {
+            model: binding.model.to_string(),
+            backend: binding.backend.clone(),
+        };
         sqlx::query(
             "INSERT INTO bindings (model, document) VALUES ($1, $2) \
              ON CONFLICT (model) DO UPDATE SET document = excluded.document",
@@ -92,13 +97,18 @@ impl Bindings<'_> {
 
     /// Unbinds a model; false where it was not bound.
     pub async fn delete(&mut self, _grant: &Granted, model: &ModelId) -> Result<bool, StoreError> {
-        let gone = sqlx::query("DELETE FROM bindings WHERE model = $1").bind(model.folded()).execute(&mut *self.0).await?;
+        let gone = sqlx::query("DELETE FROM bindings WHERE model = $1")
+            .bind(model.folded())
+            .execute(&mut *self.0)
+            .await?;
         Ok(gone.rows_affected() > 0)
     }
 }
 
 fn read(document: &str) -> Result<Binding, StoreError> {
     let Document { model, backend } = serde_json::from_str(document)?;
-    let model = model.parse().map_err(|_| StoreError::Corrupt(format!("'{model}' is no model id")))?;
+    let model = model
+        .parse()
+        .map_err(|_| StoreError::Corrupt(format!("'{model}' is no model id")))?;
     Ok(Binding { model, backend })
 }

@@ -25,11 +25,19 @@ impl Credentials<'_> {
             .bind(owner.folded())
             .fetch_optional(&mut *self.0)
             .await?;
-        Ok(row.map(|row| SealedKeys { primary: row.get(0), secondary: row.get(1) }))
+        Ok(row.map(|row| SealedKeys {
+            primary: row.get(0),
+            secondary: row.get(1),
+        }))
     }
 
     /// Sets the keys of a resource.
-    pub async fn put(&mut self, owner: &ResourceId, keys: &SealedKeys, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn put(
+        &mut self,
+        owner: &ResourceId,
+        keys: &SealedKeys,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO credentials (owner, primary_sealed, secondary_sealed, changed_ms) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (owner) DO UPDATE SET primary_sealed = excluded.primary_sealed, \

@@ -52,10 +52,13 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Full | StoreError::Busy => {
-                Problem::new(Code::ServiceUnavailable, format!("Nothing was changed: {error}.")).retry_after(5)
+                Problem::new(Code::ServiceUnavailable, format!("Nothing was changed: {error}."))
+                    .retry_after(5)
             }
             other => {
-                let cause = std::error::Error::source(&other).map(ToString::to_string).unwrap_or_default();
+                let cause = std::error::Error::source(&other)
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 tracing::error!(error = %other, cause, "the store failed");
                 Problem::internal()
             }

@@ -56,12 +56,17 @@ impl Jobs<'_> {
 
     /// When the next job is due, in Unix milliseconds.
     pub async fn next_due_ms(&mut self) -> Result<Option<i64>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT MIN(run_at_ms) FROM jobs").fetch_one(&mut *self.0).await?)
+        Ok(sqlx::query_scalar("SELECT MIN(run_at_ms) FROM jobs")
+            .fetch_one(&mut *self.0)
+            .await?)
     }
 
     /// Removes a job that is done. Belongs in the unit of work that holds its result.
     pub async fn done(&mut self, id: i64) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM jobs WHERE id = $1").bind(id).execute(&mut *self.0).await?;
+        sqlx::query("DELETE FROM jobs WHERE id = $1")
+            .bind(id)
+            .execute(&mut *self.0)
+            .await?;
         Ok(())
     }
 

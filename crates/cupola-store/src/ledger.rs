@@ -86,7 +86,9 @@ impl Ledger {
     /// Returns when the record is on disk. A full queue answers at once.
     pub async fn record(&self, record: UsageRecord) -> Result<(), StoreError> {
         let (answer, written) = oneshot::channel();
-        self.queue.try_send(Message::Record(Box::new(record), answer)).map_err(|_| StoreError::Busy)?;
+        self.queue
+            .try_send(Message::Record(Box::new(record), answer))
+            .map_err(|_| StoreError::Busy)?;
         match written.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) if matches!(*error, StoreError::Full) => Err(StoreError::Full),
@@ -98,7 +100,9 @@ impl Ledger {
     /// Queues a record that nobody waits for, such as that of a client who left.
     pub fn record_later(&self, record: UsageRecord) -> Result<(), StoreError> {
         let (answer, _) = oneshot::channel();
-        self.queue.try_send(Message::Record(Box::new(record), answer)).map_err(|_| StoreError::Busy)
+        self.queue
+            .try_send(Message::Record(Box::new(record), answer))
+            .map_err(|_| StoreError::Busy)
     }
 
     /// Is there room for one more record? Asked before dispatch, so that work is not begun that cannot be recorded.
@@ -149,7 +153,11 @@ async fn write_groups(writer: SqlitePool, mut inbox: mpsc::Receiver<Message>) {
                 Message::Drain(answer) => drains.push(answer),
             }
         }
-        let outcome = if records.is_empty() { Ok(()) } else { write_group(&writer, &records).await.map_err(Arc::new) };
+        let outcome = if records.is_empty() {
+            Ok(())
+        } else {
+            write_group(&writer, &records).await.map_err(Arc::new)
+        };
         if let Err(error) = &outcome {
             tracing::error!(error = %error, records = records.len(), "usage could not be recorded");
         }
@@ -229,6 +237,15 @@ pub(crate) async fn bill(
     }
     Ok(lines
         .into_iter()
-        .map(|((endpoint, model, currency, meter), (quantity, cost))| UsageLine { endpoint, model, meter, quantity, cost, currency })
+        .map(
+            |((endpoint, model, currency, meter), (quantity, cost))| UsageLine {
+                endpoint,
+                model,
+                meter,
+                quantity,
+                cost,
+                currency,
+            },
+        )
         .collect())
 }

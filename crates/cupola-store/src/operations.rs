@@ -46,7 +46,13 @@ pub struct Operations<'a>(pub(crate) &'a mut SqliteConnection);
 
 impl Operations<'_> {
     /// Adds an operation that has work left.
-    pub async fn start(&mut self, id: &str, resource: &str, principal: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn start(
+        &mut self,
+        id: &str,
+        resource: &str,
+        principal: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO operations (id, resource, principal, status, started_ms) VALUES ($1, $2, $3, 'InProgress', $4)")
             .bind(id.to_owned())
             .bind(resource.to_owned())

@@ -91,7 +91,12 @@ impl Resources<'_> {
     }
 
     /// A page of resources in the order of their ids: those after `after` (a folded id), at most `limit`.
-    pub async fn list(&mut self, below: Below<'_>, after: Option<&str>, limit: u32) -> Result<Vec<Resource>, StoreError> {
+    pub async fn list(
+        &mut self,
+        below: Below<'_>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Resource>, StoreError> {
         let after = after.unwrap_or_default();
         let query = match below {
             Below::Children(parent, kind) => sqlx::query(
@@ -146,7 +151,11 @@ impl Resources<'_> {
 
     /// Deletes a resource and everything under it, with names, keys and role assignments; says how many went.
     pub async fn delete(&mut self, _grant: &Granted, id: &ResourceId) -> Result<u64, StoreError> {
-        let (exact, from, to) = (id.folded(), format!("{}/", id.folded()), format!("{}0", id.folded()));
+        let (exact, from, to) = (
+            id.folded(),
+            format!("{}/", id.folded()),
+            format!("{}0", id.folded()),
+        );
         let mut gone = 0;
         for statement in [
             "DELETE FROM claims WHERE owner = $1 OR (owner > $2 AND owner < $3)",
@@ -181,15 +190,49 @@ impl Resources<'_> {
 }
 
 fn read(document: &str, etag: String) -> Result<Resource, StoreError> {
-    let Document { id, kind, location, tags, sku, identity, properties, provisioning_state, created, modified } =
-        serde_json::from_str(document)?;
-    let id = ResourceId::parse(&id).ok_or_else(|| StoreError::Corrupt(format!("'{id}' is no resource id")))?;
-    Ok(Resource { id, kind, location, tags, sku, identity, properties, provisioning_state, etag, created, modified })
+    let Document {
+        id,
+        kind,
+        location,
+        tags,
+        sku,
+        identity,
+        properties,
+        provisioning_state,
+        created,
+        modified,
+    } = serde_json::from_str(document)?;
+    let id =
+        ResourceId::parse(&id).ok_or_else(|| StoreError::Corrupt(format!("'{id}' is no resource id")))?;
+    Ok(Resource {
+        id,
+        kind,
+        location,
+        tags,
+        sku,
+        identity,
+        properties,
+        provisioning_state,
+        etag,
+        created,
+        modified,
+    })
 }
 
 fn write(resource: &Resource) -> Result<String, StoreError> {
-    let Resource { id, kind, location, tags, sku, identity, properties, provisioning_state, etag: _, created, modified } =
-        resource.clone();
+    let Resource {
+        id,
+        kind,
+        location,
+        tags,
+        sku,
+        identity,
+        properties,
+        provisioning_state,
+        etag: _,
+        created,
+        modified,
+    } = resource.clone();
     Ok(serde_json::to_string(&Document {
         id: id.to_string(),
         kind,

@@ -6,13 +6,16 @@ use crate::work::{Reader, UnitOfWork};
 use sqlx::ConnectOptions as _;
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::watch;
 
 // Applied in this order, each once; a file that has landed is never edited, a change is a new file.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "spine", include_str!("../migrations/sqlite/0001_spine.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "spine", include_str!("../migrations/sqlite/0001_spine.sql"))];
 
 /// The store. Cloning it shares it.
 #[derive(Debug, Clone)]
@@ -55,7 +58,12 @@ impl Store {
             .connect_lazy_with(options.read_only(true));
         let changes = watch::Sender::new(0);
         let ledger = Ledger::start(writer.clone());
-        Ok(Self { writer, readers, changes, ledger })
+        Ok(Self {
+            writer,
+            readers,
+            changes,
+            ledger,
+        })
     }
 
     /// Begins a change. Waits while another one is being made.
@@ -89,7 +97,13 @@ impl Store {
 
 fn migrator() -> Migrator {
     let migrations = MIGRATIONS.map(|(version, description, sql)| {
-        Migration::new(version, description.into(), MigrationType::Simple, SqlStr::from_static(sql), false)
+        Migration::new(
+            version,
+            description.into(),
+            MigrationType::Simple,
+            SqlStr::from_static(sql),
+            false,
+        )
     });
     Migrator::with_migrations(migrations.to_vec())
 }
@@ -98,7 +112,12 @@ fn refuse_unsafe_sqlite() -> Result<(), StoreError> {
     // SAFETY: a function without arguments that only returns a constant.
     let version = unsafe { libsqlite3_sys::sqlite3_libversion_number() };
     if version < 3_051_003 {
-        return Err(StoreError::UnsafeSqlite(format!("{}.{}.{}", version / 1_000_000, version / 1000 % 1000, version % 1000)));
+        return Err(StoreError::UnsafeSqlite(format!(
+            "{}.{}.{}",
+            version / 1_000_000,
+            version / 1000 % 1000,
+            version % 1000
+        )));
     }
     Ok(())
 }

@@ -51,7 +51,11 @@ macro_rules! tables {
             audit::Audit(self.$connection())
         }
         /// The bill of a subscription: a line for each endpoint and meter, used or not.
-        pub async fn bill(&mut self, subscription: &str, period: Period) -> Result<Vec<UsageLine>, StoreError> {
+        pub async fn bill(
+            &mut self,
+            subscription: &str,
+            period: Period,
+        ) -> Result<Vec<UsageLine>, StoreError> {
             ledger::bill(self.$connection(), subscription, period).await
         }
     };

@@ -39,7 +39,11 @@ fn id(text: &str) -> ResourceId {
 }
 
 fn resource(at: &str) -> Resource {
-    let stamp = Stamp { by: "me".into(), by_type: "User".into(), at: now() };
+    let stamp = Stamp {
+        by: "me".into(),
+        by_type: "User".into(),
+        at: now(),
+    };
     Resource {
         id: id(at),
         kind: None,
@@ -59,17 +63,32 @@ const WORKSPACE: &str = "/subscriptions/s/resourceGroups/g/providers/N.X/workspa
 
 async fn a_resource_is_found_whatever_the_case(store: &Store) {
     let mut work = store.begin().await.expect("begun");
-    work.resources().put(&grant(), &resource(WORKSPACE)).await.expect("put");
+    work.resources()
+        .put(&grant(), &resource(WORKSPACE))
+        .await
+        .expect("put");
     work.save().await.expect("saved");
     let mut reader = store.reader().await.expect("a reader");
-    let found = reader.resources().find(&id(&WORKSPACE.to_uppercase())).await.expect("read").expect("found");
+    let found = reader
+        .resources()
+        .find(&id(&WORKSPACE.to_uppercase()))
+        .await
+        .expect("read")
+        .expect("found");
     assert_eq!(found, resource(WORKSPACE));
-    assert_eq!(found.properties.to_string(), r#"{"z":1,"a":2}"#, "the order that people wrote is kept");
+    assert_eq!(
+        found.properties.to_string(),
+        r#"{"z":1,"a":2}"#,
+        "the order that people wrote is kept"
+    );
 }
 
 async fn an_unsaved_change_is_undone(store: &Store) {
     let mut work = store.begin().await.expect("begun");
-    work.resources().put(&grant(), &resource(WORKSPACE)).await.expect("put");
+    work.resources()
+        .put(&grant(), &resource(WORKSPACE))
+        .await
+        .expect("put");
     drop(work);
     let mut reader = store.reader().await.expect("a reader");
     assert_eq!(reader.resources().find(&id(WORKSPACE)).await.expect("read"), None);
@@ -82,78 +101,181 @@ async fn deleting_a_resource_takes_all_that_is_in_it(store: &Store) {
     for at in [WORKSPACE, &child.to_string(), &sibling] {
         work.resources().put(&grant(), &resource(at)).await.expect("put");
     }
-    assert!(work.resources().claim("endpoint/eastus2/E", &child).await.expect("claimed"));
-    let keys = SealedKeys { primary: "p".into(), secondary: "s".into() };
+    assert!(
+        work.resources()
+            .claim("endpoint/eastus2/E", &child)
+            .await
+            .expect("claimed")
+    );
+    let keys = SealedKeys {
+        primary: "p".into(),
+        secondary: "s".into(),
+    };
     work.credentials().put(&child, &keys, now()).await.expect("put");
     work.save().await.expect("saved");
 
     let mut work = store.begin().await.expect("begun");
-    assert_eq!(work.resources().delete(&grant(), &id(WORKSPACE)).await.expect("deleted"), 2);
+    assert_eq!(
+        work.resources()
+            .delete(&grant(), &id(WORKSPACE))
+            .await
+            .expect("deleted"),
+        2
+    );
     assert_eq!(work.credentials().find(&child).await.expect("read"), None);
-    assert!(work.resources().claim("endpoint/eastus2/e", &id(&sibling)).await.expect("claimed"), "the name is free again");
+    assert!(
+        work.resources()
+            .claim("endpoint/eastus2/e", &id(&sibling))
+            .await
+            .expect("claimed"),
+        "the name is free again"
+    );
     work.save().await.expect("saved");
     let mut reader = store.reader().await.expect("a reader");
-    assert!(reader.resources().find(&id(&sibling)).await.expect("read").is_some(), "a name that only begins alike stays");
+    assert!(
+        reader
+            .resources()
+            .find(&id(&sibling))
+            .await
+            .expect("read")
+            .is_some(),
+        "a name that only begins alike stays"
+    );
 }
 
 async fn lists_come_in_pages(store: &Store) {
     let mut work = store.begin().await.expect("begun");
     for number in 0..5 {
-        work.resources().put(&grant(), &resource(&format!("{WORKSPACE}{number}"))).await.expect("put");
+        work.resources()
+            .put(&grant(), &resource(&format!("{WORKSPACE}{number}")))
+            .await
+            .expect("put");
     }
-    work.resources().put(&grant(), &resource(&format!("{WORKSPACE}0/deep/x"))).await.expect("put");
+    work.resources()
+        .put(&grant(), &resource(&format!("{WORKSPACE}0/deep/x")))
+        .await
+        .expect("put");
     work.save().await.expect("saved");
     let mut reader = store.reader().await.expect("a reader");
     let group = ResourceId::group("s", "g");
-    let first = reader.resources().list(Below::Children(&group, "N.X/workspaces"), None, 3).await.expect("a page");
+    let first = reader
+        .resources()
+        .list(Below::Children(&group, "N.X/workspaces"), None, 3)
+        .await
+        .expect("a page");
     let after = first[2].id.folded();
-    let rest = reader.resources().list(Below::Children(&group, "N.X/workspaces"), Some(&after), 3).await.expect("a page");
+    let rest = reader
+        .resources()
+        .list(Below::Children(&group, "N.X/workspaces"), Some(&after), 3)
+        .await
+        .expect("a page");
     assert_eq!((first.len(), rest.len()), (3, 2));
-    assert_eq!(reader.resources().list(Below::All(&group), None, 100).await.expect("all").len(), 6);
-    assert_eq!(reader.resources().list(Below::Type("n.x/Workspaces"), None, 100).await.expect("all").len(), 5);
+    assert_eq!(
+        reader
+            .resources()
+            .list(Below::All(&group), None, 100)
+            .await
+            .expect("all")
+            .len(),
+        6
+    );
+    assert_eq!(
+        reader
+            .resources()
+            .list(Below::Type("n.x/Workspaces"), None, 100)
+            .await
+            .expect("all")
+            .len(),
+        5
+    );
 }
 
 async fn a_name_has_one_owner(store: &Store) {
     let mut work = store.begin().await.expect("begun");
     let (mine, yours) = (id(WORKSPACE), id("/subscriptions/t"));
     assert!(work.resources().claim("n", &mine).await.expect("claimed"));
-    assert!(work.resources().claim("N", &mine).await.expect("claimed"), "taking it twice is harmless");
+    assert!(
+        work.resources().claim("N", &mine).await.expect("claimed"),
+        "taking it twice is harmless"
+    );
     assert!(!work.resources().claim("n", &yours).await.expect("asked"));
 }
 
 async fn jobs_run_in_order_and_can_be_put_off(store: &Store) {
     let mut work = store.begin().await.expect("begun");
     for kind in ["one", "two"] {
-        work.jobs().enqueue(kind, &json!({}), now()).await.expect("queued");
+        work.jobs()
+            .enqueue(kind, &json!({}), now())
+            .await
+            .expect("queued");
     }
     let due = work.jobs().due(now(), 10).await.expect("due");
-    assert_eq!(due.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(), ["one", "two"]);
+    assert_eq!(
+        due.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(),
+        ["one", "two"]
+    );
     let later = now() + jiff::SignedDuration::from_secs(5);
     work.jobs().retry_at(due[0].id, later).await.expect("put off");
     work.jobs().done(due[1].id).await.expect("done");
     assert_eq!(work.jobs().due(now(), 10).await.expect("due"), []);
-    assert_eq!(work.jobs().next_due_ms().await.expect("asked"), Some(later.as_millisecond()));
+    assert_eq!(
+        work.jobs().next_due_ms().await.expect("asked"),
+        Some(later.as_millisecond())
+    );
     assert_eq!(work.jobs().due(later, 10).await.expect("due")[0].attempts, 1);
 }
 
 async fn an_operation_ends_once(store: &Store) {
     let mut work = store.begin().await.expect("begun");
-    work.operations().start("o", "/r", "me", now()).await.expect("started");
-    let failed = Status::Failed { at: now(), error: json!({"code": "X"}) };
+    work.operations()
+        .start("o", "/r", "me", now())
+        .await
+        .expect("started");
+    let failed = Status::Failed {
+        at: now(),
+        error: json!({"code": "X"}),
+    };
     work.operations().finish("o", &failed).await.expect("finished");
-    work.operations().finish("o", &Status::Succeeded { at: now() }).await.expect("too late");
-    assert_eq!(work.operations().find("O").await.expect("read").expect("found").status, failed);
-    assert_eq!(work.operations().prune(now() + jiff::SignedDuration::from_secs(1)).await.expect("pruned"), 1);
+    work.operations()
+        .finish("o", &Status::Succeeded { at: now() })
+        .await
+        .expect("too late");
+    assert_eq!(
+        work.operations()
+            .find("O")
+            .await
+            .expect("read")
+            .expect("found")
+            .status,
+        failed
+    );
+    assert_eq!(
+        work.operations()
+            .prune(now() + jiff::SignedDuration::from_secs(1))
+            .await
+            .expect("pruned"),
+        1
+    );
 }
 
 async fn a_model_has_one_binding(store: &Store) {
     let model: cupola_core::ModelId = "azureml://registries/r/models/M".parse().expect("a model id");
     let mut work = store.begin().await.expect("begun");
     for backend in [
-        Backend::Engine { path: "/m.gguf".into() },
-        Backend::Upstream { url: "http://h".into(), model: None, sealed_key: Some("k".into()), allow_private_network: true },
+        Backend::Engine {
+            path: "/m.gguf".into(),
+        },
+        Backend::Upstream {
+            url: "http://h".into(),
+            model: None,
+            sealed_key: Some("k".into()),
+            allow_private_network: true,
+        },
     ] {
-        let binding = Binding { model: model.clone(), backend };
+        let binding = Binding {
+            model: model.clone(),
+            backend,
+        };
         work.bindings().put(&grant(), &binding).await.expect("put");
         assert_eq!(work.bindings().list().await.expect("listed"), [binding]);
     }
@@ -163,10 +285,25 @@ async fn a_model_has_one_binding(store: &Store) {
 
 async fn a_role_is_held_once(store: &Store) {
     let mut work = store.begin().await.expect("begun");
-    let principal =
-        Principal { id: "P".into(), app_id: Some("A".into()), display_name: "Ada".into(), kind: "Application" };
-    work.access().put_principal(&grant(), &principal).await.expect("put");
-    assert_eq!(work.access().principal("a").await.expect("read").expect("found").id, "p");
+    let principal = Principal {
+        id: "P".into(),
+        app_id: Some("A".into()),
+        display_name: "Ada".into(),
+        kind: "Application",
+    };
+    work.access()
+        .put_principal(&grant(), &principal)
+        .await
+        .expect("put");
+    assert_eq!(
+        work.access()
+            .principal("a")
+            .await
+            .expect("read")
+            .expect("found")
+            .id,
+        "p"
+    );
     let assignment = |id: &str| RoleAssignment {
         id: id.into(),
         scope: "/".into(),
@@ -175,10 +312,30 @@ async fn a_role_is_held_once(store: &Store) {
         principal_type: "ServicePrincipal".into(),
         created_at: now(),
     };
-    assert!(work.access().assign(&grant(), &assignment("1")).await.expect("assigned"));
-    assert!(work.access().assign(&grant(), &assignment("1")).await.expect("again"), "the same assignment is no duplicate");
-    assert!(!work.access().assign(&grant(), &assignment("2")).await.expect("refused"));
-    assert_eq!(work.access().assignments(Some("p")).await.expect("listed").len(), 1);
+    assert!(
+        work.access()
+            .assign(&grant(), &assignment("1"))
+            .await
+            .expect("assigned")
+    );
+    assert!(
+        work.access()
+            .assign(&grant(), &assignment("1"))
+            .await
+            .expect("again"),
+        "the same assignment is no duplicate"
+    );
+    assert!(
+        !work
+            .access()
+            .assign(&grant(), &assignment("2"))
+            .await
+            .expect("refused")
+    );
+    assert_eq!(
+        work.access().assignments(Some("p")).await.expect("listed").len(),
+        1
+    );
     assert!(work.access().unassign(&grant(), "1").await.expect("gone"));
 }
 
@@ -191,12 +348,20 @@ fn record(id: &str, endpoint: &str, usage: Usage, price: u64) -> UsageRecord {
         model: "m".into(),
         usage,
         outcome: "complete",
-        prices: Arc::new(PriceList { prices: [price, price, price * 4, price * 4, 0], currency: "USD".into() }),
+        prices: Arc::new(PriceList {
+            prices: [price, price, price * 4, price * 4, 0],
+            currency: "USD".into(),
+        }),
     }
 }
 
 async fn usage_is_billed_at_the_prices_of_its_time_and_once(store: &Store) {
-    let usage = Usage { prompt: 10, cached_prompt: 5, completion: 3, reasoning: 0 };
+    let usage = Usage {
+        prompt: 10,
+        cached_prompt: 5,
+        completion: 3,
+        reasoning: 0,
+    };
     let ledger = store.ledger();
     let (a, b, again) = tokio::join!(
         ledger.record(record("1", "e", usage, 100)),
@@ -209,19 +374,32 @@ async fn usage_is_billed_at_the_prices_of_its_time_and_once(store: &Store) {
     let mut reader = store.reader().await.expect("a reader");
     let lines = reader.bill("S", Period::default()).await.expect("a bill");
     let line = |endpoint: &str, meter: Meter| {
-        let line = lines.iter().find(|line| line.endpoint == endpoint && line.meter == meter).expect("a line");
+        let line = lines
+            .iter()
+            .find(|line| line.endpoint == endpoint && line.meter == meter)
+            .expect("a line");
         (line.quantity, line.cost.0)
     };
-    assert_eq!(line("e", Meter::Requests), (2, 0), "recording it twice counts it once");
+    assert_eq!(
+        line("e", Meter::Requests),
+        (2, 0),
+        "recording it twice counts it once"
+    );
     assert_eq!(line("e", Meter::PromptTokens), (20, 10 * 100 + 10 * 300));
     assert_eq!(line("e", Meter::CompletionTokens), (6, 3 * 400 + 3 * 1200));
     assert_eq!(line("f", Meter::CachedPromptTokens), (5, 500));
-    let before = Period { from: None, to: Some(now()) };
+    let before = Period {
+        from: None,
+        to: Some(now()),
+    };
     assert_eq!(reader.bill("s", before).await.expect("a bill"), []);
 }
 
 async fn many_records_at_once_are_all_kept(store: &Store) {
-    let usage = Usage { prompt: 1, ..Usage::default() };
+    let usage = Usage {
+        prompt: 1,
+        ..Usage::default()
+    };
     let all = (0..1_000).map(|number| {
         let ledger = store.ledger().clone();
         tokio::spawn(async move { ledger.record(record(&number.to_string(), "e", usage, 1)).await })
@@ -229,8 +407,21 @@ async fn many_records_at_once_are_all_kept(store: &Store) {
     for one in all.collect::<Vec<_>>() {
         one.await.expect("ran").expect("recorded");
     }
-    let lines = store.reader().await.expect("a reader").bill("s", Period::default()).await.expect("a bill");
-    assert_eq!(lines.iter().find(|line| line.meter == Meter::Requests).expect("a line").quantity, 1_000);
+    let lines = store
+        .reader()
+        .await
+        .expect("a reader")
+        .bill("s", Period::default())
+        .await
+        .expect("a bill");
+    assert_eq!(
+        lines
+            .iter()
+            .find(|line| line.meter == Meter::Requests)
+            .expect("a line")
+            .quantity,
+        1_000
+    );
 }
 
 async fn watchers_wake_after_a_save(store: &Store) {
@@ -241,7 +432,18 @@ async fn watchers_wake_after_a_save(store: &Store) {
     assert!(!changes.has_changed().expect("open"));
     work.save().await.expect("saved");
     assert!(changes.has_changed().expect("open"));
-    assert_eq!(store.reader().await.expect("a reader").access().fact("tenant").await.expect("read").as_deref(), Some("t"));
+    assert_eq!(
+        store
+            .reader()
+            .await
+            .expect("a reader")
+            .access()
+            .fact("tenant")
+            .await
+            .expect("read")
+            .as_deref(),
+        Some("t")
+    );
 }
 
 async fn open_sqlite(folder: &std::path::Path) -> Store {

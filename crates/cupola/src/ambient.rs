@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 pub(crate) type Environment = BTreeMap<String, String>;
 
 pub(crate) fn environment() -> Environment {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// The one system clock.
@@ -15,7 +17,10 @@ pub(crate) fn environment() -> Environment {
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the present is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the present is read"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -28,7 +33,10 @@ pub(crate) struct SystemEntropy;
 impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) {
         // Failing here means that the operating system has no randomness; going on would make guessable keys.
-        #[expect(clippy::expect_used, reason = "no randomness, no secrets: stop rather than go on")]
+        #[expect(
+            clippy::expect_used,
+            reason = "no randomness, no secrets: stop rather than go on"
+        )]
         aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes");
     }
 }

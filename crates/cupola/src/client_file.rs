@@ -29,7 +29,11 @@ pub(crate) struct ClientFile {
 
 impl ClientFile {
     /// Takes the secret that was just made, or the one that the file holds from an earlier start.
-    pub(crate) fn new(data_dir: &DataDir, addresses: &Addresses, report: &FirstStartReport) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        data_dir: &DataDir,
+        addresses: &Addresses,
+        report: &FirstStartReport,
+    ) -> anyhow::Result<Self> {
         let client_secret = match &report.client_secret {
             Some(secret) => secret.expose().to_owned(),
             None => kept_secret(data_dir, report)?,
@@ -66,11 +70,18 @@ impl ClientFile {
 
 fn kept_secret(data_dir: &DataDir, report: &FirstStartReport) -> anyhow::Result<String> {
     let path = data_dir.join(NAME);
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("{} holds the administrator's secret and cannot be read", path.display()))?;
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        format!(
+            "{} holds the administrator's secret and cannot be read",
+            path.display()
+        )
+    })?;
     let kept: ClientFile = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
     if kept.client_id != report.client_id {
-        bail!("{} belongs to another installation; restore the one of this data directory", path.display());
+        bail!(
+            "{} belongs to another installation; restore the one of this data directory",
+            path.display()
+        );
     }
     Ok(kept.client_secret)
 }

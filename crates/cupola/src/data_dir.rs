@@ -48,7 +48,10 @@ impl DataDir {
         let _ = lock.set_len(0);
         let _ = lock.rewind();
         let _ = write!(lock, "{}", std::process::id());
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     pub(crate) fn join(&self, name: &str) -> PathBuf {
@@ -60,7 +63,10 @@ impl DataDir {
         let path = self.join("root.key");
         match std::fs::read(&path) {
             Ok(bytes) => bytes.try_into().map_err(|_| {
-                anyhow::anyhow!("{} does not hold 32 bytes; restore it from a backup", path.display())
+                anyhow::anyhow!(
+                    "{} does not hold 32 bytes; restore it from a backup",
+                    path.display()
+                )
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 if self.join("cupola.db").exists() {
@@ -96,9 +102,13 @@ impl DataDir {
         if inside.as_os_str().len() <= 70 {
             return inside;
         }
-        let mark = inside.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let mark = inside
+            .as_os_str()
+            .as_encoded_bytes()
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
         std::env::temp_dir().join(format!("cupola-{}-{mark:x}", nix::unistd::Uid::effective()))
     }
 }
@@ -124,7 +134,9 @@ fn take(mut file: File, holder: &str, path: &Path) -> anyhow::Result<Flock<File>
 }
 
 fn is_alive(process: &str) -> bool {
-    process.parse().is_ok_and(|id| nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), None).is_ok())
+    process
+        .parse()
+        .is_ok_and(|id| nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), None).is_ok())
 }
 
 // Length and both ends are compared: a new version of the model differs there, and the middle needs not be read.
@@ -150,7 +162,11 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let attempt = || {
         let partial = path.with_extension("partial");
         let _ = std::fs::remove_file(&partial);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&partial)?;
         file.write_all(bytes).inspect_err(|_| {
             let _ = std::fs::remove_file(&partial);
         })?;
@@ -169,7 +185,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let held = DataDir::open(folder.path()).expect("opened");
         let refusal = DataDir::open(folder.path()).expect_err("refused").to_string();
-        assert!(refusal.contains(&format!("in use by process {}", std::process::id())), "{refusal}");
+        assert!(
+            refusal.contains(&format!("in use by process {}", std::process::id())),
+            "{refusal}"
+        );
         drop(held);
         DataDir::open(folder.path()).expect("free again");
     }
@@ -182,6 +201,11 @@ mod tests {
         assert_eq!(held.root_key().expect("read"), key);
         std::fs::write(held.join("cupola.db"), "").expect("written");
         std::fs::remove_file(held.join("root.key")).expect("removed");
-        assert!(held.root_key().expect_err("refused").to_string().contains("restore it from a backup"));
+        assert!(
+            held.root_key()
+                .expect_err("refused")
+                .to_string()
+                .contains("restore it from a backup")
+        );
     }
 }

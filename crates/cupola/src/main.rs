@@ -71,7 +71,12 @@ fn surroundings() -> cupola_cli::Surroundings {
 
 /// `$XDG_DATA_HOME/cupola`, else `~/.local/share/cupola`, else `./cupola-data`.
 fn default_data_dir(environment: &ambient::Environment) -> PathBuf {
-    let set = |name: &str| environment.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        environment
+            .get(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     set("XDG_DATA_HOME")
         .or_else(|| set("HOME").map(|home| home.join(".local/share")))
         .map_or_else(|| PathBuf::from("cupola-data"), |base| base.join("cupola"))

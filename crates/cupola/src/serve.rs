@@ -39,11 +39,17 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
     let addresses = addresses(&settings, https.local_addr()?, http.local_addr()?);
 
     // One thread for what is not a request: ledger, jobs, supervision.
-    let background = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let background = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     let (stop, shutdown) = watch::channel(false);
     let mut platform = background.block_on(Platform::build(&settings, &data_dir, &addresses))?;
     if settings.check_only {
-        println!("The settings and the data directory {} are fine.", settings.data_dir.display());
+        println!(
+            "The settings and the data directory {} are fine.",
+            settings.data_dir.display()
+        );
         return Ok(());
     }
     let tls = cupola_edge::tls::load_or_create(&data_dir.join("tls"), &hosts(&settings), SystemClock.now())?;
@@ -52,7 +58,16 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
     background.spawn(stop_on_signal(stop.clone()));
     greeting::print(&platform.client_file, &settings.data_dir, platform.first_start);
 
-    let listeners = [Listener { socket: https, tls: Some(tls.server) }, Listener { socket: http, tls: None }];
+    let listeners = [
+        Listener {
+            socket: https,
+            tls: Some(tls.server),
+        },
+        Listener {
+            socket: http,
+            tls: None,
+        },
+    ];
     let (control, gateway) = (platform.control.clone(), platform.gateway.clone());
     let handler = move |request: hyper::Request<hyper::body::Incoming>, peer: Peer| {
         let (control, gateway) = (control.clone(), gateway.clone());
@@ -60,7 +75,11 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
             let (parts, body) = request.into_parts();
             let data_plane = gateway.claims(&parts);
             let request = hyper::Request::from_parts(parts, body);
-            if data_plane { gateway.handle(request, peer).await } else { control.handle(request, peer).await }
+            if data_plane {
+                gateway.handle(request, peer).await
+            } else {
+                control.handle(request, peer).await
+            }
         }
     };
     let served = cupola_edge::serve(&listeners, settings.threads, &shutdown, DRAIN, &handler);
@@ -84,7 +103,9 @@ impl Platform {
     async fn build(settings: &Settings, data_dir: &DataDir, addresses: &Addresses) -> anyhow::Result<Self> {
         let keyring = Arc::new(Keyring::new(data_dir.root_key()?));
         let catalog = Arc::new(read_catalog(data_dir)?);
-        let store = Store::open(&data_dir.join("cupola.db")).await.context("the store could not be opened")?;
+        let store = Store::open(&data_dir.join("cupola.db"))
+            .await
+            .context("the store could not be opened")?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let fleet = Fleet::default();
@@ -96,7 +117,9 @@ impl Platform {
             addresses: addresses.clone(),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
-            settings: ControlSettings { strict: settings.strict },
+            settings: ControlSettings {
+                strict: settings.strict,
+            },
         };
         let report = cupola_control::first_start(&deps, Some(&data_dir.tiny_chat()?)).await?;
         let client_file = ClientFile::new(data_dir, addresses, &report)?;
@@ -119,7 +142,14 @@ impl Platform {
         };
         let node = Node::new(node_settings, fleet, clock);
         let node = Some(node);
-        Ok(Self { store, control, gateway, node, client_file, first_start: report.created })
+        Ok(Self {
+            store,
+            control,
+            gateway,
+            node,
+            client_file,
+            first_start: report.created,
+        })
     }
 
     // What runs beside the requests, until `shutdown` turns true.
@@ -129,7 +159,11 @@ impl Platform {
         if let Some(node) = self.node.take() {
             tasks.spawn(node.run(wants, shutdown.clone()));
         }
-        tasks.spawn(cupola_node::wanted::follow(self.store.clone(), wanted, shutdown.clone()));
+        tasks.spawn(cupola_node::wanted::follow(
+            self.store.clone(),
+            wanted,
+            shutdown.clone(),
+        ));
         let (control, stop) = (self.control.clone(), shutdown.clone());
         tasks.spawn(async move { control.run_jobs(stop).await });
         let (gateway, stop) = (self.gateway.clone(), shutdown.clone());
@@ -170,7 +204,11 @@ fn raise_file_limit() {
 }
 
 fn addresses(settings: &Settings, https: SocketAddr, http: SocketAddr) -> Addresses {
-    let reachable = if https.ip().is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { https.ip() };
+    let reachable = if https.ip().is_unspecified() {
+        IpAddr::from([127, 0, 0, 1])
+    } else {
+        https.ip()
+    };
     Addresses {
         https: settings
             .external_url
@@ -193,12 +231,20 @@ fn hosts(settings: &Settings) -> Vec<String> {
         hosts.push(name.to_ascii_lowercase());
     }
     if let Some(url) = &settings.external_url {
-        let host = url.trim_start_matches("https://").split(['/', ':']).next().unwrap_or_default();
+        let host = url
+            .trim_start_matches("https://")
+            .split(['/', ':'])
+            .next()
+            .unwrap_or_default();
         hosts.push(host.to_owned());
     }
     if let Some(base) = &settings.base_domain {
         hosts.push(base.clone());
-        hosts.extend(cupola_core::name::REGIONS.iter().map(|(region, _)| format!("*.{region}.{base}")));
+        hosts.extend(
+            cupola_core::name::REGIONS
+                .iter()
+                .map(|(region, _)| format!("*.{region}.{base}")),
+        );
     }
     let mut seen = std::collections::HashSet::new();
     hosts.retain(|host| !host.is_empty() && seen.insert(host.clone()));
@@ -207,7 +253,8 @@ fn hosts(settings: &Settings) -> Vec<String> {
 
 async fn stop_on_signal(stop: watch::Sender<bool>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         tracing::error!("signals cannot be received; the server can only be killed");
         return;
@@ -216,7 +263,10 @@ async fn stop_on_signal(stop: watch::Sender<bool>) {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    tracing::info!("stopping: running requests may finish for {} seconds", DRAIN.as_secs());
+    tracing::info!(
+        "stopping: running requests may finish for {} seconds",
+        DRAIN.as_secs()
+    );
     stop.send_replace(true);
 }
 

@@ -86,30 +86,70 @@ impl Settings {
             .clone()
             .or_else(|| variable("CUPOLA_DATA_DIR").map(PathBuf::from))
             .unwrap_or_else(|| crate::default_data_dir(environment));
-        let data_dir = std::path::absolute(&data_dir).with_context(|| format!("--data-dir {}", data_dir.display()))?;
-        let file = read_file(flags.settings.clone().or_else(|| variable("CUPOLA_SETTINGS").map(PathBuf::from)), &data_dir)?;
+        let data_dir =
+            std::path::absolute(&data_dir).with_context(|| format!("--data-dir {}", data_dir.display()))?;
+        let file = read_file(
+            flags
+                .settings
+                .clone()
+                .or_else(|| variable("CUPOLA_SETTINGS").map(PathBuf::from)),
+            &data_dir,
+        )?;
         let listen = pick("CUPOLA_LISTEN", flags.listen, &variable, file.listen)?
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8443)));
-        let http_listen = pick("CUPOLA_HTTP_LISTEN", flags.http_listen, &variable, file.http_listen)?
-            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
-        let fidelity = pick("CUPOLA_FIDELITY", flags.fidelity.clone(), &variable, file.fidelity)?;
+        let http_listen = pick(
+            "CUPOLA_HTTP_LISTEN",
+            flags.http_listen,
+            &variable,
+            file.http_listen,
+        )?
+        .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let fidelity = pick(
+            "CUPOLA_FIDELITY",
+            flags.fidelity.clone(),
+            &variable,
+            file.fidelity,
+        )?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = Self {
             listen,
             http_listen,
-            external_url: pick("CUPOLA_EXTERNAL_URL", flags.external_url.clone(), &variable, file.external_url)?
-                .map(|url| url.trim_end_matches('/').to_owned()),
-            base_domain: pick("CUPOLA_BASE_DOMAIN", flags.base_domain.clone(), &variable, file.base_domain)?
-                .map(|domain| domain.trim_matches('.').to_ascii_lowercase()),
+            external_url: pick(
+                "CUPOLA_EXTERNAL_URL",
+                flags.external_url.clone(),
+                &variable,
+                file.external_url,
+            )?
+            .map(|url| url.trim_end_matches('/').to_owned()),
+            base_domain: pick(
+                "CUPOLA_BASE_DOMAIN",
+                flags.base_domain.clone(),
+                &variable,
+                file.base_domain,
+            )?
+            .map(|domain| domain.trim_matches('.').to_ascii_lowercase()),
             strict: match fidelity.as_deref() {
                 None | Some("relaxed") => false,
                 Some("strict") => true,
                 Some(other) => bail!("fidelity is '{other}': it can be strict or relaxed"),
             },
-            threads: pick("CUPOLA_THREADS", flags.threads, &variable, file.threads)?.map_or(cores, usize::from),
-            engine_threads: pick("CUPOLA_ENGINE_THREADS", flags.engine_threads, &variable, file.engine_threads)?,
-            engine_slots: pick("CUPOLA_ENGINE_SLOTS", flags.engine_slots, &variable, file.engine_slots)?.unwrap_or(8),
-            log: pick("CUPOLA_LOG", flags.log.clone(), &variable, file.log)?.unwrap_or_else(|| "info".to_owned()),
+            threads: pick("CUPOLA_THREADS", flags.threads, &variable, file.threads)?
+                .map_or(cores, usize::from),
+            engine_threads: pick(
+                "CUPOLA_ENGINE_THREADS",
+                flags.engine_threads,
+                &variable,
+                file.engine_threads,
+            )?,
+            engine_slots: pick(
+                "CUPOLA_ENGINE_SLOTS",
+                flags.engine_slots,
+                &variable,
+                file.engine_slots,
+            )?
+            .unwrap_or(8),
+            log: pick("CUPOLA_LOG", flags.log.clone(), &variable, file.log)?
+                .unwrap_or_else(|| "info".to_owned()),
             check_only: flags.check,
             data_dir,
         };
@@ -173,26 +213,60 @@ mod tests {
     use super::*;
 
     fn read(flags: Flags, environment: &[(&str, &str)]) -> anyhow::Result<Settings> {
-        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let environment = environment
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         Settings::read(&flags, &environment)
     }
 
     #[test]
     fn a_flag_wins_over_the_environment_and_that_over_the_file() {
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join("settings.toml"), "listen = '127.0.0.1:3'\nengine_slots = 3\n").expect("written");
+        std::fs::write(
+            folder.path().join("settings.toml"),
+            "listen = '127.0.0.1:3'\nengine_slots = 3\n",
+        )
+        .expect("written");
         let data_dir = folder.path().to_str().expect("text");
         let environment = [("CUPOLA_DATA_DIR", data_dir), ("CUPOLA_LISTEN", "127.0.0.1:2")];
         let one = "127.0.0.1:1".parse().ok();
-        assert_eq!(read(Flags { listen: one, ..Flags::default() }, &environment).expect("settings").listen.port(), 1);
+        assert_eq!(
+            read(
+                Flags {
+                    listen: one,
+                    ..Flags::default()
+                },
+                &environment
+            )
+            .expect("settings")
+            .listen
+            .port(),
+            1
+        );
         let settings = read(Flags::default(), &environment).expect("settings");
-        assert_eq!((settings.listen.port(), settings.engine_slots, settings.http_listen.port()), (2, 3, 8080));
-        assert_eq!(read(Flags::default(), &environment[..1]).expect("settings").listen.port(), 3);
+        assert_eq!(
+            (
+                settings.listen.port(),
+                settings.engine_slots,
+                settings.http_listen.port()
+            ),
+            (2, 3, 8080)
+        );
+        assert_eq!(
+            read(Flags::default(), &environment[..1])
+                .expect("settings")
+                .listen
+                .port(),
+            3
+        );
     }
 
     #[test]
     fn what_is_wrong_is_named() {
-        let refused = |environment: &[(&str, &str)]| format!("{:#}", read(Flags::default(), environment).expect_err("refused"));
+        let refused = |environment: &[(&str, &str)]| {
+            format!("{:#}", read(Flags::default(), environment).expect_err("refused"))
+        };
         assert!(refused(&[("CUPOLA_LISTEN", "x")]).contains("CUPOLA_LISTEN is 'x'"));
         assert!(refused(&[("CUPOLA_HTTP_LISTEN", "0.0.0.0:80")]).contains("not a loopback address"));
         assert!(refused(&[("CUPOLA_FIDELITY", "loose")]).contains("strict or relaxed"));
