@@ -11,6 +11,7 @@ pub(crate) use model_file::check as check_model_file;
 
 use crate::control::Control;
 use crate::dispatch::{Call, Caller, Route, action, route, signed_in};
+use cupola_backend::fleet::Worker;
 use cupola_core::{ModelId, Problem};
 use cupola_store::bindings::{Backend, Binding};
 use serde_json::{Value, json};
@@ -69,14 +70,25 @@ fn path(model: &ModelId) -> String {
 }
 
 fn shown(control: &Control, binding: &Binding) -> Value {
-    let worker = control.fleet().worker(&binding.model);
     json!({
         "id": path(&binding.model),
         "name": binding.model.model(),
         "type": "Cupola.Catalog/registries/bindings",
         "properties": properties(&binding.backend),
-        "worker": worker.map(|worker| format!("{worker:?}").split([' ', '{']).next().unwrap_or_default().to_owned()),
+        "worker": control.fleet().worker(&binding.model).map(|worker| shown_worker(&worker)),
     })
+}
+
+/// What the node observes, for the operator who wonders why a model does not answer.
+fn shown_worker(worker: &Worker) -> Value {
+    match worker {
+        Worker::Starting => json!({"state": "starting"}),
+        Worker::Ready { context_tokens, .. } => json!({"state": "ready", "contextTokens": context_tokens}),
+        Worker::BackingOff { reason, failures } => {
+            json!({"state": "backing-off", "reason": reason, "failures": failures})
+        }
+        Worker::Broken { reason } => json!({"state": "broken", "reason": reason}),
+    }
 }
 
 /// A backend without its secrets.

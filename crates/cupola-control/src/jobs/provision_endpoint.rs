@@ -5,7 +5,6 @@
 
 use super::{Attempt, Step};
 use crate::control::Control;
-use crate::dispatch::stamp;
 use crate::owned;
 use crate::serverless_endpoints::put::{subscription_to, unbound};
 use cupola_backend::fleet::Worker;
@@ -175,7 +174,8 @@ async fn finish(
     endpoint.properties = json!(body);
     provisioning.clone_into(&mut endpoint.provisioning_state);
     endpoint.etag = format!("\"{}\"", chance::hex::<8>(control.entropy()));
-    endpoint.modified = stamp(grant.principal(), now);
+    // Whoever asked for it is who changed it; the platform only finished it.
+    endpoint.modified.at = now;
     work.resources().put(&grant, &endpoint).await?;
     Ok(Some(status))
 }

@@ -5,7 +5,8 @@ use crate::dispatch::{Call, Reply};
 use crate::{answer, audit, roles};
 use cupola_core::name::{fold, printable};
 use cupola_core::rbac::{Granted, RoleAssignment};
-use cupola_core::{Code, Problem};
+use cupola_core::{Code, Problem, ResourceId};
+use cupola_store::UnitOfWork;
 use http::StatusCode;
 use serde_json::json;
 
@@ -37,6 +38,7 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
         .target("properties.roleDefinitionId")
     })?;
     let mut work = call.control.store().begin().await?;
+    require_scope(&mut work, &call).await?;
     let found = work.access().principal(principal).await?.ok_or_else(|| {
         Problem::new(
             Code::PrincipalNotFound,
@@ -77,6 +79,22 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     audit::change(&mut work, &call, &grant, "Succeeded", detail).await?;
     work.save().await?;
     Ok(cupola_edge::json(StatusCode::CREATED, &shown(&assignment)))
+}
+
+// A role at a scope that does not exist would lie in wait for whatever is made there later.
+async fn require_scope(work: &mut UnitOfWork, call: &Call) -> Result<(), Problem> {
+    let scope = scope(call);
+    if scope == "/" {
+        return Ok(());
+    }
+    let nowhere = || {
+        Problem::new(
+            Code::ResourceNotFound,
+            format!("The scope '{}' was not found.", printable(&scope)),
+        )
+    };
+    let id = ResourceId::parse(&scope).ok_or_else(nowhere)?;
+    work.resources().find(&id).await?.map(|_| ()).ok_or_else(nowhere)
 }
 
 // An assignment never changes: the same one again is fine, another one under its id is not.

@@ -281,6 +281,11 @@ async fn roles_are_given_and_taken() {
     let made = admin.put(&id, body(&someone.id, reader)).await.is(201);
     assert_eq!(made.body["properties"]["principalId"], someone.id.as_str());
     admin.put(&id, body(&someone.id, reader)).await.is(200);
+    let nowhere = id.replace("resourceGroups/cupola", "resourceGroups/nowhere");
+    assert_eq!(
+        admin.put(&nowhere, body(&someone.id, reader)).await.summary(),
+        "404 ResourceNotFound"
+    );
     ann.get(&scope).await.is(200);
     let other = id.replace("11111111", "99999999");
     assert_eq!(
