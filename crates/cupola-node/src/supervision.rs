@@ -255,7 +255,7 @@ mod tests {
         };
         assert_eq!(
             plan(&[wanted("a")], &[gone()], &mut past, 2_000),
-            [forget.clone()]
+            std::slice::from_ref(&forget)
         );
         assert_eq!(plan(&[wanted("a")], &[], &mut past, 2_099), []);
         assert_eq!(
