@@ -100,26 +100,77 @@ impl Measure {
             worker.generate(streams, self.tokens)?;
         }
         for (streams, goal) in GOALS {
-            let mut rounds = Vec::new();
-            for _ in 0..self.rounds {
-                let bare = rate(
-                    streams * self.tokens,
-                    bare.generate(streams, prompt_tokens, self.tokens)?,
-                );
-                let worker = rate(streams * self.tokens, worker.generate(streams, self.tokens)?);
-                rounds.push((bare, worker, worker / bare));
-            }
-            let ratio = median(rounds.iter().map(|round| round.2));
-            println!(
-                "{streams} stream{}: bare loop {:7.0} tok/s, worker {:7.0} tok/s, ratio {ratio:.3} (goal {goal}) {}",
-                if streams == 1 { " " } else { "s" },
-                median(rounds.iter().map(|round| round.0)),
-                median(rounds.iter().map(|round| round.1)),
-                if ratio >= goal { "ok" } else { "MISSED" },
-            );
+            let rounds: anyhow::Result<Vec<Round>> = (0..self.rounds)
+                .map(|_| self.round(streams, prompt_tokens, &mut bare, &worker))
+                .collect();
+            report(streams, goal, &rounds?);
         }
         Ok(())
     }
+
+    fn round(
+        &self,
+        streams: usize,
+        prompt_tokens: usize,
+        bare: &mut Bare<'_>,
+        worker: &Worker,
+    ) -> anyhow::Result<Round> {
+        let tokens = streams * self.tokens;
+        let (own, other) = (std::process::id(), worker.process.id());
+        let before = [cpu_ms(own)?, cpu_ms(other)?];
+        let bare = rate(tokens, bare.generate(streams, prompt_tokens, self.tokens)?);
+        let bare_cpu_ms = cpu_ms(own)? - before[0];
+        let worker = rate(tokens, worker.generate(streams, self.tokens)?);
+        let worker_cpu_ms = cpu_ms(other)? - before[1];
+        Ok(Round {
+            tokens,
+            bare,
+            worker,
+            bare_cpu_ms,
+            worker_cpu_ms,
+        })
+    }
+}
+
+/// One turn of each. Rates are in tokens per second.
+struct Round {
+    tokens: usize,
+    bare: f64,
+    worker: f64,
+    bare_cpu_ms: f64,
+    worker_cpu_ms: f64,
+}
+
+fn report(streams: usize, goal: f64, rounds: &[Round]) {
+    let ratio = median(rounds.iter().map(|round| round.worker / round.bare));
+    println!(
+        "{streams} stream{}: bare loop {:7.0} tok/s, worker {:7.0} tok/s, ratio {ratio:.3} (goal {goal}) {}",
+        if streams == 1 { " " } else { "s" },
+        median(rounds.iter().map(|round| round.bare)),
+        median(rounds.iter().map(|round| round.worker)),
+        if ratio >= goal { "ok" } else { "MISSED" },
+    );
+    let tokens: usize = rounds.iter().map(|round| round.tokens).sum();
+    let bare_us = rounds.iter().map(|round| round.bare_cpu_ms).sum::<f64>() * 1000.0 / tokens as f64;
+    let worker_us = rounds.iter().map(|round| round.worker_cpu_ms).sum::<f64>() * 1000.0 / tokens as f64;
+    println!(
+        "           CPU per token: bare loop {bare_us:.0} us, worker {worker_us:.0} us, ratio {:.3}; on a busy \
+         machine believe this one, with one thread",
+        bare_us / worker_us
+    );
+}
+
+/// Processor time that a process has used, its threads that have ended included; the kernel counts in 10 ms.
+fn cpu_ms(process: u32) -> anyhow::Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, after_name) = stat.rsplit_once(") ").context("no name in stat")?;
+    let ticks: u64 = after_name
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse::<u64>().ok())
+        .sum();
+    Ok(ticks as f64 * 10.0)
 }
 
 fn rate(tokens: usize, time: Duration) -> f64 {
