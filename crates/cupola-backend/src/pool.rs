@@ -16,6 +16,7 @@ pub(crate) type Sender = hyper::client::conn::http1::SendRequest<Full<Bytes>>;
 
 // Shorter than the 5 s after which uvicorn closes an idle connection, so that we seldom write into a closed one.
 const IDLE_MAX: Duration = Duration::from_secs(4);
+const READY_MAX: Duration = Duration::from_millis(100);
 const IDLE_PER_ORIGIN_MAX: usize = 256;
 
 thread_local! {
@@ -86,8 +87,9 @@ async fn take(key: &Arc<str>) -> Option<Sender> {
         if idle.since.elapsed() > IDLE_MAX || idle.sender.is_closed() {
             continue;
         }
-        // Just given back, its task may still have to notice that the last answer is over.
-        if idle.sender.is_ready() || idle.sender.ready().await.is_ok() {
+        // Just given back, its task may still have to notice that the last answer is over; if it does not, the
+        // connection is of no use.
+        if idle.sender.is_ready() || matches!(timeout(READY_MAX, idle.sender.ready()).await, Ok(Ok(()))) {
             return Some(idle.sender);
         }
     }

@@ -11,6 +11,7 @@ mod info;
 mod keys;
 mod refusal;
 mod relay;
+mod request_id;
 mod route;
 mod snapshot;
 
@@ -171,7 +172,7 @@ impl Gateway {
         B::Error: Into<BoxError>,
     {
         let (head, body) = request.into_parts();
-        let id = cupola_core::chance::hex::<16>(&*self.shared.deps.entropy);
+        let id = request_id::new(self.shared.deps.clock.now(), &*self.shared.deps.entropy);
         let mut response = match self.shared.answer(&head, body, &id).await {
             Ok(response) => response,
             Err(refusal) => refusal.into_response(),

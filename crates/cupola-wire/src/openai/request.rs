@@ -31,6 +31,7 @@ pub struct ChatRequest<'a> {
     pub prompt_tokens: u64,
     /// Keys that the Model Inference API does not define.
     pub extra: Vec<Cow<'a, str>>,
+    security_context: bool,
 }
 
 /// Why a body is no chat request.
@@ -82,7 +83,7 @@ impl<'a> ChatRequest<'a> {
             })
             .and_then(|head| json.end().map(|()| head))
             .map_err(|error| Invalid::Malformed(error.to_string()))?;
-        head.check(text, surface)
+        head.check(text, surface, security_context)
     }
 
     /// The body as the backend gets it: `model` replaced where one is given, usage switched on for streams. `None` where
@@ -107,7 +108,11 @@ impl<'a> ChatRequest<'a> {
         let fields = Fields::read(self.text).unwrap_or_default();
         let mut out = Vec::with_capacity(self.text.len());
         out.push(b'{');
-        for (name, value) in fields.0.iter().filter(|(name, _)| !self.extra.contains(&name.0)) {
+        for (name, value) in fields
+            .0
+            .iter()
+            .filter(|(name, _)| !is_extra(&name.0, self.security_context))
+        {
             if out.len() > 1 {
                 out.push(b',');
             }
@@ -214,7 +219,12 @@ impl<'de> Visitor<'de> for HeadReader {
 }
 
 impl<'a> Head<'a> {
-    fn check(mut self, text: &'a str, surface: Surface) -> Result<ChatRequest<'a>, Invalid> {
+    fn check(
+        mut self,
+        text: &'a str,
+        surface: Surface,
+        security_context: bool,
+    ) -> Result<ChatRequest<'a>, Invalid> {
         let messages = self
             .messages
             .take()
@@ -244,6 +254,7 @@ impl<'a> Head<'a> {
             n: self.whole(N, 1, highest_n)?.unwrap_or(1),
             prompt_tokens: messages.tokens,
             extra: self.extra,
+            security_context,
         })
     }
 

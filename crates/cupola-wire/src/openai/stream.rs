@@ -396,7 +396,9 @@ fn some(value: &RawValue) -> Option<&RawValue> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Splitter;
     use super::*;
+    use proptest::prelude::*;
     use serde_json::Value;
 
     fn render(surface: Surface, include_usage: bool, events: &[&str]) -> (Renderer, String) {
@@ -654,5 +656,36 @@ mod tests {
             "escapes pass through as they came"
         );
         assert_eq!(bare(&stream).len(), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn a_stream_may_arrive_cut_anywhere(
+            words in prop::collection::vec("[ a天é😀\"\\\\\n]{0,6}", 0..6),
+            openai in any::<bool>(),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+        ) {
+            let surface = if openai { Surface::OpenAi } else { Surface::ModelInference };
+            let mut events = vec![ROLE.to_owned()];
+            events.extend(words.iter().map(|word| {
+                serde_json::json!({ "choices": [{ "index": 0, "delta": { "content": word } }] }).to_string()
+            }));
+            events.extend([STOP.to_owned(), USAGE.to_owned()]);
+            let bytes: Vec<u8> = events.iter().flat_map(|event| format!("data: {event}\n\n").into_bytes()).collect();
+            let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+            places.extend([0, bytes.len()]);
+            places.sort_unstable();
+            let (mut renderer, _) = render(surface, true, &[]);
+            let (mut splitter, mut out) = (Splitter::default(), Vec::new());
+            for pair in places.windows(2) {
+                let fed = splitter.feed(&bytes[pair[0]..pair[1]], |event| {
+                    assert_eq!(renderer.feed(event, &mut out), Fed::More);
+                });
+                prop_assert!(fed.is_ok());
+            }
+            renderer.end(&renderer.usage().expect("usage"), &mut out);
+            let whole: Vec<&str> = events.iter().map(String::as_str).collect();
+            prop_assert_eq!(String::from_utf8(out).expect("text"), self::whole(surface, true, &whole));
+        }
     }
 }
