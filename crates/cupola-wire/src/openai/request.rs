@@ -175,7 +175,7 @@ fn is_extra(name: &str, security_context: bool) -> bool {
     match name {
         "stream_options" | "max_completion_tokens" | "n" | "logprobs" | "user" => true,
         "user_security_context" => !security_context,
-        _ => !KNOWN.contains(&name),
+        _ => name != "messages" && !KNOWN.contains(&name),
     }
 }
 
