@@ -1,6 +1,6 @@
 """Trains tiny-chat from nothing and writes tiny-chat.gguf.
 
-    python3 train.py --minutes 30 --threads 2
+    python3 train.py
 
 Stages: dialogues (dialogues/generate.py) -> byte-level BPE -> a small Llama on the CPU -> GGUF.
 The data and the first weights follow from --seed. --steps fixes the amount of training; --minutes is a guard
@@ -84,12 +84,14 @@ class Rows:
     """Rows of `length` tokens, each filled with whole dialogues that cannot see each other."""
 
     def __init__(self, tokenizer, seed, cut=0.0, turns=None):
-        self.tokenizer, self.source, self.cut = tokenizer, generate.training(seed, turns), cut
+        self.tokenizer, self.source, self.cut, self.drill = tokenizer, generate.training(seed, turns), cut, 0.0
         self.chance, self.waiting = random.Random(seed), []
 
     def dialogue(self):
         """Ids and what is to be said. Answers are soon known by heart, and what stays difficult is to choose the right
         one: so most dialogues end a few words into their last answer, and more of them fit into a row."""
+        if self.drill and self.chance.random() < self.drill:
+            return self.copying()
         ids, spoken = encode(self.tokenizer, next(self.source))
         begin = len(spoken) - 1 - spoken[::-1].index(True)
         while spoken[begin - 1]:
@@ -97,6 +99,14 @@ class Rows:
         if self.chance.random() < self.cut:
             ids, spoken = ids[: begin + 14], spoken[: begin + 14]
         return ids, spoken
+
+    def copying(self):
+        """Random tokens to say again. Copying a name is one skill for all names, and this teaches it quickly."""
+        start, end = self.tokenizer.token_to_id(START), self.tokenizer.token_to_id(END)
+        words = [self.chance.randrange(len(SPECIAL), Shape.vocabulary) for _ in range(self.chance.randint(2, 20))]
+        asked = [start] + self.tokenizer.encode("user\nrepeat: ").ids + words + [end] + self.tokenizer.encode("\n").ids
+        asked += [start] + self.tokenizer.encode("assistant\n").ids
+        return asked + words + [end], [False] * len(asked) + [True] * (len(words) + 1)
 
     def row(self, length):
         ids, say, owner = [], [], []
@@ -241,6 +251,8 @@ class Muon(torch.optim.Optimizer):
 def train(tokenizer, options):
     torch.manual_seed(options.seed)
     model = Llama()
+    if options.start:
+        model.load_state_dict(torch.load(options.start + ".pt"))
     matrices = [w for n, w in model.named_parameters() if w.dim() == 2 and not n.startswith("embed")]
     others = [w for n, w in model.named_parameters() if w.dim() == 1 or n.startswith("embed")]
     optimizers = [
@@ -259,6 +271,7 @@ def train(tokenizer, options):
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = options.rate * scale
+        short.drill = options.drill * max(0.0, 1 - done / 0.5)
         rows, length = (long, 1024) if step % 12 == 11 else (short, 256)
         ids, target, say, mask = rows.batch(options.tokens // length, length)
         model.train()
@@ -371,11 +384,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default=str(HERE / "tiny-chat.gguf"))
     parser.add_argument("--kind", choices=["f16", "q8_0"], default="q8_0")
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=680)
     parser.add_argument("--minutes", type=float, default=600)
     parser.add_argument("--tokens", type=int, default=3072, help="per step")
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--cut", type=float, default=0.75, help="share of dialogues whose last answer is cut short")
+    parser.add_argument("--drill", type=float, default=0.0, help="share of copying exercises at the beginning, none from the middle on; an experiment, not used for the GGUF in this folder")
+    parser.add_argument("--start", help="go on from what --keep wrote with this prefix")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
@@ -383,7 +398,7 @@ def main():
     parser.add_argument("--keep", help="also write the PyTorch weights and the tokenizer with this prefix")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    tokenizer = train_tokenizer(options.seed)
+    tokenizer = Tokenizer.from_file(options.start + ".json") if options.start else train_tokenizer(options.seed)
     model = train(tokenizer, options)
     if options.keep:
         torch.save(model.state_dict(), options.keep + ".pt")
