@@ -19,7 +19,7 @@ use supervision::{Observed, Phase, Step, Wanted};
 use tokio::sync::watch;
 
 /// How often running workers are looked at when nothing else happens.
-const LOOK_EVERY: Duration = Duration::from_millis(1000);
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often a worker that loads is asked whether it is ready.
 const LOOK_WHILE_STARTING: Duration = Duration::from_millis(15);
 /// How long a worker may take to finish its requests when it is drained.
