@@ -73,3 +73,23 @@ def test_secrets_are_readable_by_the_owner_alone(own_server):
     for name in ("client.json", "root.key"):
         assert (server.data_dir / name).stat().st_mode & 0o077 == 0, name
     assert server.client["client_secret"] not in server.said()
+
+
+def test_it_ends_when_told_although_nobody_reads_what_it_says(tmp_path):
+    command = [str(cupola.binary()), "serve", "--data-dir", str(tmp_path / "data")]
+    server = subprocess.Popen(
+        [*command, "--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"],
+        env=cupola.bare_environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        while b"Stop with" not in server.stdout.readline():
+            assert server.poll() is None
+        server.stdout.close()
+        server.terminate()
+        server.wait(25)
+    finally:
+        server.kill()
+        server.wait(10)
