@@ -35,7 +35,8 @@ pub(crate) fn all() -> Vec<Step> {
         step("docs", vec![doc], nothing),
         step(
             "clients",
-            vec![cargo("build --package cupola"), pytest()],
+            // The whole workspace, as the steps before it: a package alone has other features, and llama.cpp anew.
+            vec![cargo("build --workspace"), pytest()],
             is_pytest_summary,
         ),
     ]

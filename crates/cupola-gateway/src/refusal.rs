@@ -258,13 +258,17 @@ impl Refusal {
 
     pub(crate) fn not_recorded(surface: Surface, error: &StoreError) -> Self {
         tracing::error!(error = %error, "usage could not be recorded; the answer is withheld");
+        let cause = match error {
+            StoreError::Full | StoreError::Busy => error.to_string(),
+            _ => "try again shortly, and look into the server's log".to_owned(),
+        };
         let message =
-            "The usage of this request could not be recorded, so its answer is withheld. Try again shortly.";
+            format!("The usage of this request could not be recorded, so its answer is withheld: {cause}.");
         Self::new(
             surface,
             StatusCode::SERVICE_UNAVAILABLE,
             "LedgerUnavailable",
-            message,
+            &message,
         )
         .retry_after(5)
     }

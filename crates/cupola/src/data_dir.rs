@@ -84,6 +84,18 @@ impl DataDir {
         }
     }
 
+    /// The store's file, which only the owner may read. SQLite gives its other files the rights of this one.
+    pub(crate) fn store_file(&self) -> anyhow::Result<PathBuf> {
+        let path = self.join("cupola.db");
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(|| format!("{} could not be opened", path.display()))?;
+        Ok(path)
+    }
+
     /// The demo model as a file, for the engine to map.
     pub(crate) fn tiny_chat(&self) -> anyhow::Result<PathBuf> {
         let folder = self.join("models");

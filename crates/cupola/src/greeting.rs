@@ -1,10 +1,16 @@
 //! What the server says when it is ready: where it is, and what to type next.
 
 use crate::client_file::ClientFile;
+use std::io::Write as _;
 use std::path::Path;
 
 pub(crate) fn print(client: &ClientFile, data_dir: &Path, first_start: bool) {
-    println!("{}", text(client, &data_dir.display().to_string(), first_start));
+    // Nobody may be reading any more; that is no reason not to serve.
+    let _ = writeln!(
+        std::io::stdout(),
+        "{}",
+        text(client, &data_dir.display().to_string(), first_start)
+    );
 }
 
 fn text(client: &ClientFile, data_dir: &str, first_start: bool) -> String {

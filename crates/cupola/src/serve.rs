@@ -103,7 +103,7 @@ impl Platform {
     async fn build(settings: &Settings, data_dir: &DataDir, addresses: &Addresses) -> anyhow::Result<Self> {
         let keyring = Arc::new(Keyring::new(data_dir.root_key()?));
         let catalog = Arc::new(read_catalog(data_dir)?);
-        let store = Store::open(&data_dir.join("cupola.db"))
+        let store = Store::open(&data_dir.store_file()?)
             .await
             .context("the store could not be opened")?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -188,6 +188,8 @@ fn start_log(filter: &str) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Otherwise a log that nobody reads any more makes the thread panic that writes to it.
+        .log_internal_errors(false)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
     Ok(())

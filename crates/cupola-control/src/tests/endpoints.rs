@@ -189,7 +189,10 @@ async fn what_cannot_be_deployed_is_refused_with_the_reason() {
     );
     let mut body = endpoint_body(DIRECT);
     body["properties"]["authMode"] = "KeyAndAAD".into();
-    assert_eq!(put("a", body).await.summary(), "400 UserError AuthModeNotSupported");
+    assert_eq!(
+        put("a", body).await.summary(),
+        "400 UserError AuthModeNotSupported"
+    );
     let elsewhere = platform.endpoint("a").replace("hello-project", "nowhere");
     assert_eq!(
         admin.put(&elsewhere, endpoint_body(DIRECT)).await.summary(),
