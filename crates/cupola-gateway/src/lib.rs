@@ -1,7 +1,7 @@
 //! Data plane: inference routes, admission, metering.
 //!
 //! A request passes one straight function: endpoint, key, parse, reserve, dispatch, stream, settle and record, complete
-//! ([`chat`]). What it needs to know stands in an immutable [`Snapshot`]; the store is asked for nothing on the way, and
+//! (`chat`). What it needs to know stands in an immutable [`Snapshot`]; the store is asked for nothing on the way, and
 //! told one thing: the usage.
 
 mod bill;

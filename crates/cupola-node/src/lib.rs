@@ -116,7 +116,7 @@ impl Node {
                     tracing::error!(model.id = %wanted.model, error = %error, "a worker could not be started");
                     supervision::exited(
                         &mut self.past,
-                        &wanted.model,
+                        (&wanted.model, &wanted.path),
                         error.to_string(),
                         millis(self.clock.now()),
                     );

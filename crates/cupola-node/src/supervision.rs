@@ -123,7 +123,7 @@ fn of_process(
     let model = seen.model.clone();
     match &seen.phase {
         Phase::Exited(reason) => {
-            exited(past, &model, reason.clone(), now_ms);
+            exited(past, (&model, &seen.path), reason.clone(), now_ms);
             return Some(Step::Forget {
                 model,
                 reason: reason.clone(),
@@ -168,9 +168,15 @@ fn of_process(
     }
 }
 
-/// Remembers that a worker exited, or could not be started.
-pub fn exited(past: &mut HashMap<String, Past>, model: &str, reason: String, now_ms: u64) {
+/// Remembers that the worker of a model, on a file, exited or could not be started.
+pub fn exited(past: &mut HashMap<String, Past>, (model, path): (&str, &str), reason: String, now_ms: u64) {
     let past = past.entry(model.to_owned()).or_default();
+    if past.path != path {
+        *past = Past {
+            path: path.to_owned(),
+            ..Past::default()
+        };
+    }
     past.failures += 1;
     past.last_exit_ms = now_ms;
     past.last_reason = reason;

@@ -43,6 +43,8 @@ impl Store {
         let writer = SqlitePoolOptions::new()
             .min_connections(1)
             .max_connections(1)
+            // A file does not hang up: asking before each use whether the connection is alive would cost two thread hops.
+            .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options.clone())
