@@ -130,7 +130,7 @@ fn tiny_chat_is_sold_directly_everywhere_and_costs_something() {
     let model = find(&catalog, "cupola/tiny-chat");
     assert_eq!(model.sale, Sale::Directly);
     assert!(model.deployment_regions.is_empty());
-    assert_eq!((model.context_tokens, &*model.license), (512, "Apache-2.0"));
+    assert_eq!((model.context_tokens, &*model.license), (1024, "Apache-2.0"));
     assert_eq!(
         (
             model.price(Meter::PromptTokens).0,
