@@ -31,7 +31,7 @@ pub(crate) struct Flags {
     /// Threads that serve requests [env: CUPOLA_THREADS] [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<u16>,
-    /// Threads of an engine worker [env: CUPOLA_ENGINE_THREADS] [default: one for each core]
+    /// Threads of an engine worker [env: CUPOLA_ENGINE_THREADS] [default: all cores but one]
     #[arg(long, value_name = "N")]
     engine_threads: Option<u16>,
     /// Requests that an engine worker runs at once [env: CUPOLA_ENGINE_SLOTS] [default: 8]

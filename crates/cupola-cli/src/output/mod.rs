@@ -27,7 +27,7 @@ pub struct Globals {
         value_name = "FORMAT"
     )]
     pub(crate) output: Option<Format>,
-    /// JMESPath query, see https://jmespath.org.
+    /// JMESPath query, see jmespath.org.
     #[arg(long, global = true, value_name = "JMESPATH")]
     pub(crate) query: Option<String>,
     /// Show the requests that are made, without secrets.

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 pub(crate) fn search(query: &str, data: &Value) -> Result<Value, Failure> {
     let refused = |reason: String| {
         Failure::usage(format!("--query '{query}' cannot be answered: {reason}"))
-            .hint("--query \"[].{Name: name, State: provisioning_state}\", or see https://jmespath.org")
+            .hint("--query \"[].{Name: name, State: provisioning_state}\", or see jmespath.org")
     };
     let ast = jmespath::parse(query).map_err(|error| refused(error.to_string()))?;
     evaluate(&ast, data).map_err(refused)
