@@ -10,7 +10,7 @@ pub(crate) const SAAS: &str = "Microsoft.SaaS";
 pub(crate) const SUBSCRIPTION: &str = "Microsoft.Resources/subscriptions";
 pub(crate) const GROUP: &str = "Microsoft.Resources/resourceGroups";
 pub(crate) const WORKSPACE: &str = "Microsoft.MachineLearningServices/workspaces";
-pub(crate) const ENDPOINT: &str = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints";
+pub(crate) use cupola_wire::arm::ENDPOINT_TYPE as ENDPOINT;
 pub(crate) const MARKETPLACE: &str = "Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions";
 pub(crate) const SAAS_RESOURCE: &str = "Microsoft.SaaS/resources";
 

@@ -11,11 +11,10 @@ use cupola_store::bindings::Backend;
 use cupola_store::credentials::SealedKeys;
 use cupola_store::resources::Below;
 use cupola_store::{PriceList, Resource, StoreError};
-use cupola_wire::arm::{EndpointProperties, EndpointState};
+use cupola_wire::arm::{ENDPOINT_TYPE, EndpointProperties, EndpointState};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-const ENDPOINT_TYPE: &str = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints";
 const PAGE: u32 = 500;
 // What a model without a known context is taken to hold; it only bounds estimates.
 const CONTEXT_TOKENS: u32 = 4096;

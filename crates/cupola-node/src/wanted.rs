@@ -4,12 +4,11 @@ use crate::supervision::Wanted;
 use cupola_store::bindings::{Backend, Binding};
 use cupola_store::resources::Below;
 use cupola_store::{Store, StoreError};
-use cupola_wire::arm::EndpointProperties;
+use cupola_wire::arm::{ENDPOINT_TYPE, EndpointProperties};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::watch;
 
-const ENDPOINTS: &str = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints";
 const PAGE: u32 = 500;
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -47,7 +46,7 @@ async fn read(store: &Store) -> Result<Vec<Wanted>, StoreError> {
     loop {
         let page = reader
             .resources()
-            .list(Below::Type(ENDPOINTS), after.as_deref(), PAGE)
+            .list(Below::Type(ENDPOINT_TYPE), after.as_deref(), PAGE)
             .await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id.folded());

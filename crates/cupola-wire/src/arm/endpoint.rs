@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The full name of the type: what control writes, the gateway serves and the node starts workers for.
+pub const ENDPOINT_TYPE: &str = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints";
+
 /// `properties` of a serverless endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

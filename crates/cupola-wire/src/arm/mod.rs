@@ -13,7 +13,7 @@ pub mod identity;
 pub mod registry;
 
 pub use catalog::{CatalogModelItem, MeterPrice, UsageItem};
-pub use endpoint::{ContentSafety, EndpointProperties, EndpointState, ModelSettings};
+pub use endpoint::{ContentSafety, ENDPOINT_TYPE, EndpointProperties, EndpointState, ModelSettings};
 pub use envelope::{Envelope, Page, SystemData};
 pub use error::{Circumstances, ErrorBody, ErrorDetail, error_object};
 pub use marketplace::{MarketplacePlan, MarketplaceSubscriptionProperties, SaasProperties};
