@@ -1,0 +1,1 @@
+//! Bicep: compiled to an ARM template, with complaints that point at their place.

@@ -1,0 +1,1 @@
+//! ARM templates: read leniently, judged wholly, planned, and never acted upon here.
