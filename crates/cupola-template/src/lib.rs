@@ -1,1 +1,3 @@
 //! ARM templates: read leniently, judged wholly, planned, and never acted upon here.
+
+pub mod expression;
