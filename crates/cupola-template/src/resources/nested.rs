@@ -1,0 +1,94 @@
+//! Nested deployments: a resource whose body holds a template.
+
+mod outer;
+
+use super::identity::DEPLOYMENTS;
+use crate::scope::Frame;
+use crate::source::{Node, Shape, Span};
+use crate::tree::Trouble;
+use serde_json::Value;
+
+/// The template of a nested deployment.
+#[derive(Debug)]
+pub(crate) enum Nested {
+    /// Its expressions see what it declares itself: it travels as it is.
+    Inner(Box<Node>),
+    /// Its expressions see what stands around it: they are evaluated here.
+    Outer(outer::Template),
+    /// It is somewhere else.
+    Linked(Span, String),
+}
+
+impl Nested {
+    /// Takes the template out of a resource, if it is a nested deployment; what remains is evaluated as always.
+    pub(crate) fn read(node: &Node) -> Option<(Self, Node)> {
+        let kind = node.property("type").and_then(Node::text)?;
+        if !kind.eq_ignore_ascii_case(DEPLOYMENTS) {
+            return None;
+        }
+        let properties = node.property("properties")?;
+        if let Some(link) = properties.property("templateLink").filter(|link| !link.is_null()) {
+            let place = ["relativePath", "uri", "id"]
+                .iter()
+                .find_map(|key| Some((*key, link.property(key)?.text()?)))
+                .map_or_else(String::new, |(key, text)| format!(" ({key} '{text}')"));
+            return Some((Self::Linked(link.span, place), without_template(node)));
+        }
+        let template = properties
+            .property("template")
+            .filter(|template| !template.is_null())?;
+        let inner = properties
+            .get("expressionEvaluationOptions.scope")
+            .and_then(Node::text)
+            .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
+        let nested = if inner {
+            Self::Inner(Box::new(template.clone()))
+        } else {
+            Self::Outer(outer::Template::read(template))
+        };
+        Some((nested, without_template(node)))
+    }
+
+    pub(crate) fn inner_template(&self) -> Option<&Node> {
+        match self {
+            Self::Inner(template) => Some(template),
+            Self::Outer(_) | Self::Linked(..) => None,
+        }
+    }
+
+    /// Puts the template into the evaluated body.
+    pub(crate) fn complete(&self, body: &mut Value, frame: &Frame<'_>, trouble: &mut Trouble) {
+        let template = match self {
+            Self::Inner(template) => template.to_value(),
+            Self::Outer(template) => template.evaluate(frame, trouble),
+            Self::Linked(span, place) => {
+                trouble.fault(
+                    *span,
+                    format!(
+                        "The nested deployment links to its template{place}. Nothing is fetched from elsewhere here: put \
+                         the template itself under 'properties.template', as Bicep does for modules."
+                    ),
+                );
+                return;
+            }
+        };
+        if let Some(Value::Object(properties)) = body.get_mut("properties") {
+            properties.insert("template".to_owned(), template);
+        }
+    }
+}
+
+fn without_template(node: &Node) -> Node {
+    let mut node = node.clone();
+    if let Shape::Object(members) = &mut node.shape {
+        for member in members
+            .iter_mut()
+            .filter(|member| member.key.eq_ignore_ascii_case("properties"))
+        {
+            if let Shape::Object(properties) = &mut member.node.shape {
+                properties.retain(|property| !property.key.eq_ignore_ascii_case("template"));
+            }
+        }
+    }
+    node
+}
