@@ -142,6 +142,7 @@ async fn put_administrator(
         id: chance::uuid(&*deps.entropy),
         digest: digest_secret(&deps.keyring, &secret),
         expires_at: None,
+        ..StoredSecret::default()
     };
     work.access()
         .add_secret(grant, &administrator.id, &stored)

@@ -7,12 +7,18 @@ use cupola_core::{Timestamp, name::fold};
 use sqlx::{Row as _, SqliteConnection};
 
 /// A secret of a principal, as a digest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredSecret {
-    /// A GUID.
+    /// The key id, a GUID.
     pub id: String,
     /// The digest; how it is made is the identity crate's.
     pub digest: String,
+    /// For people.
+    pub name: Option<String>,
+    /// Its first characters, by which people recognise it.
+    pub hint: String,
+    /// Since when it is good; `None` is from the beginning.
+    pub starts_at: Option<Timestamp>,
     /// Until when it is good; `None` is for ever.
     pub expires_at: Option<Timestamp>,
 }
@@ -87,6 +93,19 @@ impl Access<'_> {
         }))
     }
 
+    /// The same, unless it is disabled: who may sign in and call.
+    pub async fn active_principal(&mut self, id: &str) -> Result<Option<Principal>, StoreError> {
+        let enabled: Option<bool> =
+            sqlx::query_scalar("SELECT enabled FROM principals WHERE id = $1 OR app_id = $1")
+                .bind(fold(id))
+                .fetch_optional(&mut *self.0)
+                .await?;
+        match enabled {
+            Some(true) => self.principal(id).await,
+            _ => Ok(None),
+        }
+    }
+
     /// Adds a secret to a principal.
     pub async fn add_secret(
         &mut self,
@@ -95,12 +114,16 @@ impl Access<'_> {
         secret: &StoredSecret,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO principal_secrets (id, principal, digest, expires_ms) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO principal_secrets (id, principal, digest, expires_ms, name, hint, starts_ms) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
-        .bind(secret.id.clone())
+        .bind(fold(&secret.id))
         .bind(fold(principal))
         .bind(secret.digest.clone())
         .bind(secret.expires_at.map(to_ms))
+        .bind(secret.name.clone())
+        .bind(secret.hint.clone())
+        .bind(secret.starts_at.map(to_ms))
         .execute(&mut *self.0)
         .await?;
         Ok(())
@@ -108,20 +131,40 @@ impl Access<'_> {
 
     /// The secrets of a principal, by object id.
     pub async fn secrets(&mut self, principal: &str) -> Result<Vec<StoredSecret>, StoreError> {
-        sqlx::query("SELECT id, digest, expires_ms FROM principal_secrets WHERE principal = $1 ORDER BY id")
-            .bind(fold(principal))
-            .fetch_all(&mut *self.0)
-            .await?
-            .into_iter()
+        let rows = sqlx::query(
+            "SELECT id, digest, name, hint, starts_ms, expires_ms FROM principal_secrets WHERE principal = $1 ORDER BY id",
+        )
+        .bind(fold(principal))
+        .fetch_all(&mut *self.0)
+        .await?;
+        let instant = |ms: Option<i64>| ms.map(from_ms).transpose();
+        rows.into_iter()
             .map(|row| {
-                let expires_at = row.get::<Option<i64>, _>(2).map(from_ms).transpose()?;
                 Ok(StoredSecret {
                     id: row.get(0),
                     digest: row.get(1),
-                    expires_at,
+                    name: row.get(2),
+                    hint: row.get(3),
+                    starts_at: instant(row.get(4))?,
+                    expires_at: instant(row.get(5))?,
                 })
             })
             .collect()
+    }
+
+    /// Forgets a secret of a principal by its key id; false where there was none.
+    pub async fn remove_secret(
+        &mut self,
+        _grant: &Granted,
+        principal: &str,
+        id: &str,
+    ) -> Result<bool, StoreError> {
+        let gone = sqlx::query("DELETE FROM principal_secrets WHERE principal = $1 AND id = $2")
+            .bind(fold(principal))
+            .bind(fold(id))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(gone.rows_affected() > 0)
     }
 
     /// Adds a role assignment; false where the same principal holds the same role at the same scope already.

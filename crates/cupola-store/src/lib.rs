@@ -10,12 +10,15 @@ mod sqlite;
 mod work;
 
 pub mod access;
+pub mod apps;
 pub mod audit;
 pub mod bindings;
 pub mod credentials;
 pub mod jobs;
 pub mod operations;
 pub mod resources;
+pub mod sign_ins;
+pub mod users;
 
 pub use error::StoreError;
 pub use ledger::{Ledger, Period, PriceList, UsageLine, UsageRecord};

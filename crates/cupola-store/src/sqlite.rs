@@ -14,8 +14,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 // Applied in this order, each once; a file that has landed is never edited, a change is a new file.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "spine", include_str!("../migrations/sqlite/0001_spine.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "spine", include_str!("../migrations/sqlite/0001_spine.sql")),
+    (
+        2,
+        "identity",
+        include_str!("../migrations/sqlite/0002_identity.sql"),
+    ),
+];
 
 /// The store. Cloning it shares it.
 #[derive(Debug, Clone)]
@@ -98,7 +104,7 @@ impl Store {
 }
 
 fn migrator() -> Migrator {
-    let migrations = MIGRATIONS.map(|(version, description, sql)| {
+    let migrations = MIGRATIONS.iter().map(|&(version, description, sql)| {
         Migration::new(
             version,
             description.into(),
@@ -107,7 +113,7 @@ fn migrator() -> Migrator {
             false,
         )
     });
-    Migrator::with_migrations(migrations.to_vec())
+    Migrator::with_migrations(migrations.collect())
 }
 
 fn refuse_unsafe_sqlite() -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::ledger::{self, Period, UsageLine};
-use crate::{access, audit, bindings, credentials, jobs, operations, resources};
+use crate::{access, apps, audit, bindings, credentials, jobs, operations, resources, sign_ins, users};
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tokio::sync::watch;
@@ -45,6 +45,18 @@ macro_rules! tables {
         /// Principals, their secrets, role assignments, signing keys.
         pub fn access(&mut self) -> access::Access<'_> {
             access::Access(self.$connection())
+        }
+        /// People.
+        pub fn users(&mut self) -> users::Users<'_> {
+            users::Users(self.$connection())
+        }
+        /// Applications and their service principals.
+        pub fn apps(&mut self) -> apps::Apps<'_> {
+            apps::Apps(self.$connection())
+        }
+        /// What sign-ins leave behind.
+        pub fn sign_ins(&mut self) -> sign_ins::SignIns<'_> {
+            sign_ins::SignIns(self.$connection())
         }
         /// The audit record.
         pub fn audit(&mut self) -> audit::Audit<'_> {

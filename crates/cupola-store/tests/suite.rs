@@ -3,10 +3,14 @@
 use cupola_core::rbac::{Granted, Principal, RoleAssignment};
 use cupola_core::usage::{Meter, Usage};
 use cupola_core::{ResourceId, Timestamp};
+use cupola_store::access::StoredSecret;
+use cupola_store::apps::{App, Certificate, FederatedCredential, Registration};
 use cupola_store::bindings::{Backend, Binding};
 use cupola_store::credentials::SealedKeys;
 use cupola_store::operations::Status;
 use cupola_store::resources::Below;
+use cupola_store::sign_ins::{DeviceCode, RefreshToken, Session, Taken, Ticket};
+use cupola_store::users::{PasswordState, User};
 use cupola_store::{Period, PriceList, Resource, Stamp, Store, UsageRecord};
 use serde_json::json;
 use std::sync::Arc;
@@ -446,6 +450,347 @@ async fn watchers_wake_after_a_save(store: &Store) {
     );
 }
 
+fn user(id: &str, upn: &str) -> User {
+    User {
+        id: id.into(),
+        upn: upn.into(),
+        display_name: "Somebody".into(),
+        mail: None,
+        enabled: true,
+        must_change: false,
+        external: None,
+        created_at: now(),
+    }
+}
+
+fn in_seconds(seconds: i64) -> Timestamp {
+    Timestamp::from_second(now().as_second() + seconds).expect("an instant")
+}
+
+async fn a_user_is_found_by_name_and_goes_with_all_that_is_theirs(store: &Store) {
+    let mut work = store.begin().await.expect("begun");
+    for (id, upn) in [("u2", "Bea@x.test"), ("u1", "ann@x.test")] {
+        assert!(work.users().put(&grant(), &user(id, upn)).await.expect("put"));
+    }
+    assert!(
+        !work
+            .users()
+            .put(&grant(), &user("u3", "ANN@x.test"))
+            .await
+            .expect("put"),
+        "the name is taken"
+    );
+    let external = User {
+        external: Some(("https://i.test".into(), "sub".into())),
+        enabled: false,
+        ..user("u3", "cy@x.test")
+    };
+    assert!(work.users().put(&grant(), &external).await.expect("put"));
+    work.users()
+        .set_password(&grant(), "u1", "digest", true, now())
+        .await
+        .expect("set");
+    let attempts = PasswordState {
+        failures: 3,
+        failing_since: Some(now()),
+        ..PasswordState::default()
+    };
+    work.users().set_attempts("u1", &attempts).await.expect("set");
+    let session = Session {
+        digest: "s".into(),
+        principal: "u1".into(),
+        csrf: "c".into(),
+        seen_at: now(),
+        ends_at: in_seconds(60),
+    };
+    work.sign_ins().add_session(&session, 5).await.expect("added");
+    work.save().await.expect("saved");
+
+    let mut work = store.begin().await.expect("begun");
+    let found = work
+        .users()
+        .find("BEA@X.TEST")
+        .await
+        .expect("read")
+        .expect("found");
+    assert_eq!(found, user("u2", "Bea@x.test"));
+    assert_eq!(
+        work.users()
+            .find_external("https://i.test", "sub")
+            .await
+            .expect("read"),
+        Some(external)
+    );
+    assert!(work.access().principal("u3").await.expect("read").is_some());
+    assert!(
+        work.access()
+            .active_principal("u3")
+            .await
+            .expect("read")
+            .is_none(),
+        "disabled"
+    );
+    let names: Vec<String> = work
+        .users()
+        .list("ann@x.test", 1)
+        .await
+        .expect("read")
+        .into_iter()
+        .map(|user| user.upn)
+        .collect();
+    assert_eq!(names, ["Bea@x.test"]);
+    let state = work.users().password("u1").await.expect("read").expect("there");
+    assert_eq!((state.digest.as_deref(), state.failures), (Some("digest"), 3));
+    assert!(
+        work.users()
+            .find("u1")
+            .await
+            .expect("read")
+            .expect("found")
+            .must_change
+    );
+    assert!(work.users().delete(&grant(), "u1").await.expect("deleted"));
+    assert!(!work.users().delete(&grant(), "u1").await.expect("deleted"));
+    assert!(work.access().principal("u1").await.expect("read").is_none());
+    assert!(work.sign_ins().session("s").await.expect("read").is_none());
+}
+
+async fn an_application_proves_itself_in_several_ways(store: &Store) {
+    let app = App {
+        id: "o".into(),
+        app_id: "a".into(),
+        principal_id: "p".into(),
+        service_principal: false,
+        enabled: true,
+        display_name: "App".into(),
+        registration: Registration {
+            redirect_uris: vec!["https://x/cb".into()],
+            public: true,
+            ..Registration::default()
+        },
+        created_at: now(),
+    };
+    let mut work = store.begin().await.expect("begun");
+    work.apps().put(&grant(), &app).await.expect("put");
+    assert!(work.access().principal("a").await.expect("read").is_none());
+    let app = App {
+        service_principal: true,
+        ..app
+    };
+    work.apps().put(&grant(), &app).await.expect("put");
+    assert_eq!(
+        work.access()
+            .principal("A")
+            .await
+            .expect("read")
+            .expect("there")
+            .id,
+        "p"
+    );
+    for id in ["O", "A", "P"] {
+        assert_eq!(work.apps().find(id).await.expect("read").as_ref(), Some(&app));
+    }
+    let secret = StoredSecret {
+        id: "k".into(),
+        digest: "d".into(),
+        name: Some("ci".into()),
+        hint: "cup".into(),
+        starts_at: Some(now()),
+        expires_at: None,
+    };
+    work.access()
+        .add_secret(&grant(), "p", &secret)
+        .await
+        .expect("added");
+    assert_eq!(work.access().secrets("P").await.expect("read"), [secret]);
+    assert!(
+        work.access()
+            .remove_secret(&grant(), "p", "K")
+            .await
+            .expect("removed")
+    );
+    let certificate = Certificate {
+        id: "c".into(),
+        name: None,
+        sha1: "1".into(),
+        sha256: "2".into(),
+        der: vec![1, 2],
+        starts_at: now(),
+        expires_at: in_seconds(9),
+    };
+    work.apps()
+        .add_certificate(&grant(), "p", &certificate)
+        .await
+        .expect("added");
+    assert_eq!(work.apps().certificates("p").await.expect("read"), [certificate]);
+    let federated = FederatedCredential {
+        id: "f".into(),
+        name: "n".into(),
+        issuer: "https://i.test".into(),
+        subject: "s".into(),
+        audiences: vec!["api://x".into()],
+        description: None,
+    };
+    work.apps()
+        .put_federated(&grant(), "p", &federated)
+        .await
+        .expect("put");
+    work.apps()
+        .put_federated(&grant(), "p", &federated)
+        .await
+        .expect("put again");
+    assert_eq!(work.apps().federated("p").await.expect("read"), [federated]);
+    assert_eq!(work.apps().named("APP", "", 9).await.expect("read").len(), 1);
+    assert!(work.apps().delete(&grant(), "o").await.expect("deleted"));
+    assert!(work.access().principal("p").await.expect("read").is_none());
+    assert!(work.apps().federated("p").await.expect("read").is_empty());
+    assert!(work.apps().certificates("p").await.expect("read").is_empty());
+}
+
+async fn a_ticket_is_good_once(store: &Store) {
+    let ticket = Ticket {
+        kind: "code",
+        digest: "d".into(),
+        principal: "u".into(),
+        document: json!({"a": 1}),
+        expires_at: in_seconds(10),
+    };
+    let mut work = store.begin().await.expect("begun");
+    assert!(work.sign_ins().add_ticket(&ticket).await.expect("added"));
+    assert!(!work.sign_ins().add_ticket(&ticket).await.expect("added"));
+    assert_eq!(
+        work.sign_ins().count_tickets("code", now()).await.expect("read"),
+        1
+    );
+    let look = work
+        .sign_ins()
+        .look_at_ticket("code", "d", in_seconds(10))
+        .await
+        .expect("read");
+    assert_eq!(look, Taken::Expired(ticket.clone()));
+    assert_eq!(
+        work.sign_ins()
+            .take_ticket("other", "d", now())
+            .await
+            .expect("read"),
+        Taken::Unknown
+    );
+    assert_eq!(
+        work.sign_ins()
+            .take_ticket("code", "d", now())
+            .await
+            .expect("taken"),
+        Taken::Now(ticket.clone())
+    );
+    assert_eq!(
+        work.sign_ins()
+            .take_ticket("code", "d", now())
+            .await
+            .expect("taken"),
+        Taken::Before(ticket)
+    );
+    assert_eq!(
+        work.sign_ins().prune(in_seconds(9), now()).await.expect("pruned"),
+        0
+    );
+    assert_eq!(
+        work.sign_ins()
+            .prune(in_seconds(10), now())
+            .await
+            .expect("pruned"),
+        1
+    );
+}
+
+async fn refresh_tokens_and_devices_are_bounded_and_used_once(store: &Store) {
+    let token = |digest: &str, family: &str, ends: i64| RefreshToken {
+        digest: digest.into(),
+        family: family.into(),
+        principal: "u".into(),
+        client: "c".into(),
+        scope: "s".into(),
+        expires_at: in_seconds(5),
+        family_ends_at: in_seconds(ends),
+        used_at: None,
+    };
+    let mut work = store.begin().await.expect("begun");
+    for (digest, family, ends) in [("1", "a", 10), ("2", "b", 20), ("3", "c", 30)] {
+        work.sign_ins()
+            .add_refresh_token(&token(digest, family, ends), 2)
+            .await
+            .expect("added");
+    }
+    assert!(
+        work.sign_ins().refresh_token("1").await.expect("read").is_none(),
+        "the oldest family made room"
+    );
+    assert!(work.sign_ins().use_refresh_token("2", now()).await.expect("used"));
+    assert!(!work.sign_ins().use_refresh_token("2", now()).await.expect("used"));
+    assert_eq!(
+        work.sign_ins()
+            .refresh_token("2")
+            .await
+            .expect("read")
+            .and_then(|token| token.used_at),
+        Some(now())
+    );
+    work.sign_ins().end_family("b").await.expect("ended");
+    assert!(work.sign_ins().refresh_token("2").await.expect("read").is_none());
+    let device = |digest: &str, user_code: &str| DeviceCode {
+        digest: digest.into(),
+        user_code: user_code.into(),
+        client: "c".into(),
+        scope: "s".into(),
+        address: "10.0.0.1".into(),
+        state: "pending".into(),
+        principal: String::new(),
+        interval_s: 5,
+        polled_at: now(),
+        expires_at: in_seconds(900),
+    };
+    assert!(
+        work.sign_ins()
+            .add_device_code(&device("d", "U"), 2)
+            .await
+            .expect("added")
+    );
+    assert!(
+        !work
+            .sign_ins()
+            .add_device_code(&device("e", "U"), 2)
+            .await
+            .expect("added")
+    );
+    assert!(
+        work.sign_ins()
+            .add_device_code(&device("e", "V"), 2)
+            .await
+            .expect("added")
+    );
+    assert!(
+        !work
+            .sign_ins()
+            .add_device_code(&device("f", "W"), 2)
+            .await
+            .expect("added")
+    );
+    let approved = DeviceCode {
+        state: "approved".into(),
+        principal: "u".into(),
+        ..device("d", "U")
+    };
+    work.sign_ins()
+        .update_device_code(&approved)
+        .await
+        .expect("updated");
+    assert_eq!(
+        work.sign_ins().device_code("U").await.expect("read"),
+        Some(approved)
+    );
+    assert!(work.sign_ins().remove_device_code("d").await.expect("removed"));
+    assert!(!work.sign_ins().remove_device_code("d").await.expect("removed"));
+}
+
 async fn open_sqlite(folder: &std::path::Path) -> Store {
     Store::open(&folder.join("cupola.db")).await.expect("a store")
 }
@@ -466,6 +811,10 @@ store_suite!(
         usage_is_billed_at_the_prices_of_its_time_and_once,
         many_records_at_once_are_all_kept,
         watchers_wake_after_a_save,
+        a_user_is_found_by_name_and_goes_with_all_that_is_theirs,
+        an_application_proves_itself_in_several_ways,
+        a_ticket_is_good_once,
+        refresh_tokens_and_devices_are_bounded_and_used_once,
     ]
 );
 

@@ -160,6 +160,7 @@ impl Platform {
             id: id(),
             digest,
             expires_at: None,
+            ..StoredSecret::default()
         };
         work.access()
             .add_secret(&grant, &principal.id, &stored)

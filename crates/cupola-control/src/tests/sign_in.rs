@@ -148,6 +148,7 @@ async fn a_refused_sign_in_says_why() {
         id: "old".into(),
         digest,
         expires_at: Some(cupola_core::Timestamp::UNIX_EPOCH),
+        ..StoredSecret::default()
     };
     work.access()
         .add_secret(&grant, &principal.id, &stored)
