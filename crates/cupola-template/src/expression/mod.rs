@@ -44,14 +44,15 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// One expression or a part of one. Equality is about meaning: where it stood in the text does not count.
+/// One expression or a part of one. Equality is about meaning: neither where it stood in the text counts, nor the casing
+/// of functions.
 #[derive(Debug, Clone)]
 pub struct Expression {
     pub(crate) kind: Kind,
     at: Range<usize>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Kind {
     Literal(Value),
     /// `name` as it was written, `lower` for comparing.
@@ -76,7 +77,25 @@ pub(crate) struct Step {
 
 impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind
+        match (&self.kind, &other.kind) {
+            (Kind::Literal(left), Kind::Literal(right)) => left == right,
+            (
+                Kind::Call { lower, arguments, .. },
+                Kind::Call {
+                    lower: other,
+                    arguments: others,
+                    ..
+                },
+            ) => lower == other && arguments == others,
+            (
+                Kind::Path { of, steps },
+                Kind::Path {
+                    of: other,
+                    steps: others,
+                },
+            ) => of == other && steps == others,
+            _ => false,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::Fault;
 
 /// A text that a function makes, in bytes.
 pub(super) const TEXT_MAX: usize = 4 << 20;
-/// A value as a whole: its text, and eight bytes for each node.
+/// A value as a whole: its text, and 64 bytes for each node.
 const WEIGHT_MAX: usize = 8 << 20;
 /// Arrays within objects within arrays.
 const DEPTH_MAX: usize = 128;
@@ -58,7 +58,7 @@ pub(super) fn weigh(value: &Value) -> Result<usize, Fault> {
 }
 
 fn weight(value: &Value, depth: usize) -> Result<usize, Fault> {
-    const NODE: usize = 8;
+    const NODE: usize = 64;
     if depth > DEPTH_MAX {
         let message =
             format!("The result of a template language function nests deeper than {DEPTH_MAX} levels.");
