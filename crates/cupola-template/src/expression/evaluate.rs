@@ -1,5 +1,6 @@
 //! Evaluating: arguments first, except where a function decides which of them it needs.
 
+use std::cell::Cell;
 use std::ops::RangeInclusive;
 
 use serde_json::Value;
@@ -14,6 +15,43 @@ const STEPS_MAX: u32 = 1_000_000;
 const TRAFFIC_MAX: usize = 256 << 20;
 /// Facts asked for at once; further ones are found when evaluation is tried again.
 const NEEDS_MAX: usize = 800;
+
+/// What many evaluations may use up together: one for a template, so that its loops and variables do not multiply what
+/// one expression may cost.
+#[derive(Debug)]
+pub struct Budget {
+    steps: Cell<u32>,
+    traffic: Cell<usize>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            steps: Cell::new(5 * STEPS_MAX),
+            traffic: Cell::new(8 * TRAFFIC_MAX),
+        }
+    }
+}
+
+impl Budget {
+    fn step(&self) -> Result<(), Fault> {
+        let left = self.steps.get().checked_sub(1).ok_or_else(Self::spent)?;
+        self.steps.set(left);
+        Ok(())
+    }
+
+    fn charge(&self, bytes: usize) -> Result<(), Fault> {
+        let left = self.traffic.get().checked_sub(bytes).ok_or_else(Self::spent)?;
+        self.traffic.set(left);
+        Ok(())
+    }
+
+    fn spent() -> Fault {
+        Fault::new(
+            "The template's expressions need too many steps to evaluate; make its loops smaller or split it.",
+        )
+    }
+}
 
 /// The value of an expression, or why there is none (yet).
 pub fn evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value, Stop> {
@@ -55,6 +93,9 @@ impl Evaluation<'_> {
         if self.steps > STEPS_MAX {
             let message = format!("The language expression needs more than {STEPS_MAX} steps to evaluate.");
             return Err(Fault::new(message).within(expression.at()).into());
+        }
+        if let Some(budget) = self.scope.budget() {
+            budget.step().map_err(|fault| fault.within(expression.at()))?;
         }
         match &expression.kind {
             Kind::Literal(value) => Ok(value.clone()),
@@ -194,7 +235,11 @@ impl Evaluation<'_> {
     }
 
     fn charge(&mut self, value: &Value) -> Result<(), Fault> {
-        self.traffic += weigh(value)?;
+        let weight = weigh(value)?;
+        self.traffic += weight;
+        if let Some(budget) = self.scope.budget() {
+            budget.charge(weight)?;
+        }
         match self.traffic > TRAFFIC_MAX {
             true => Err(Fault::new(format!(
                 "The language expression moves more than {TRAFFIC_MAX} bytes to evaluate."

@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-pub use evaluate::{evaluate, evaluate_text};
+pub use evaluate::{Budget, evaluate, evaluate_text};
 pub use functions::{
     Signature, format_time, functions, murmur64, name_guid, parse_time, signature, unique_string,
 };
@@ -298,6 +298,11 @@ pub trait Scope {
 
     /// Where the template is deployed: what `resourceId` fills in.
     fn place(&self) -> Place<'_>;
+
+    /// What all evaluations of a template share, if the caller bounds them together.
+    fn budget(&self) -> Option<&Budget> {
+        None
+    }
 }
 
 /// Where a template is deployed. A deployment at a wider scope has no group, or no subscription.

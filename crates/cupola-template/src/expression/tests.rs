@@ -16,6 +16,7 @@ const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 /// Surroundings with a few parameters, one user function, and one resource whose state is there.
 struct World {
     place: Place<'static>,
+    budget: Option<Budget>,
     /// How often the scope was asked.
     asked: Cell<usize>,
 }
@@ -33,6 +34,7 @@ impl World {
     fn at(place: Place<'static>) -> Self {
         Self {
             place,
+            budget: None,
             asked: Cell::new(0),
         }
     }
@@ -73,6 +75,10 @@ impl Scope for World {
 
     fn place(&self) -> Place<'_> {
         self.place
+    }
+
+    fn budget(&self) -> Option<&Budget> {
+        self.budget.as_ref()
     }
 }
 
@@ -313,4 +319,19 @@ fn signatures_are_found_by_name_and_named_once() {
     );
     assert_eq!(signature("listkeys").map(|known| known.name), Some("list*"));
     assert_eq!(signature("nope"), None);
+}
+
+#[test]
+fn a_shared_budget_is_used_up_together() {
+    let world = World {
+        budget: Some(Budget::default()),
+        ..World::group()
+    };
+    let heavy = "[length(map(range(0, 9000), lambda('i', length(map(range(0, 90), lambda('j', 1))))))]";
+    let results: Vec<bool> = (0..10).map(|_| evaluate_text(heavy, &world).is_ok()).collect();
+    assert_eq!((results[0], results[9]), (true, false));
+    let Err(Stop::Fault(fault)) = evaluate_text("[add(1, 2)]", &world) else {
+        panic!("the budget is not spent")
+    };
+    assert!(fault.message.contains("too many steps"), "{fault}");
 }

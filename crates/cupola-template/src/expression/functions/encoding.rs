@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::super::Fault;
+use super::json::read_loosely;
 use super::{Answer, Arguments, Function, pure};
 
 pub(super) const TABLE: &[Function] = &[
@@ -29,8 +30,9 @@ pub(super) const TABLE: &[Function] = &[
 ];
 
 fn read_json(arguments: &Arguments<'_>, text: &str) -> Answer {
-    serde_json::from_str(text)
-        .map_err(|error| arguments.fault(format!("the text is not valid JSON: {error}")))
+    let strictly = serde_json::from_str(text);
+    let value = strictly.or_else(|error| read_loosely(text).ok_or(error));
+    value.map_err(|error| arguments.fault(format!("the text is not valid JSON: {error}")))
 }
 
 fn decode(arguments: &Arguments<'_>, text: &str) -> Result<String, Fault> {

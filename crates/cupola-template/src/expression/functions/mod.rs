@@ -6,6 +6,7 @@ mod cidr;
 mod date;
 mod encoding;
 mod format;
+mod json;
 mod lambda;
 mod logical;
 mod numeric;

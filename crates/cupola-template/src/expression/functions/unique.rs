@@ -8,7 +8,7 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x11fb06fb_712d_4ddd_98c7_e71bbd588830);
 /// Thirteen characters of `a-z2-7` that follow from a text: the 64 bits of [`murmur64`], five at a time from the top.
 ///
 /// The service does not publish the function. Several people derived it from the service's own library and agree on it;
-/// the tests hold the values that they published. Callers of `uniqueString` join their arguments with `-`.
+/// the tests hold values that they published, one of them from a deployment. Callers of `uniqueString` join their arguments with `-`.
 pub fn unique_string(text: &str) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let hash = murmur64(text.as_bytes());
@@ -71,7 +71,7 @@ fn finish(mut lane: u32) -> u32 {
 mod tests {
     use super::*;
 
-    /// Values that others recorded from the service's own library.
+    /// Values that others recorded from the service's own library, and one (the machine) from a deployment.
     #[test]
     fn unique_strings_are_the_services_own() {
         let check = |text: &str, expected: &str| assert_eq!(unique_string(text), expected, "{text}");
@@ -83,6 +83,9 @@ mod tests {
             "bmg7c6xu4tw46",
         );
         check("foo-bar-baz", "xzi4ioaxtmth4");
+        let machine = "/subscriptions/31e9f9a0-9fd2-4294-a0a3-0101246d9700/resourceGroups/rg-modm201-20230913120256\
+                       /providers/Microsoft.Compute/virtualMachines/bobjacmodm201";
+        check(machine, "yvjxno3je5on2");
         assert_eq!(murmur64(b"hello-world"), 571_013_382_255_652_050);
     }
 

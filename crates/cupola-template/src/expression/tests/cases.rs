@@ -510,6 +510,26 @@ fn encodings() {
         json!("Hello, World!"),
     );
     check("[dataUriToString('data:,a%20b')]", json!("a b"));
+    check(
+        "[base64ToJson(base64('{''one'': ''a'', ''two'': ''b''}'))]",
+        json!({"one": "a", "two": "b"}),
+    );
+    check(
+        "[json('{a: [1, ''x'',], /* b */ ''c'': null, // d\n}')]",
+        json!({"a": [1, "x"], "c": null}),
+    );
+    check(
+        r#"[json('["\u00e9\ud83d\ude00", ''\n\''\\'',]')]"#,
+        json!(["é😀", "\n'\\"]),
+    );
+    check("[json('[true, -1.5e1,]')]", json!([true, -15.0]));
+    refused("[json('{a}')]", "not valid JSON");
+    refused("[json('[1 2]')]", "not valid JSON");
+    refused("[json('[,]')]", "not valid JSON");
+    refused("[json('''open')]", "not valid JSON");
+    refused("[json('''a'' b')]", "not valid JSON");
+    refused(r"[json('''\u+123''')]", "not valid JSON");
+    refused("[json('undefined')]", "not valid JSON");
     check("[json('null')]", json!(null));
     check("[json('{\"a\":[1,2.5]}')]", json!({"a": [1, 2.5]}));
     check("[json('0.5')]", json!(0.5));
@@ -846,6 +866,14 @@ fn lambdas() {
         "[filter(createArray('a', 'b'), lambda('x', reference(lambdaVariables('x')).ok))]",
         &["a", "b"],
     );
+}
+
+#[test]
+fn deep_json_is_refused() {
+    let nested = format!("[json('{}1{}')]", "[".repeat(5_000), ",]".repeat(5_000));
+    refused(&nested, "not valid JSON");
+    let bearable = format!("[length(json('{}1{}'))]", "[".repeat(120), ",]".repeat(120));
+    check(&bearable, json!(1));
 }
 
 /// What documented templates, Bicep and the SDK's templates say.

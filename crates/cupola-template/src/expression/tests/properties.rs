@@ -105,6 +105,12 @@ proptest! {
     }
 
     #[test]
+    fn no_json_makes_it_panic(text in r#"[\[\]{}a1'",:/*\\u\-. \n]{0,24}"#) {
+        let call = Expression::call("json", vec![Expression::text(text)]);
+        let _ = evaluate(&call, &World::group());
+    }
+
+    #[test]
     fn what_is_printed_reads_the_same(expression in expression()) {
         let text = expression.to_string();
         prop_assert_eq!(parse(&text), Ok(expression));
