@@ -1,6 +1,6 @@
 //! What expressions ask of their surroundings: parameters, variables, loops, the deployment, and facts about resources.
 
-use crate::expression::{self, Need, Place, Scope, Stop};
+use crate::expression::{self, Budget, Need, Place, Scope, Stop};
 use crate::facts::Facts;
 use crate::functions::Functions;
 use crate::known::Known;
@@ -51,6 +51,7 @@ pub(crate) struct Run {
     depth: Cell<u32>,
     guids: Cell<u32>,
     echo: Cell<bool>,
+    budget: Budget,
 }
 
 /// How many values one template, or one resource of it, may evaluate: loops within loops multiply.
@@ -70,6 +71,7 @@ impl Default for Run {
             depth: Cell::new(0),
             guids: Cell::new(0),
             echo: Cell::new(false),
+            budget: Budget::default(),
         }
     }
 }
@@ -306,6 +308,10 @@ impl Scope for Frame<'_> {
             tenant: &known.subscription.tenant_id,
             management_group: None,
         }
+    }
+
+    fn budget(&self) -> Option<&Budget> {
+        Some(&self.run.budget)
     }
 }
 

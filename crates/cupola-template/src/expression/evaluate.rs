@@ -13,6 +13,8 @@ use super::{Expression, Fault, Kind, Need, Scope, Step, Stop, is_expression, lit
 const STEPS_MAX: u32 = 1_000_000;
 /// Bytes of all values that one expression makes on its way: time, in other words.
 const TRAFFIC_MAX: usize = 256 << 20;
+/// Parts within parts across all expressions that stand in each other's values: each costs kilobytes of stack.
+const NESTING_MAX: u32 = 200;
 /// Facts asked for at once; further ones are found when evaluation is tried again.
 const NEEDS_MAX: usize = 800;
 
@@ -22,6 +24,7 @@ const NEEDS_MAX: usize = 800;
 pub struct Budget {
     steps: Cell<u32>,
     traffic: Cell<usize>,
+    nesting: Cell<u32>,
 }
 
 impl Default for Budget {
@@ -29,15 +32,28 @@ impl Default for Budget {
         Self {
             steps: Cell::new(5 * STEPS_MAX),
             traffic: Cell::new(8 * TRAFFIC_MAX),
+            nesting: Cell::new(0),
         }
     }
 }
 
 impl Budget {
-    fn step(&self) -> Result<(), Fault> {
+    /// One step into a part; [`Budget::leave`] is the way out.
+    fn enter(&self) -> Result<(), Fault> {
         let left = self.steps.get().checked_sub(1).ok_or_else(Self::spent)?;
         self.steps.set(left);
+        if self.nesting.get() >= NESTING_MAX {
+            let message = format!(
+                "The template's expressions stand more than {NESTING_MAX} levels deep in each other."
+            );
+            return Err(Fault::new(message));
+        }
+        self.nesting.set(self.nesting.get() + 1);
         Ok(())
+    }
+
+    fn leave(&self) {
+        self.nesting.set(self.nesting.get() - 1);
     }
 
     fn charge(&self, bytes: usize) -> Result<(), Fault> {
@@ -94,9 +110,18 @@ impl Evaluation<'_> {
             let message = format!("The language expression needs more than {STEPS_MAX} steps to evaluate.");
             return Err(Fault::new(message).within(expression.at()).into());
         }
-        if let Some(budget) = self.scope.budget() {
-            budget.step().map_err(|fault| fault.within(expression.at()))?;
+        let budget = self.scope.budget();
+        if let Some(budget) = budget {
+            budget.enter().map_err(|fault| fault.within(expression.at()))?;
         }
+        let value = self.part(expression);
+        if let Some(budget) = budget {
+            budget.leave();
+        }
+        value
+    }
+
+    fn part(&mut self, expression: &Expression) -> Result<Value, Stop> {
         match &expression.kind {
             Kind::Literal(value) => Ok(value.clone()),
             Kind::Call {

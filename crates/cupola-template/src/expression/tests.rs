@@ -68,6 +68,7 @@ impl Scope for World {
                 api_version: None,
                 body: None,
             })),
+            ("ns.deeper", text) => evaluate_text(text, self),
             ("ns.twice", first) => Ok(format!("{first}{first}").into()),
             _ => return None,
         })
@@ -334,4 +335,31 @@ fn a_shared_budget_is_used_up_together() {
         panic!("the budget is not spent")
     };
     assert!(fault.message.contains("too many steps"), "{fault}");
+}
+
+#[test]
+fn expressions_in_each_others_values_are_bounded_together() {
+    // Each evaluates the next: thirty levels, then a call of the scope.
+    let nest = |inner: &str| {
+        format!(
+            "[{}ns.deeper('{}'){}]",
+            "array(".repeat(30),
+            inner.replace('\'', "''"),
+            ")".repeat(30)
+        )
+    };
+    let chain = |length: usize| (0..length).fold("[1]".to_owned(), |inner, _| nest(&inner));
+    let world = World {
+        budget: Some(Budget::default()),
+        ..World::group()
+    };
+    assert!(evaluate_text(&chain(6), &world).is_ok());
+    let Err(Stop::Fault(fault)) = evaluate_text(&chain(7), &world) else {
+        panic!("nothing bounds it")
+    };
+    assert!(fault.message.contains("levels deep in each other"), "{fault}");
+    assert!(
+        evaluate_text(&chain(6), &world).is_ok(),
+        "the way out is counted, too"
+    );
 }
