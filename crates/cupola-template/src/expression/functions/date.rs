@@ -1,4 +1,4 @@
-//! Dates and times, always in UTC; formats are .NET's, in the culture in which the service writes.
+//! Dates and times, always in UTC; formats are .NET's, in the invariant culture.
 
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
@@ -103,7 +103,7 @@ pub fn format_time(at: Timestamp, format: &str) -> Result<String, Fault> {
     let time = Offset::UTC.to_datetime(at);
     let mut letters = format.chars();
     match (letters.next(), letters.next()) {
-        (None, _) => custom(time, "M/d/yyyy h:mm:ss tt"),
+        (None, _) => custom(time, "MM/dd/yyyy HH:mm:ss"),
         (Some(letter), None) => custom(time, standard(letter).ok_or_else(|| invalid(format))?),
         _ => custom(time, format),
     }
@@ -114,23 +114,23 @@ fn invalid(format: &str) -> Fault {
     Fault::new(format!("'{shown}' is not a valid format of a date and time."))
 }
 
-/// The custom format that a letter stands for. The service writes in the culture of the United States.
+/// The custom format that a letter stands for. The service writes in the invariant culture.
 fn standard(letter: char) -> Option<&'static str> {
     Some(match letter {
-        'd' => "M/d/yyyy",
-        'D' => "dddd, MMMM d, yyyy",
-        'f' => "dddd, MMMM d, yyyy h:mm tt",
-        'F' | 'U' => "dddd, MMMM d, yyyy h:mm:ss tt",
-        'g' => "M/d/yyyy h:mm tt",
-        'G' => "M/d/yyyy h:mm:ss tt",
-        'm' | 'M' => "MMMM d",
+        'd' => "MM/dd/yyyy",
+        'D' => "dddd, dd MMMM yyyy",
+        'f' => "dddd, dd MMMM yyyy HH:mm",
+        'F' | 'U' => "dddd, dd MMMM yyyy HH:mm:ss",
+        'g' => "MM/dd/yyyy HH:mm",
+        'G' => "MM/dd/yyyy HH:mm:ss",
+        'm' | 'M' => "MMMM dd",
         'o' | 'O' => "yyyy-MM-ddTHH:mm:ss.fffffffK",
         'r' | 'R' => "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
         's' => "yyyy-MM-ddTHH:mm:ss",
-        't' => "h:mm tt",
-        'T' => "h:mm:ss tt",
+        't' => "HH:mm",
+        'T' => "HH:mm:ss",
         'u' => "yyyy-MM-dd HH:mm:ss'Z'",
-        'y' | 'Y' => "MMMM yyyy",
+        'y' | 'Y' => "yyyy MMMM",
         _ => return None,
     })
 }
@@ -270,15 +270,15 @@ mod tests {
         };
         check("yyyyMMddTHHmmssZ", "20240305T070809Z");
         check("yyyy-MM-ddTHH:mm:ss.fffffffZ", "2024-03-05T07:08:09.1203000Z");
-        check("d", "3/5/2024");
-        check("D", "Tuesday, March 5, 2024");
-        check("f", "Tuesday, March 5, 2024 7:08 AM");
-        check("G", "3/5/2024 7:08:09 AM");
+        check("d", "03/05/2024");
+        check("D", "Tuesday, 05 March 2024");
+        check("f", "Tuesday, 05 March 2024 07:08");
+        check("G", "03/05/2024 07:08:09");
         check("o", "2024-03-05T07:08:09.1203000Z");
         check("R", "Tue, 05 Mar 2024 07:08:09 GMT");
         check("s", "2024-03-05T07:08:09");
         check("u", "2024-03-05 07:08:09Z");
-        check("y", "March 2024");
+        check("y", "2024 March");
         check("M d", "3 5");
         check("yy.y.yyyyy", "24.24.02024");
         check("%h", "7");
@@ -287,7 +287,7 @@ mod tests {
         check("'at' HH \"o''clock\" \\d", "at 07 o''clock d");
         check("zzz zz z K", "+00:00 +00 +0 Z");
         check("ddd dddd MMM MMMM", "Tue Tuesday Mar March");
-        check("", "3/5/2024 7:08:09 AM");
+        check("", "03/05/2024 07:08:09");
     }
 
     #[test]

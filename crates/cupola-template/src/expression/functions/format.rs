@@ -1,4 +1,4 @@
-//! `format`: .NET's composite formats, such as `{0}-{1,5}-{2:D3}`.
+//! `format`: .NET's composite formats, such as `{0}-{1,5}-{2:D3}`, in the invariant culture.
 
 use serde_json::{Number, Value};
 
@@ -144,7 +144,7 @@ fn number_in(number: &Number, format: &str) -> Option<String> {
         'F' | 'f' => decimal.rounded(precision.unwrap_or(2)).plain(false),
         'N' | 'n' => decimal.rounded(precision.unwrap_or(2)).plain(true),
         'P' | 'p' => format!(
-            "{}%",
+            "{} %",
             decimal
                 .times_hundred()
                 .rounded(precision.unwrap_or(2))
@@ -152,15 +152,13 @@ fn number_in(number: &Number, format: &str) -> Option<String> {
         ),
         'C' | 'c' => {
             let rounded = decimal.rounded(precision.unwrap_or(2));
-            let sign = if rounded.negative { "-" } else { "" };
-            format!(
-                "{sign}${}",
-                Decimal {
-                    negative: false,
-                    ..rounded
-                }
-                .plain(true)
-            )
+            let (before, after) = if rounded.negative { ("(", ")") } else { ("", "") };
+            let amount = Decimal {
+                negative: false,
+                ..rounded
+            }
+            .plain(true);
+            format!("{before}¤{amount}{after}")
         }
         'E' | 'e' => exponential(number.as_f64()?, letter, precision.unwrap_or(6)),
         'G' | 'g' | 'R' | 'r' if precision.is_none_or(|most| most == 0 || most >= decimal.significant()) => {

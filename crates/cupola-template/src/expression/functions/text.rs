@@ -156,7 +156,7 @@ fn substring(arguments: &Arguments<'_>) -> Answer {
         .filter(|(from, count)| from.checked_add(*count).is_some_and(|end| end <= available));
     let (from, count) = inside.ok_or_else(|| {
         arguments.fault(format!(
-            "the index and length parameters must refer to a location within the string. The function parameters: the index '{start}', the length '{wanted}', the length of the string parameter: '{available}'"
+            "the index and length parameters must refer to a location within the string. The index parameter: '{start}', the length parameter: '{wanted}', the length of the string parameter: '{available}'"
         ))
     })?;
     Ok(part(whole, from, count).into())

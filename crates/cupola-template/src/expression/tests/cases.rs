@@ -415,7 +415,7 @@ fn texts() {
     check("[guid('a', 'b')]", json!(super::super::name_guid("a-b")));
     refused(
         "[substring('abc', 0, 10)]",
-        "the index and length parameters must refer to a location within the string. The function parameters: the index '0', the length '10', the length of the string parameter: '3'.",
+        "the index and length parameters must refer to a location within the string. The index parameter: '0', the length parameter: '10', the length of the string parameter: '3'.",
     );
     refused(
         "[substring('abc', 4)]",
@@ -464,8 +464,8 @@ fn formats() {
     check("[format('{0:N1}', -1234567)]", json!("-1,234,567.0"));
     check("[format('{0:F1}', parameters('float'))]", json!("2.5"));
     check("[format('{0:F0}', parameters('float'))]", json!("3"));
-    check("[format('{0:P0}', parameters('float'))]", json!("250%"));
-    check("[format('{0:C}', 1234)]", json!("$1,234.00"));
+    check("[format('{0:P0}', parameters('float'))]", json!("250 %"));
+    check("[format('{0:C}', 1234)]", json!("¤1,234.00"));
     check("[format('{0:E2}', 12345)]", json!("1.23E+004"));
     check("[format('{0:G}', 12345)]", json!("12345"));
     check("[format('{0:B8}', 5)]", json!("00000101"));
@@ -874,6 +874,39 @@ fn deep_json_is_refused() {
     refused(&nested, "not valid JSON");
     let bearable = format!("[length(json('{}1{}'))]", "[".repeat(120), ",]".repeat(120));
     check(&bearable, json!(1));
+}
+
+/// The examples of the published reference, with the outputs that it prints.
+#[test]
+fn documented_examples() {
+    check(
+        "[format('{0}, {1}. Formatted number: {2:N0}', 'Hello', 'User', 8175133)]",
+        json!("Hello, User. Formatted number: 8,175,133"),
+    );
+    check(
+        r#"[union(json('{"property":{"one":"a","two":"b","three":"c1"},"nestedArray":[1,2]}'), json('{"property":{"three":"c2","four":"d","five":"e"},"nestedArray":[3,4]}'))]"#,
+        json!({"property": {"one": "a", "two": "b", "three": "c2", "four": "d", "five": "e"}, "nestedArray": [3, 4]}),
+    );
+    check(
+        r#"[union(json('[["one","two"],["three"]]'), json('[["three"],["four","two"]]'))]"#,
+        json!([["one", "two"], ["three"], ["four", "two"]]),
+    );
+    check(
+        "[intersection(json('{\"one\":\"a\",\"two\":\"b\",\"three\":\"c\"}'), json('{\"one\":\"a\",\"two\":\"z\",\"three\":\"c\"}'))]",
+        json!({"one": "a", "three": "c"}),
+    );
+    check(
+        "[filter(range(0, 10), lambda('i', equals(0, mod(lambdaVariables('i'), 2))))]",
+        json!([0, 2, 4, 6, 8]),
+    );
+    check(
+        "[reduce(createArray(createObject('foo', 123), createObject('bar', 456), createObject('baz', 789)), createObject(), lambda('cur', 'next', union(lambdaVariables('cur'), lambdaVariables('next'))))]",
+        json!({"foo": 123, "bar": 456, "baz": 789}),
+    );
+    check("[empty(json('null'))]", json!(true));
+    check("[replace('123-123-1234', '1234', 'xxxx')]", json!("123-123-xxxx"));
+    check("[indexOf('abcdef', 'zzz')]", json!(-1));
+    check("[lastIndexOf('abcdef', 'AB')]", json!(0));
 }
 
 /// What documented templates, Bicep and the SDK's templates say.
