@@ -136,7 +136,10 @@ impl Complaints {
         )
     }
 
-    pub(crate) fn into_found(self) -> Vec<Complaint> {
+    /// All of them, in the order of the text.
+    pub(crate) fn into_found(mut self) -> Vec<Complaint> {
+        self.found
+            .sort_by_key(|complaint| (complaint.line, complaint.column));
         self.found
     }
 }

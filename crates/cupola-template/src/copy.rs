@@ -48,6 +48,12 @@ impl Copy {
         }
     }
 
+    pub(crate) fn names_asked(&self, function: &str, visit: &mut dyn FnMut(&str)) {
+        for tree in [&self.count, &self.input].into_iter().flatten() {
+            tree.names_asked(function, visit);
+        }
+    }
+
     /// The name and its array.
     pub(crate) fn evaluate(&self, frame: &Frame<'_>, trouble: &mut Trouble) -> Option<(String, Value)> {
         let Some(name) = self.name.clone().filter(|name| !name.is_empty()) else {

@@ -6,17 +6,19 @@ use crate::known::Scope;
 use crate::plan::Planned;
 use crate::references::Index;
 use crate::resources::{self, Draft};
-use crate::scope::{Context, Frame, Phase, Run, stands_alone};
+use crate::scope::{Frame, stands_alone};
 use crate::source::Span;
 use crate::tree::Trouble;
+use crate::walk::walk;
 use cupola_core::name::fold;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
 /// Joins the drafts into planned resources.
-pub(crate) fn wire(drafts: Vec<Draft>, context: &Context, complaints: &mut Complaints) -> Vec<Planned> {
+pub(crate) fn wire(drafts: Vec<Draft>, frame: &Frame<'_>, complaints: &mut Complaints) -> Vec<Planned> {
+    let context = frame.context;
     duplicates(&drafts, complaints);
-    let referred = probe(&drafts, context, complaints);
+    let referred = probe(&drafts, frame, complaints);
     let batches = batches(&drafts);
     let mut edges: Vec<Vec<usize>> = Vec::with_capacity(drafts.len());
     let mut shown: Vec<Vec<usize>> = Vec::with_capacity(drafts.len());
@@ -44,7 +46,9 @@ pub(crate) fn wire(drafts: Vec<Draft>, context: &Context, complaints: &mut Compl
         }
         edges.push(own.list);
     }
-    circles(&drafts, &edges, complaints);
+    for circle in walk(&edges).circles {
+        tell_circle(&drafts, &circle, complaints);
+    }
     drafts
         .into_iter()
         .zip(edges)
@@ -108,7 +112,8 @@ struct Probed {
 }
 
 /// Evaluates each body without facts: what it needs of resources in the template is what it waits for.
-fn probe(drafts: &[Draft], context: &Context, complaints: &mut Complaints) -> Vec<Probed> {
+fn probe(drafts: &[Draft], frame: &Frame<'_>, complaints: &mut Complaints) -> Vec<Probed> {
+    let context = frame.context;
     let mut broken: HashSet<usize> = HashSet::new();
     let mut checked: HashSet<usize> = HashSet::new();
     drafts
@@ -118,11 +123,7 @@ fn probe(drafts: &[Draft], context: &Context, complaints: &mut Complaints) -> Ve
             if planned.skipped || planned.existing {
                 return Probed::default();
             }
-            let run = Run::default();
-            let frame = Frame {
-                rounds: &planned.body.rounds,
-                ..Frame::new(context, &run, Phase::Resource)
-            };
+            let frame = frame.looping(&planned.body.rounds);
             let mut trouble = Trouble::default();
             let body = resources::body(planned, &frame, &mut trouble);
             if trouble.faults.is_empty() && checked.insert(draft.declared) {
@@ -245,45 +246,6 @@ fn batches(drafts: &[Draft]) -> HashMap<usize, Vec<usize>> {
         }
     }
     earlier
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Color {
-    White,
-    Grey,
-    Black,
-}
-
-/// Complains about each circle that a walk closes.
-fn circles(drafts: &[Draft], edges: &[Vec<usize>], complaints: &mut Complaints) {
-    let mut colors = vec![Color::White; drafts.len()];
-    for start in 0..drafts.len() {
-        if colors[start] != Color::White {
-            continue;
-        }
-        // The way from the start: each resource and the next of its edges to walk.
-        let mut way: Vec<(usize, usize)> = vec![(start, 0)];
-        colors[start] = Color::Grey;
-        while let Some((at, next)) = way.last_mut() {
-            let (from, target) = (*at, edges[*at].get(*next).copied());
-            *next += 1;
-            match target {
-                None => {
-                    colors[from] = Color::Black;
-                    way.pop();
-                }
-                Some(target) if colors[target] == Color::White => {
-                    colors[target] = Color::Grey;
-                    way.push((target, 0));
-                }
-                Some(target) if colors[target] == Color::Grey => {
-                    let circle = way.iter().map(|(at, _)| *at).skip_while(|at| *at != target);
-                    tell_circle(drafts, &circle.collect::<Vec<_>>(), complaints);
-                }
-                Some(_) => {}
-            }
-        }
-    }
 }
 
 fn tell_circle(drafts: &[Draft], circle: &[usize], complaints: &mut Complaints) {

@@ -49,9 +49,13 @@ pub fn evaluate(template: &Node, parameters: &Value, known: &Known) -> (Plan, Ve
     for draft in &drafts {
         context.index.add(entry(draft));
     }
-    let planned = dependencies::wire(drafts, &context, &mut complaints);
     let outputs = Outputs::declare(template, &definitions, &mut complaints);
-    outputs.judge(&context, &mut complaints);
+    let planned = {
+        let frame = Frame::new(&context, &run, Phase::Resource);
+        let planned = dependencies::wire(drafts, &frame, &mut complaints);
+        outputs.judge(&frame, &mut complaints);
+        planned
+    };
     let plan = Plan {
         parameters: shown_parameters,
         resources: planned,

@@ -23,9 +23,13 @@ mod resources;
 mod scope;
 mod shown;
 pub mod source;
+#[cfg(test)]
+mod tests;
 mod tree;
 pub mod types;
 mod variables;
+mod walk;
+pub mod what_if;
 
 pub use complaint::Complaint;
 pub use evaluate::evaluate;

@@ -94,12 +94,10 @@ impl Outputs {
     }
 
     /// Evaluates what can be evaluated before anything is deployed, and complains.
-    pub(crate) fn judge(&self, context: &Context, complaints: &mut Complaints) {
-        let run = Run::default();
-        let frame = Frame::new(context, &run, Phase::Resource);
+    pub(crate) fn judge(&self, frame: &Frame<'_>, complaints: &mut Complaints) {
         for output in &self.all {
             let mut trouble = Trouble::default();
-            let value = output.evaluate(&frame, &mut trouble);
+            let value = output.evaluate(frame, &mut trouble);
             if trouble.none()
                 && let Some(value) = value
                 && let Some(sentence) = self.misfit(output, &value)
@@ -107,7 +105,7 @@ impl Outputs {
                 trouble.fault(output.span, sentence);
             }
             if trouble.faults.is_empty() && !trouble.needs.is_empty() {
-                output.check(context, &mut trouble.faults);
+                output.check(frame.context, &mut trouble.faults);
             }
             for (span, message) in trouble.faults {
                 let target = format!("outputs.{}", output.name);

@@ -6,7 +6,9 @@ use crate::functions::misfit_sentence;
 use crate::scope::{Flaw, Frame, Phase, Slot, not_found, stands_alone};
 use crate::source::{Node, Shape, Span};
 use crate::tree::{Tree, Trouble};
+
 use crate::types::{Definitions, Misfit, Type, plain};
+use crate::walk::walk;
 use cupola_core::name::fold;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -139,27 +141,41 @@ impl Parameters {
             .ok_or_else(|| not_found("parameter", name))?;
         declared.slot.value(
             frame.run,
-            || {
-                format!(
-                    "The template parameter '{}' takes its default value from itself, in a circle.",
-                    declared.name
-                )
-            },
+            || declared.circle(&[&declared.name, &declared.name]),
             || declared.default(&Frame::new(frame.context, frame.run, Phase::Default)),
         )
     }
 
+    /// The parameters that a default value asks for; a supplied one asks for none.
+    fn asked_by(&self, declared: &Declared) -> Vec<usize> {
+        let mut asked = Vec::new();
+        if let Some(tree) = declared.default.as_ref().filter(|_| !declared.supplied) {
+            tree.names_asked("parameters", &mut |name| {
+                asked.extend(self.by_name.get(&fold(name)).copied())
+            });
+        }
+        asked
+    }
+
     /// Evaluates all, checks all, and complains.
     pub(crate) fn judge(&self, frame: &Frame<'_>, complaints: &mut Complaints) -> Vec<Parameter> {
-        let values: Vec<Option<Value>> = self
-            .all
-            .iter()
-            .map(|declared| {
-                let value = self.value(&declared.name, frame).ok();
-                frame.take_echo();
-                value
-            })
-            .collect();
+        let edges: Vec<Vec<usize>> = self.all.iter().map(|declared| self.asked_by(declared)).collect();
+        let walk = walk(&edges);
+        for circle in &walk.circles {
+            let names: Vec<&str> = circle
+                .iter()
+                .chain(circle.first())
+                .map(|at| self.all[*at].name.as_str())
+                .collect();
+            if let Some(first) = circle.first().map(|at| &self.all[*at]) {
+                first.slot.fail((first.span, first.circle(&names)));
+            }
+        }
+        let mut values: Vec<Option<Value>> = vec![None; self.all.len()];
+        for at in walk.order {
+            values[at] = self.value(&self.all[at].name, frame).ok();
+            frame.take_echo();
+        }
         self.all
             .iter()
             .zip(values)
@@ -176,6 +192,15 @@ impl Parameters {
 }
 
 impl Declared {
+    fn circle(&self, names: &[&str]) -> String {
+        format!(
+            "The template parameter '{}' takes its default value from itself: {}. Please see \
+             https://aka.ms/arm-syntax-parameters for usage details.",
+            self.name,
+            names.join(" -> ")
+        )
+    }
+
     fn target(&self) -> String {
         format!("parameters.{}", self.name)
     }

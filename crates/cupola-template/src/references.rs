@@ -35,8 +35,7 @@ impl Index {
     /// Adds the next resource.
     pub(crate) fn add(&mut self, entry: Entry) {
         let at = self.entries.len();
-        let mut note =
-            |map: &mut HashMap<String, Vec<usize>>, key: String| map.entry(key).or_default().push(at);
+        let note = |map: &mut HashMap<String, Vec<usize>>, key: String| map.entry(key).or_default().push(at);
         if let Some(symbol) = &entry.symbol {
             note(&mut self.symbols, fold(symbol));
             if let Some((_, index)) = &entry.round {

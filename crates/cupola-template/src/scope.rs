@@ -55,14 +55,15 @@ pub(crate) struct Run {
 }
 
 /// How many values one template, or one resource of it, may evaluate: loops within loops multiply.
-const FUEL: u32 = 2_000_000;
+const FUEL: u32 = 1_000_000;
 
-/// How deep variables and functions may stand in each other's values.
-const DEPTH_MAX: u32 = 100;
+/// How deep functions, and variables with computed names, may stand in each other's values. Each level may hold an
+/// expression as deep as the language allows, and all of it stands on the stack.
+const DEPTH_MAX: u32 = 12;
 
 /// What is said when that is used up.
 pub(crate) const TOO_MUCH: &str =
-    "The template evaluates to more than 2000000 values; make its loops smaller or split it.";
+    "The template evaluates to more than 1000000 values; make its loops smaller or split it.";
 
 impl Default for Run {
     fn default() -> Self {
@@ -300,6 +301,10 @@ impl Scope for Frame<'_> {
         Some(result)
     }
 
+    fn budget(&self) -> Option<&Budget> {
+        Some(&self.run.budget)
+    }
+
     fn place(&self) -> Place<'_> {
         let known = &self.context.known;
         Place {
@@ -308,10 +313,6 @@ impl Scope for Frame<'_> {
             tenant: &known.subscription.tenant_id,
             management_group: None,
         }
-    }
-
-    fn budget(&self) -> Option<&Budget> {
-        Some(&self.run.budget)
     }
 }
 
@@ -404,6 +405,11 @@ impl Slot {
                 )))
             }
         }
+    }
+
+    /// Gives up on the value for this reason.
+    pub(crate) fn fail(&self, flaw: Flaw) {
+        *self.lock() = State::Failed(vec![flaw]);
     }
 
     /// What is wrong, told once.

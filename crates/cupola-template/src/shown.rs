@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 /// `[{"namespace", "resourceTypes": [{"resourceType", "locations"}]}]`
 pub(crate) fn providers(plan: &Plan) -> Value {
-    let mut namespaces: Vec<(String, Vec<(String, Vec<Option<String>>)>)> = Vec::new();
+    let mut namespaces: Listed<Listed<Vec<Option<String>>>> = Listed::new();
     for planned in deployed(plan) {
         let (namespace, kind) = planned.kind.split_once('/').unwrap_or((&planned.kind, ""));
         let kinds = entry(&mut namespaces, namespace);
@@ -58,7 +58,10 @@ fn deployed(plan: &Plan) -> impl Iterator<Item = &Planned> {
         .filter(|planned| !planned.skipped && !planned.existing)
 }
 
-fn entry<'l, T: Default>(list: &'l mut Vec<(String, T)>, key: &str) -> &'l mut T {
+/// A map that keeps its order and compares keys without case.
+type Listed<T> = Vec<(String, T)>;
+
+fn entry<'l, T: Default>(list: &'l mut Listed<T>, key: &str) -> &'l mut T {
     let at = list
         .iter()
         .position(|(other, _)| fold(other) == fold(key))

@@ -185,6 +185,31 @@ impl Tree {
         }
     }
 
+    /// The literal names that calls of a function in it have as their first argument.
+    pub(crate) fn names_asked(&self, function: &str, visit: &mut dyn FnMut(&str)) {
+        match &self.twig {
+            Twig::Literal(_) | Twig::Broken(_) => {}
+            Twig::Expression(parsed) => parsed.calls(&mut |name, arguments| {
+                let named = arguments
+                    .first()
+                    .and_then(Expression::as_literal)
+                    .and_then(Value::as_str);
+                if let Some(named) = named.filter(|_| name == function) {
+                    visit(named);
+                }
+            }),
+            Twig::List(items) => items.iter().for_each(|item| item.names_asked(function, visit)),
+            Twig::Object(branches) => branches.iter().for_each(|branch| match branch {
+                Branch::Plain(_, tree) => tree.names_asked(function, visit),
+                Branch::Named(name, tree) => {
+                    name.names_asked(function, visit);
+                    tree.names_asked(function, visit);
+                }
+                Branch::Copied(copied) => copied.names_asked(function, visit),
+            }),
+        }
+    }
+
     /// What can be said against the expressions without evaluating them, in branches that are not taken too.
     pub(crate) fn check(&self, context: &Context, found: &mut Vec<(Span, String)>) {
         match &self.twig {

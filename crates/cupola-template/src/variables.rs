@@ -4,6 +4,7 @@ use crate::copy::{self, Copy};
 use crate::scope::{Flaw, Frame, Phase, Slot, not_found};
 use crate::source::{Node, Span};
 use crate::tree::{Tree, Trouble};
+use crate::walk::walk;
 use cupola_core::name::fold;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -78,39 +79,63 @@ impl Variables {
             .ok_or_else(|| not_found("variable", name))?;
         variable.slot.value(
             frame.run,
-            || {
-                format!(
-                    "The template variable '{}' is built from itself, in a circle. Please see \
-                     https://aka.ms/arm-syntax-variables for usage details.",
-                    variable.name
-                )
-            },
+            || variable.circle(&[&variable.name, &variable.name]),
             || variable.make(&Frame::new(frame.context, frame.run, Phase::Plan)),
         )
     }
 
     /// Evaluates all, and tells what is wrong: name, place, sentence.
     pub(crate) fn judge(&self, frame: &Frame<'_>) -> Vec<(String, Flaw)> {
-        let mut flaws = Vec::new();
-        for variable in &self.all {
+        // In the order of what they ask for, so that a long chain of them is no deep recursion.
+        let edges: Vec<Vec<usize>> = self.all.iter().map(|variable| self.asked_by(variable)).collect();
+        let walk = walk(&edges);
+        for circle in &walk.circles {
+            let names: Vec<&str> = circle
+                .iter()
+                .chain(circle.first())
+                .map(|at| self.all[*at].name.as_str())
+                .collect();
+            if let Some(first) = circle.first().map(|at| &self.all[*at]) {
+                first.slot.fail((first.span, first.circle(&names)));
+            }
+        }
+        for at in walk.order {
             // Another one may have failed on the way to this one; each tells its own flaws.
-            let _ = self.value(&variable.name, frame);
+            let _ = self.value(&self.all[at].name, frame);
             frame.take_echo();
         }
-        for variable in &self.all {
-            flaws.extend(
-                variable
-                    .slot
-                    .take_flaws()
-                    .into_iter()
-                    .map(|flaw| (variable.name.clone(), flaw)),
-            );
+        let flaws = |variable: &Variable| {
+            let name = variable.name.clone();
+            variable
+                .slot
+                .take_flaws()
+                .into_iter()
+                .map(move |flaw| (name.clone(), flaw))
+        };
+        self.all.iter().flat_map(flaws).collect()
+    }
+
+    fn asked_by(&self, variable: &Variable) -> Vec<usize> {
+        let mut asked = Vec::new();
+        let mut visit = |name: &str| asked.extend(self.by_name.get(&fold(name)).copied());
+        match &variable.source {
+            Source::Tree(tree) => tree.names_asked("variables", &mut visit),
+            Source::Copy(copied) => copied.names_asked("variables", &mut visit),
         }
-        flaws
+        asked
     }
 }
 
 impl Variable {
+    fn circle(&self, names: &[&str]) -> String {
+        format!(
+            "The template variable '{}' is built from itself: {}. Please see https://aka.ms/arm-syntax-variables for \
+             usage details.",
+            self.name,
+            names.join(" -> ")
+        )
+    }
+
     fn make(&self, frame: &Frame<'_>) -> Result<Value, Vec<Flaw>> {
         let mut trouble = Trouble::default();
         let value = match &self.source {

@@ -22,8 +22,7 @@ pub(crate) enum Nested {
 impl Nested {
     /// Takes the template out of a resource, if it is a nested deployment; what remains is evaluated as always.
     pub(crate) fn read(node: &Node) -> Option<(Self, Node)> {
-        let kind = node.property("type").and_then(Node::text)?;
-        if !kind.eq_ignore_ascii_case(DEPLOYMENTS) {
+        if !is_deployment(node) {
             return None;
         }
         let properties = node.property("properties")?;
@@ -37,11 +36,7 @@ impl Nested {
         let template = properties
             .property("template")
             .filter(|template| !template.is_null())?;
-        let inner = properties
-            .get("expressionEvaluationOptions.scope")
-            .and_then(Node::text)
-            .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
-        let nested = if inner {
+        let nested = if is_inner(node) {
             Self::Inner(Box::new(template.clone()))
         } else {
             Self::Outer(outer::Template::read(template))
@@ -76,6 +71,19 @@ impl Nested {
             properties.insert("template".to_owned(), template);
         }
     }
+}
+
+fn is_deployment(node: &Node) -> bool {
+    let kind = node.property("type").and_then(Node::text);
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(DEPLOYMENTS))
+}
+
+/// Whether the resource is a nested deployment of inner scope.
+fn is_inner(node: &Node) -> bool {
+    let scope = node
+        .get("properties.expressionEvaluationOptions.scope")
+        .and_then(Node::text);
+    is_deployment(node) && scope.is_some_and(|scope| scope.eq_ignore_ascii_case("inner"))
 }
 
 fn without_template(node: &Node) -> Node {
