@@ -100,6 +100,19 @@ fn frame_of(template: &Node, complaints: &mut Complaints) {
              https://aka.ms/arm-syntax-resources for usage details.",
         );
     }
+    if let Some(section) = template
+        .property("resources")
+        .filter(|section| section.is_object())
+        && !text_of(template, "languageVersion").is_some_and(|version| version.starts_with("2."))
+    {
+        complaints.placed(
+            "resources",
+            section.span,
+            "The template section 'resources'",
+            "is an object of symbolic names, which takes \"languageVersion\": \"2.0\" at the top of the template. Please \
+             see https://aka.ms/arm-syntax-resources for usage details.",
+        );
+    }
     for (key, wants_list) in [
         ("parameters", false),
         ("variables", false),

@@ -5,8 +5,8 @@ use cupola_core::name::fold;
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// Answers to needs. Ids and versions are compared without case.
-#[derive(Debug, Clone, Default)]
+/// Answers to needs. Ids and versions are compared without case. Keys are among them, so they cannot be printed.
+#[derive(Clone, Default)]
 pub struct Facts {
     resources: HashMap<String, Value>,
     answers: HashMap<String, Value>,

@@ -2,9 +2,10 @@
 
 use cupola_core::{Timestamp, name::fold};
 use serde_json::{Map, Value, json};
+use std::fmt;
 
 /// What the caller knows. Time and chance are in it, so that the same arguments give the same plan.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Known {
     /// The subscription that is deployed into.
     pub subscription: Subscription,
@@ -125,6 +126,18 @@ impl Scope {
             }),
             _ => None,
         }
+    }
+}
+
+// Secrets follow from the seed, so it is not printed.
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Known")
+            .field("scope", &self.scope())
+            .field("deployment", &self.deployment)
+            .field("mode", &self.mode)
+            .field("now", &self.now)
+            .finish_non_exhaustive()
     }
 }
 

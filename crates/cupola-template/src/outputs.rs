@@ -8,7 +8,7 @@ use crate::plan::Resolved;
 use crate::scope::{Context, Frame, Phase, Run, stands_alone};
 use crate::source::{Node, Span};
 use crate::tree::{Tree, Trouble};
-use crate::types::{Definitions, Type};
+use crate::types::{Definitions, Type, kind_of};
 use serde_json::{Map, Value, json};
 
 /// The outputs of a template.
@@ -179,7 +179,10 @@ impl Output {
                 other => {
                     trouble.fault(
                         condition.span,
-                        format!("The condition must be a boolean; it is {other}."),
+                        format!(
+                            "The condition must be a boolean; it is of type '{}'.",
+                            kind_of(&other)
+                        ),
                     );
                     return None;
                 }

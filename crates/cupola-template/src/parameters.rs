@@ -25,14 +25,13 @@ pub struct Parameter {
 }
 
 /// The parameters of a template.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Parameters {
     all: Vec<Declared>,
     by_name: HashMap<String, usize>,
     definitions: Definitions,
 }
 
-#[derive(Debug)]
 struct Declared {
     name: String,
     span: Span,

@@ -11,9 +11,9 @@ use crate::scope::{Context, Frame, Phase, Run};
 use crate::source::{Node, Span};
 use crate::tree::Trouble;
 use serde_json::Value;
+use std::fmt;
 
-/// What a template comes to.
-#[derive(Debug)]
+/// What a template comes to. Secrets are in it, so it prints as its resources.
 pub struct Plan {
     /// The parameters with their values.
     pub parameters: Vec<Parameter>,
@@ -75,8 +75,8 @@ pub struct CopyRound {
     pub batch: usize,
 }
 
-/// What came of resolving.
-#[derive(Debug, Clone, PartialEq)]
+/// What came of resolving. Values may hold secrets, so they are not printed.
+#[derive(Clone, PartialEq)]
 pub enum Resolved {
     /// The value, whole.
     Ready(Value),
@@ -86,10 +86,39 @@ pub enum Resolved {
     Failed(Complaint),
 }
 
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field(
+                "resources",
+                &self
+                    .resources
+                    .iter()
+                    .map(|planned| &planned.id)
+                    .collect::<Vec<_>>(),
+            )
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Resolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready(_) => f.write_str("Ready"),
+            Self::Needs(needs) => f.debug_tuple("Needs").field(needs).finish(),
+            Self::Failed(complaint) => f.debug_tuple("Failed").field(complaint).finish(),
+        }
+    }
+}
+
 impl Plan {
     /// The body of a resource as it is put to its provider: everything but the properties that are the template's own
     /// (type, name, apiVersion, condition, copy, dependsOn, scope, child resources).
     pub fn resolve(&self, index: usize, facts: &Facts) -> Resolved {
+        self.body(index, facts, false)
+    }
+
+    fn body(&self, index: usize, facts: &Facts, preview: bool) -> Resolved {
         let Some(planned) = self.resources.get(index) else {
             return Resolved::Failed(Complaint::internal(format!(
                 "The plan has {} resources; there is none with the index {index}.",
@@ -99,6 +128,7 @@ impl Plan {
         let run = Run::default();
         let frame = Frame {
             facts: Some(facts),
+            preview,
             rounds: &planned.body.rounds,
             ..Frame::new(&self.context, &run, Phase::Resource)
         };
@@ -115,6 +145,12 @@ impl Plan {
             return Resolved::Needs(trouble.needs);
         }
         Resolved::Ready(body)
+    }
+
+    /// The body as far as it is known: expressions that need facts stay as they are written. For what-if, where nothing
+    /// will be deployed that could be asked.
+    pub fn preview(&self, index: usize, facts: &Facts) -> Resolved {
+        self.body(index, facts, true)
     }
 
     /// The template of a nested deployment with inner scope, with the places of its values.

@@ -3,7 +3,8 @@
 use crate::expression::{Need, Stop};
 use crate::known::Known;
 use crate::scope::Frame;
-use cupola_core::name::fold;
+use crate::types::kind_of;
+use cupola_core::{ResourceId, name::fold};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -80,8 +81,9 @@ impl Index {
             Some(Value::String(word)) if word.eq_ignore_ascii_case("full") => true,
             Some(other) => {
                 return Err(Stop::fault(format!(
-                    "The third argument of 'reference' can only be 'Full'; it is {other}. Please see \
-                     https://aka.ms/arm-function-reference for usage details."
+                    "The third argument of 'reference' can only be 'Full'; it is of type '{}'. Please see \
+                     https://aka.ms/arm-function-reference for usage details.",
+                    kind_of(other)
                 )));
             }
         };
@@ -125,7 +127,7 @@ impl Index {
     }
 
     /// What `resourceInfo()` returns.
-    pub(crate) fn info(&self, known: &Known, arguments: &[Value]) -> Result<Value, Stop> {
+    pub(crate) fn info(&self, arguments: &[Value]) -> Result<Value, Stop> {
         let name = first_text(arguments)?;
         let Some(entry) = found(&self.symbols, name)
             .first()
@@ -138,10 +140,13 @@ impl Index {
             "name": entry.name,
             "type": entry.kind,
             "apiVersion": entry.api_version,
-            "subscriptionId": known.subscription.id,
         });
-        if let Some(group) = &known.resource_group {
-            info["resourceGroupName"] = Value::from(group.name.as_str());
+        let id = ResourceId::parse(&entry.id);
+        if let Some(subscription) = id.as_ref().and_then(|id| id.subscription.as_ref()) {
+            info["subscriptionId"] = Value::from(subscription.as_str());
+        }
+        if let Some(group) = id.as_ref().and_then(|id| id.group.as_ref()) {
+            info["resourceGroupName"] = Value::from(group.as_str());
         }
         Ok(info)
     }

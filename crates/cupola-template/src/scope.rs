@@ -1,6 +1,6 @@
 //! What expressions ask of their surroundings: parameters, variables, loops, the deployment, and facts about resources.
 
-use crate::expression::{self, Budget, Need, Place, Scope, Stop};
+use crate::expression::{self, Budget, Expression, Need, Place, Scope, Stop};
 use crate::facts::Facts;
 use crate::functions::Functions;
 use crate::known::Known;
@@ -14,8 +14,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-/// Everything that stays the same while one template is evaluated.
-#[derive(Debug)]
+/// Everything that stays the same while one template is evaluated. It holds secrets, so it cannot be printed.
 pub(crate) struct Context {
     pub(crate) known: Known,
     pub(crate) parameters: Parameters,
@@ -125,13 +124,15 @@ pub(crate) enum Phase {
 }
 
 /// Where an expression is evaluated.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Frame<'a> {
     pub(crate) context: &'a Context,
     pub(crate) run: &'a Run,
     pub(crate) phase: Phase,
     pub(crate) rounds: &'a [Round],
     pub(crate) facts: Option<&'a Facts>,
+    /// Whether expressions that need facts stay as they are written, for a preview.
+    pub(crate) preview: bool,
     /// The arguments of the user function whose body this is.
     pub(crate) arguments: Option<&'a HashMap<String, Value>>,
 }
@@ -144,6 +145,7 @@ impl<'a> Frame<'a> {
             phase,
             rounds: &[],
             facts: None,
+            preview: false,
             arguments: None,
         }
     }
@@ -157,6 +159,13 @@ impl<'a> Frame<'a> {
 
     pub(crate) fn rounds_with(&self, round: Round) -> Vec<Round> {
         self.rounds.iter().cloned().chain([round]).collect()
+    }
+
+    /// Evaluates an expression, from a clean slate.
+    pub(crate) fn evaluate(&self, parsed: &Expression) -> Result<Value, Stop> {
+        // A mark that is left from a fault that nobody passed on says nothing about this expression.
+        self.run.echo.set(false);
+        expression::evaluate(parsed, self)
     }
 
     /// Whether the fault at hand has been told already; asking takes the mark away.
@@ -288,7 +297,7 @@ impl Scope for Frame<'_> {
             "references" if self.phase == Phase::Resource && !in_function => {
                 context.index.references(self, arguments)
             }
-            "resourceinfo" if !in_function => context.index.info(known, arguments),
+            "resourceinfo" if !in_function => context.index.info(arguments),
             _ if name.starts_with("list")
                 && !name.contains('.')
                 && self.phase == Phase::Resource
@@ -344,13 +353,13 @@ fn whole(value: &Value) -> Result<i64, Stop> {
     })
 }
 
-/// A value that is made when it is first asked for, and complained about once.
-#[derive(Debug, Default)]
+/// A value that is made when it is first asked for, and complained about once. It may be a secret.
+#[derive(Default)]
 pub(crate) struct Slot {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 enum State {
     #[default]
     Waiting,

@@ -4,6 +4,7 @@ use crate::copy::{self, Copy};
 use crate::expression::{self, Expression, Fault, Need, Stop};
 use crate::scope::{Context, Frame};
 use crate::source::{Node, Shape, Span};
+use crate::types::kind_of;
 use serde_json::{Map, Value};
 
 /// A part of a template.
@@ -153,8 +154,9 @@ impl Tree {
                 trouble.fault(self.span, fault.message.clone());
                 Value::Null
             }
-            Twig::Expression(parsed) => match expression::evaluate(parsed, frame) {
+            Twig::Expression(parsed) => match frame.evaluate(parsed) {
                 Ok(value) => value,
+                Err(Stop::Needs(_)) if frame.preview => Value::from(parsed.to_string()),
                 Err(stop) => {
                     trouble.stop(self.span, stop, frame);
                     Value::Null
@@ -271,7 +273,10 @@ impl Branch {
                     Value::Null if !trouble.none() => {}
                     other => trouble.fault(
                         name.span,
-                        format!("The name of a property must be a string; the expression gives {other}."),
+                        format!(
+                            "The name of a property must be a string; the expression gives the type '{}'.",
+                            kind_of(&other)
+                        ),
                     ),
                 }
             }

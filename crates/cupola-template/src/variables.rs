@@ -10,13 +10,12 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// The variables of a template.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Variables {
     all: Vec<Variable>,
     by_name: HashMap<String, usize>,
 }
 
-#[derive(Debug)]
 struct Variable {
     name: String,
     span: Span,
@@ -24,7 +23,6 @@ struct Variable {
     slot: Slot,
 }
 
-#[derive(Debug)]
 enum Source {
     Tree(Tree),
     Copy(Copy),

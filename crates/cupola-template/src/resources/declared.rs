@@ -83,6 +83,18 @@ impl Declared {
             );
             return None;
         }
+        if let Some(extension) = node.property("extension").or_else(|| node.property("import")) {
+            complaints.placed(
+                &path,
+                node.span,
+                "The template resource",
+                format!(
+                    "belongs to the extension '{}'. Extensions are not available here; resources of providers are.",
+                    extension.text().unwrap_or_default()
+                ),
+            );
+            return None;
+        }
         // Properties that are null count as not there.
         let tree = |key: &str| node.property(key).filter(|node| !node.is_null()).map(Tree::grow);
         let children = match node.property("resources") {

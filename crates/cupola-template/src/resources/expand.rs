@@ -10,6 +10,7 @@ use crate::plan::{CopyRound, Planned};
 use crate::scope::{Frame, Round, stands_alone};
 use crate::source::Span;
 use crate::tree::{Tree, Trouble};
+use crate::types::kind_of;
 use serde_json::Value;
 
 /// How many resources one template may have, as the service has it.
@@ -331,7 +332,10 @@ fn condition(tree: Option<&Tree>, frame: &Frame<'_>, trouble: &mut Trouble) -> b
             if trouble.faults.len() == before && !trouble.echoed {
                 trouble.fault(
                     tree.span,
-                    format!("The condition must be a boolean; it is {other}."),
+                    format!(
+                        "The condition must be a boolean; it is of type '{}'.",
+                        kind_of(&other)
+                    ),
                 );
             }
             true
@@ -370,7 +374,10 @@ fn text(
         other => {
             trouble.fault(
                 tree.span,
-                format!("The {key} property must be a string; it is {other}."),
+                format!(
+                    "The {key} property must be a string; it is of type '{}'.",
+                    kind_of(&other)
+                ),
             );
             None
         }
@@ -388,8 +395,9 @@ fn depends_on(tree: Option<&Tree>, frame: &Frame<'_>, trouble: &mut Trouble) -> 
             other => trouble.fault(
                 span,
                 format!(
-                    "The items of dependsOn are names, ids or symbolic names of resources; one is {other}. Please see \
-                     https://aka.ms/arm-syntax-resources for usage details."
+                    "The items of dependsOn are names, ids or symbolic names of resources; one is of type '{}'. \
+                     Please see https://aka.ms/arm-syntax-resources for usage details.",
+                    kind_of(&other)
                 ),
             ),
         }

@@ -157,9 +157,9 @@ fn resources_have_a_type_a_name_and_a_version() {
             "2:13 resources[0]: The template resource '' at line '2' and column '13' is not valid: The type property cannot be null or empty. Please see https://aka.ms/arm-syntax-resources for usage details.",
             "2:13 resources[0]: The template resource '' at line '2' and column '13' is not valid: The apiVersion property cannot be null or empty. Please see https://aka.ms/arm-syntax-resources for usage details.",
             "2:39 resources[1]: The template resource '' at line '2' and column '39' is not valid: The name property cannot be null or empty. Please see https://aka.ms/arm-syntax-resources for usage details.",
-            "2:55 resources[1]: The template resource '' at line '2' and column '55' is not valid: The apiVersion property must be a string; it is 7.",
+            "2:55 resources[1]: The template resource '' at line '2' and column '55' is not valid: The apiVersion property must be a string; it is of type 'Integer'.",
             "2:66 resources[2].type: The template resource 'x' for type 'N.X/a/b' at line '2' and column '66' has incorrect segment lengths. A nested resource type must have identical number of segments as its resource name. A root resource type must have segment length one greater than its resource name. Please see https://aka.ms/arm-syntax-resources for usage details.",
-            "3:57 resources[3]: The template resource 'x/' at line '3' and column '57' is not valid: The condition must be a boolean; it is 3.",
+            "3:57 resources[3]: The template resource 'x/' at line '3' and column '57' is not valid: The condition must be a boolean; it is of type 'Integer'.",
         ],
     );
 }
@@ -286,6 +286,35 @@ fn functions_that_call_themselves_end() {
             "2:233 variables.b: The template variable 'b' at line '2' and column '233' is not valid: The argument 'a' of 'n.g' is not valid: Expected a value of type 'Integer', but received a value of type 'String'.",
             "2:250 variables.c: The template parameter 'b' is not found. Please see https://aka.ms/arm-syntax-parameters for usage details.",
             "2:265 variables.d: The template variable 'd' at line '2' and column '265' is not valid: The template function 'n.g' takes 1 argument(s) while 0 were provided.",
+        ],
+    );
+}
+
+#[test]
+fn symbolic_names_and_extensions_have_their_conditions() {
+    check(
+        "resources: {}",
+        Value::Null,
+        &[
+            "2:12 resources: The template section 'resources' at line '2' and column '12' is an object of symbolic names, which takes \"languageVersion\": \"2.0\" at the top of the template. Please see https://aka.ms/arm-syntax-resources for usage details.",
+        ],
+    );
+    check(
+        "languageVersion: \"2.0\", resources: {g: {extension: \"graph\", type: \"T\", properties: {}}}",
+        Value::Null,
+        &[
+            "2:40 resources.g: The template resource at line '2' and column '40' belongs to the extension 'graph'. Extensions are not available here; resources of providers are.",
+        ],
+    );
+}
+
+#[test]
+fn one_circle_through_computed_names_is_found() {
+    check(
+        "variables: {a: \"[variables(concat('b', ''))]\", b: \"[variables(concat('a', ''))]\"}, resources: []",
+        Value::Null,
+        &[
+            "2:51 variables.b: The template variable 'a' is built from itself: a -> a. Please see https://aka.ms/arm-syntax-variables for usage details.",
         ],
     );
 }

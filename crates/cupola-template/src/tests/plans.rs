@@ -255,6 +255,38 @@ fn bodies_are_ready_when_the_facts_are() {
 }
 
 #[test]
+fn a_preview_keeps_what_is_not_known() {
+    let plan = good(
+        r#"resources: [{type: "N.X/a", apiVersion: "1", name: "a"}, {type: "N.X/b", apiVersion: "1", name: "b",
+            properties: {uri: "[concat( reference('a').uri, toUpper('x') )]", size: "[add(1, 1)]"}}]"#,
+    );
+    assert_eq!(
+        resolved(&plan.preview(1, &Facts::new())),
+        r#"{"properties":{"uri":"[concat(reference('a').uri, toUpper('x'))]","size":2}}"#
+    );
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let text = template(
+        r#"parameters: {p: {type: "securestring"}}, variables: {v: "[parameters('p')]"},
+        resources: [{type: "N.X/a", apiVersion: "1", name: "a", properties: {p: "[variables('v')]"}}]"#,
+    );
+    let (plan, complaints) = planned(&text, &json!({"p": {"value": "hush-hush"}}));
+    let body = plan.resolve(0, &Facts::new());
+    assert!(resolved(&body).contains("hush-hush"));
+    let printed = format!(
+        "{plan:?} {:?} {body:?} {complaints:?} {:?}",
+        plan.parameters,
+        known()
+    );
+    assert!(
+        !printed.contains("hush-hush") && !printed.contains("seed"),
+        "{printed}"
+    );
+}
+
+#[test]
 fn the_deployment_shows_providers_and_dependencies() {
     let plan = good(
         r#"parameters: {s: {type: "secureObject", defaultValue: {}}, t: {type: "array", defaultValue: [1]}},

@@ -32,6 +32,56 @@ fn three_hundred_endpoints_are_planned_quickly() {
     assert!(taken < Duration::from_secs(2), "{taken:?}");
 }
 
+/// Runs on a thread with the stack that workers of the server have.
+fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new()
+        .stack_size(2 << 20)
+        .spawn(run)
+        .expect("a thread");
+    thread.join().expect("no overflow");
+}
+
+#[test]
+fn depth_upon_depth_fits_the_stack() {
+    on_a_small_stack(|| {
+        // Variables with computed names, each at the bottom of deep JSON and of a deep expression, functions too.
+        let deep = |inner: &str| {
+            let calls = format!("{}{inner}{}", "string(".repeat(60), ")".repeat(60));
+            format!("{}\"[{calls}]\"{}", "[".repeat(110), "]".repeat(110))
+        };
+        let variables: Vec<String> = (0..40)
+            .map(|at| {
+                format!(
+                    "v{at}: {}",
+                    deep(&format!("variables(concat('v', '{}'))", at + 1))
+                )
+            })
+            .collect();
+        let text = template(&format!(
+            "functions: [{{namespace: \"f\", members: {{g: {{parameters: [], output: {{type: \"array\", value: {}}}}}}}}}],
+             variables: {{{}, w: \"[f.g()]\"}}, resources: []",
+            deep("f.g()"),
+            variables.join(",")
+        ));
+        let (_, complaints) = planned(&text, &Value::Null);
+        assert!(!complaints.is_empty());
+    });
+}
+
+#[test]
+fn depth_of_resources_fits_the_stack() {
+    on_a_small_stack(|| {
+        let depth = 60;
+        let text = format!(
+            "{}{}",
+            "{type: \"N.X/a\", apiVersion: \"1\", name: \"a\", resources: [".repeat(depth),
+            "]}".repeat(depth)
+        );
+        let (plan, _) = planned(&template(&format!("resources: [{text}]")), &Value::Null);
+        assert!(plan.resources.len() <= depth);
+    });
+}
+
 #[expect(clippy::disallowed_methods, reason = "a test of speed measures")]
 mod watch {
     use std::time::{Duration, Instant};

@@ -175,12 +175,15 @@ impl Part {
                     trouble.fault(*span, crate::scope::TOO_MUCH);
                     return Value::Null;
                 }
-                let stop = match expression::evaluate(parsed, frame) {
+                let stop = match frame.evaluate(parsed) {
                     Ok(value) => return escaped(value),
                     Err(stop) => stop,
                 };
                 if belongs_inside(&stop, parsed, *looped, inside) {
                     return Value::from(reduced(text, parsed, frame));
+                }
+                if frame.preview && matches!(stop, Stop::Needs(_)) {
+                    return Value::from(text.as_str());
                 }
                 trouble.stop(*span, stop, frame);
                 Value::Null
