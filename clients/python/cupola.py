@@ -1,5 +1,6 @@
 """The real server as a process, and the few requests that no client library makes."""
 
+import base64
 import json
 import os
 import re
@@ -33,15 +34,15 @@ def bare_environment(home):
 class Server:
     """`cupola serve` on ports of its own. What it prints is kept, and shown when a test fails."""
 
-    def __init__(self, data_dir, *arguments):
+    def __init__(self, data_dir, *arguments, listen="127.0.0.1:0", http_listen="127.0.0.1:0"):
         self.data_dir = Path(data_dir)
-        self.arguments = arguments
+        self.arguments = ["--listen", listen, "--http-listen", http_listen, *arguments]
         self.process = None
         self.output = []
 
     def start(self, seconds=60):
         command = [str(binary()), "serve", "--data-dir", str(self.data_dir)]
-        command += ["--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", *self.arguments]
+        command += self.arguments
         self.process = subprocess.Popen(
             self.wrapped(command),
             stdin=subprocess.DEVNULL,
@@ -154,11 +155,20 @@ class Arm:
         assert answer.status_code == 200, answer.text
         return answer.json()["access_token"]
 
-    def group(self):
-        return f"/subscriptions/{self.client['subscription_id']}/resourceGroups/{self.client['resource_group']}"
+    def claims(self):
+        """What our own token says."""
+        payload = self.session.headers["Authorization"].split(".")[1]
+        return json.loads(base64.urlsafe_b64decode(payload + "=="))
 
-    def workspace(self, name=None):
-        return f"{self.group()}/providers/Microsoft.MachineLearningServices/workspaces/{name or self.client['workspace']}"
+    def subscription(self):
+        return f"/subscriptions/{self.client['subscription_id']}"
+
+    def group(self, name=None):
+        return f"{self.subscription()}/resourceGroups/{name or self.client['resource_group']}"
+
+    def workspace(self, name=None, group=None):
+        workspaces = f"{self.group(group)}/providers/Microsoft.MachineLearningServices/workspaces"
+        return f"{workspaces}/{name or self.client['workspace']}"
 
     def request(self, method, path, body=None, **extra):
         url = path if path.startswith("http") else f"{self.url}{path}"
@@ -175,7 +185,8 @@ class Arm:
             "sku": {"name": "Consumption"},
             "properties": {"modelSettings": {"modelId": model_id}},
         }
-        return self.request("PUT", f"{self.workspace(workspace)}/serverlessEndpoints/{name}", body)
+        workspace = workspace if workspace and "/" in workspace else self.workspace(workspace)
+        return self.request("PUT", f"{workspace}/serverlessEndpoints/{name}", body)
 
     def endpoint(self, name):
         return self.get(f"{self.workspace()}/serverlessEndpoints/{name}")

@@ -14,6 +14,7 @@ VARIABLES = {
     "AZURE_CLIENT_SECRET",
     "AZURE_SUBSCRIPTION_ID",
     "ARM_CLOUD_METADATA_URL",
+    "AZUREML_CURRENT_CLOUD",
     "REGISTRY_DISCOVERY_ENDPOINT_URL",
     "REQUESTS_CA_BUNDLE",
     "SSL_CERT_FILE",
@@ -31,6 +32,7 @@ def test_every_variable_is_there(environment):
 def test_the_metadata_document_names_the_server_it_came_from(environment):
     document = requests.get(environment["ARM_CLOUD_METADATA_URL"], timeout=30).json()
     assert isinstance(document, list), "2019-05-01 is an array"
+    assert document[0]["name"] == environment["AZUREML_CURRENT_CLOUD"]
     assert document[0]["resourceManager"].rstrip("/") in environment["ARM_CLOUD_METADATA_URL"]
 
 

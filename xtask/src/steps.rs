@@ -36,8 +36,15 @@ pub(crate) fn all() -> Vec<Step> {
         step(
             "clients",
             // The whole workspace, as the steps before it: a package alone has other features, and llama.cpp anew.
-            vec![cargo("build --workspace"), pytest()],
-            is_pytest_summary,
+            vec![
+                cargo("build --workspace"),
+                pytest(".venv", "clients/python"),
+                pytest(".venv-az", "clients/az"),
+                pytest(".venv-older", "clients/older"),
+                within(".venv/bin/python", &["clients/dns/run.py", "-q"]),
+                within(".venv/bin/node", &["clients/node/run.mjs"]),
+            ],
+            is_client_summary,
         ),
     ]
 }
@@ -78,20 +85,20 @@ fn cargo(arguments: &str) -> Command {
     command
 }
 
-fn pytest() -> Command {
-    let python = ".venv/bin/python";
-    if !root().join(python).exists() {
+// Each suite has a Python environment of its own: the clients pin packages that others cannot live with.
+fn pytest(environment: &str, suite: &str) -> Command {
+    within(&format!("{environment}/bin/python"), &["-m", "pytest", suite])
+}
+
+fn within(program: &str, arguments: &[&str]) -> Command {
+    if !root().join(program).exists() {
         let mut missing = Command::new("sh");
-        missing.args([
-            "-c",
-            "echo 'The client tests need .venv: script/test makes it.'; exit 1",
-        ]);
+        let why = format!("echo 'The client tests need {program}: script/test makes it.'; exit 1");
+        missing.args(["-c", &why]);
         return missing;
     }
-    let mut command = Command::new(python);
-    command
-        .args(["-m", "pytest", "clients/python"])
-        .current_dir(root());
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
     command
 }
 
@@ -121,7 +128,8 @@ fn is_test_result(line: &str) -> bool {
     line.starts_with("test result:")
 }
 
-/// `===== 12 passed in 3.45s =====`
-fn is_pytest_summary(line: &str) -> bool {
-    line.starts_with("==") && line.ends_with("==") && line.contains(" in ")
+/// `===== 12 passed in 3.45s =====` of pytest, `ℹ pass 12` and `ℹ fail 0` of Node.
+fn is_client_summary(line: &str) -> bool {
+    let pytest = line.starts_with("==") && line.ends_with("==") && line.contains(" in ");
+    pytest || line.starts_with("ℹ pass ") || line.starts_with("ℹ fail ")
 }

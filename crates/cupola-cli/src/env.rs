@@ -100,6 +100,8 @@ fn variables(
             "ARM_CLOUD_METADATA_URL",
             Some(format!("{url}/metadata/endpoints?api-version=2019-05-01")),
         ),
+        // Versions of azure-ai-ml from before 1.20 take the cloud of this name from the document; later ones find it.
+        ("AZUREML_CURRENT_CLOUD", Some("Cupola".to_owned())),
         ("REGISTRY_DISCOVERY_ENDPOINT_URL", Some(format!("{url}/"))),
         ("REQUESTS_CA_BUNDLE", bundle.clone()),
         (variable::CA_BUNDLE, bundle.clone()),
@@ -171,6 +173,7 @@ mod tests {
         export AZURE_CLIENT_SECRET='it'\''s'
         export AZURE_SUBSCRIPTION_ID='U'
         export ARM_CLOUD_METADATA_URL='https://127.0.0.1:8443/metadata/endpoints?api-version=2019-05-01'
+        export AZUREML_CURRENT_CLOUD='Cupola'
         export REGISTRY_DISCOVERY_ENDPOINT_URL='https://127.0.0.1:8443/'
         export REQUESTS_CA_BUNDLE='/d/bundle.pem'
         export SSL_CERT_FILE='/d/bundle.pem'

@@ -180,6 +180,7 @@ fn failure_cause(code: Code) -> &'static str {
         | Code::MissingApiVersionParameter
         | Code::InvalidApiVersionParameter
         | Code::InvalidResourceType
+        | Code::InvalidResourceNamespace
         | Code::MethodNotAllowed
         | Code::SubscriptionNotFound
         | Code::ResourceGroupNotFound

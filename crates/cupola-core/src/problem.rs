@@ -42,6 +42,8 @@ problems! {
     InvalidResourceName 400;
     /// The location of an existing resource cannot change.
     InvalidResourceLocation 409;
+    /// The location of an existing resource group cannot change.
+    InvalidResourceGroupLocation 409;
     /// No credential, or one that proves nothing.
     AuthenticationFailed 401;
     /// The token is malformed, forged, or for somebody else.
@@ -60,6 +62,8 @@ problems! {
     ParentResourceNotFound 404;
     /// The path names no resource type that this server has.
     InvalidResourceType 404;
+    /// The path names no resource provider that this server has.
+    InvalidResourceNamespace 404;
     /// The operation is not known or too old.
     OperationNotFound 404;
     /// The path exists with another method.

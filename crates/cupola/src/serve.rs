@@ -248,6 +248,7 @@ fn hosts(settings: &Settings) -> Vec<String> {
                 .map(|(region, _)| format!("*.{region}.{base}")),
         );
     }
+    hosts.extend(settings.tls_names.iter().cloned());
     let mut seen = std::collections::HashSet::new();
     hosts.retain(|host| !host.is_empty() && seen.insert(host.clone()));
     hosts

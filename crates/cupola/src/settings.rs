@@ -25,6 +25,10 @@ pub(crate) struct Flags {
     /// Gives endpoints hosts of their own, NAME.REGION.DOMAIN [env: CUPOLA_BASE_DOMAIN]
     #[arg(long, value_name = "DOMAIN")]
     base_domain: Option<String>,
+    /// More host names for the certificate, separated by commas, such as those that DNS points here
+    /// [env: CUPOLA_TLS_NAMES]
+    #[arg(long, value_name = "NAMES")]
+    tls_names: Option<HostNames>,
     /// `strict` forbids what the cloud service forbids; `relaxed` is kinder [env: CUPOLA_FIDELITY] [default: relaxed]
     #[arg(long, value_name = "strict|relaxed")]
     fidelity: Option<String>,
@@ -55,11 +59,52 @@ struct File {
     http_listen: Option<SocketAddr>,
     external_url: Option<String>,
     base_domain: Option<String>,
+    tls_names: Option<HostNames>,
     fidelity: Option<String>,
     threads: Option<u16>,
     engine_threads: Option<u16>,
     engine_slots: Option<u16>,
     log: Option<String>,
+}
+
+/// Host names, separated by commas.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct HostNames(Vec<String>);
+
+impl std::str::FromStr for HostNames {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(host_name).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl TryFrom<String> for HostNames {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+// A wildcard may stand for the first label alone, as certificates have it.
+fn host_name(name: &str) -> Result<String, String> {
+    let labels = name.strip_prefix("*.").unwrap_or(name).split('.');
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if name.len() <= 253 && labels.into_iter().all(is_label) {
+        Ok(name.to_ascii_lowercase())
+    } else {
+        Err(format!("'{name}' is no host name, such as management.azure.com"))
+    }
 }
 
 /// Settings that were checked.
@@ -70,6 +115,7 @@ pub(crate) struct Settings {
     pub(crate) http_listen: SocketAddr,
     pub(crate) external_url: Option<String>,
     pub(crate) base_domain: Option<String>,
+    pub(crate) tls_names: Vec<String>,
     pub(crate) strict: bool,
     pub(crate) threads: usize,
     pub(crate) engine_threads: Option<u16>,
@@ -128,6 +174,14 @@ impl Settings {
                 file.base_domain,
             )?
             .map(|domain| domain.trim_matches('.').to_ascii_lowercase()),
+            tls_names: pick(
+                "CUPOLA_TLS_NAMES",
+                flags.tls_names.clone(),
+                &variable,
+                file.tls_names,
+            )?
+            .unwrap_or_default()
+            .0,
             strict: match fidelity.as_deref() {
                 None | Some("relaxed") => false,
                 Some("strict") => true,
@@ -271,9 +325,19 @@ mod tests {
         assert!(refused(&[("CUPOLA_HTTP_LISTEN", "0.0.0.0:80")]).contains("not a loopback address"));
         assert!(refused(&[("CUPOLA_FIDELITY", "loose")]).contains("strict or relaxed"));
         assert!(refused(&[("CUPOLA_EXTERNAL_URL", "http://x")]).contains("https://"));
+        assert!(refused(&[("CUPOLA_TLS_NAMES", "a.test,b test")]).contains("'b test' is no host name"));
         assert!(refused(&[("CUPOLA_SETTINGS", "/nonexistent.toml")]).contains("/nonexistent.toml"));
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("settings.toml"), "lisen = 'x'").expect("written");
         assert!(refused(&[("CUPOLA_DATA_DIR", folder.path().to_str().expect("text"))]).contains("lisen"));
+    }
+    #[test]
+    fn host_names_are_a_list() {
+        let read = |text: &str| text.parse::<HostNames>().map(|names| names.0.join(" "));
+        assert_eq!(read("A.test, *.b.test,"), Ok("a.test *.b.test".to_owned()));
+        assert_eq!(read(""), Ok(String::new()));
+        for wrong in ["a..b", "-a.test", "a.*.test", "https://a.test", "a_b", "*"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -17,7 +17,7 @@ pub(super) async fn get(call: Call, _view: View) -> Result<Reply, Problem> {
 /// A namespace that this server has not.
 pub(super) fn unknown(namespace: &str) -> Problem {
     Problem::new(
-        Code::InvalidResourceType,
+        Code::InvalidResourceNamespace,
         format!(
             "The resource provider '{}' is not one of this server's.",
             printable(namespace)

@@ -70,7 +70,7 @@ fn stay(group: Resource, location: Option<&Region>) -> Result<Resource, Problem>
     let place = group.location.as_deref().unwrap_or_default();
     match location {
         Some(location) if location.as_str() != place => Err(Problem::new(
-            Code::InvalidResourceLocation,
+            Code::InvalidResourceGroupLocation,
             format!(
                 "The resource group '{}' is in {place} already and cannot move to {location}.",
                 group.id.name()

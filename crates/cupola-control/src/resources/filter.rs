@@ -1,4 +1,4 @@
-//! `$filter` of the generic list: comparisons joined by `and`.
+//! `$filter` of the generic list and of the list of groups: comparisons joined by `and`.
 
 use cupola_core::name::printable;
 use cupola_core::{Code, Problem, Region};
@@ -6,7 +6,7 @@ use cupola_store::Resource;
 
 /// Which resources are wanted.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Filter(Vec<Clause>);
+pub(crate) struct Filter(Vec<Clause>);
 
 #[derive(Debug, PartialEq, Eq)]
 struct Clause {
@@ -36,7 +36,7 @@ const FIELDS: [(&str, Field); 6] = [
 
 impl Filter {
     /// Reads `resourceType eq 'A/b' and name ne 'x'`. An empty filter wants everything.
-    pub(super) fn parse(text: &str) -> Result<Self, Problem> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         let mut clauses = Vec::new();
         let mut rest = text.trim();
         while !rest.is_empty() {
@@ -54,7 +54,7 @@ impl Filter {
     }
 
     /// Does this resource pass?
-    pub(super) fn passes(&self, resource: &Resource) -> bool {
+    pub(crate) fn passes(&self, resource: &Resource) -> bool {
         self.0.iter().all(|clause| clause.holds(resource) == clause.equal) && self.tags_pass(resource)
     }
 

@@ -4,6 +4,7 @@ mod filter;
 mod list;
 
 use crate::dispatch::{Route, list, route};
+pub(crate) use filter::Filter;
 
 pub(crate) const ROUTES: &[Route] = &[
     route(

@@ -39,7 +39,7 @@ async fn groups_are_made_listed_changed_and_deleted_with_all_that_is_in_them() {
     );
     assert_eq!(
         admin.put(&group, json!({"location": "eastus"})).await.summary(),
-        "409 InvalidResourceLocation"
+        "409 InvalidResourceGroupLocation"
     );
     assert_eq!(
         admin
@@ -56,6 +56,14 @@ async fn groups_are_made_listed_changed_and_deleted_with_all_that_is_in_them() {
             .names(),
         ["cupola", "Other"]
     );
+    let tagged = |value| {
+        format!(
+            "{}/resourceGroups?api-version=2024-11-01&$filter=tagname%20eq%20'C'%20and%20tagvalue%20eq%20'{value}'",
+            platform.subscription()
+        )
+    };
+    assert_eq!(admin.get(&tagged("d")).await.names(), ["Other"]);
+    assert!(admin.get(&tagged("e")).await.names().is_empty());
     assert_eq!(
         admin
             .put(
@@ -89,7 +97,7 @@ async fn groups_are_made_listed_changed_and_deleted_with_all_that_is_in_them() {
     let gone = admin.delete(&group).await.is(202);
     let location = gone.header("location").to_owned();
     assert!(location.contains("/operationresults/"), "{location}");
-    assert_eq!(admin.get(&location).await.status, 204);
+    assert_eq!(admin.get(&location).await.status, 200);
     assert_eq!(admin.get(&workspace).await.summary(), "404 ResourceGroupNotFound");
     assert_eq!(
         admin
@@ -304,6 +312,6 @@ async fn the_account_is_as_the_first_start_made_it() {
             .get(&format!("{providers}/Microsoft.Nowhere"))
             .await
             .summary(),
-        "404 InvalidResourceType"
+        "404 InvalidResourceNamespace"
     );
 }
