@@ -20,7 +20,18 @@ use serde_json::{Value, json};
 ///
 /// `parameters` is `{"name": {"value": …}}`, as in the body of a deployment.
 pub fn evaluate(template: &Node, parameters: &Value, known: &Known) -> (Plan, Vec<Complaint>) {
-    let mut complaints = Complaints::about(template.span);
+    evaluate_nested(template, template, parameters, known)
+}
+
+/// Evaluates a template that stands in another, such as [`Plan::inner_template`]: lines and columns are told as seen from
+/// the beginning of the one `around` it.
+pub fn evaluate_nested(
+    template: &Node,
+    around: &Node,
+    parameters: &Value,
+    known: &Known,
+) -> (Plan, Vec<Complaint>) {
+    let mut complaints = Complaints::about(around.span);
     frame_of(template, &mut complaints);
     let definitions = Definitions::of(template);
     let value = template.to_value();
@@ -31,7 +42,7 @@ pub fn evaluate(template: &Node, parameters: &Value, known: &Known) -> (Plan, Ve
         functions: Functions::declare(template, &definitions, &mut complaints),
         deployment: deployment(known, value, parameters, &hash),
         index: Index::default(),
-        whole: template.span,
+        whole: around.span,
         known: known.clone(),
     };
     let run = Run::default();

@@ -32,7 +32,7 @@ mod walk;
 pub mod what_if;
 
 pub use complaint::Complaint;
-pub use evaluate::evaluate;
+pub use evaluate::{evaluate, evaluate_nested};
 pub use expression::Need;
 pub use facts::Facts;
 pub use known::{Deployer, Known, Mode, ResourceGroup, Scope, Subscription};

@@ -42,6 +42,24 @@ impl Span {
     }
 }
 
+impl Span {
+    /// The place of a part of the string that stands here, given by its offset in bytes. Where escapes or newlines make
+    /// the text longer than the string, the string's own place is as near as can be told.
+    pub(crate) fn part(self, text: &str, at: std::ops::Range<usize>) -> Span {
+        let as_written = self.line > 0 && (self.end - self.start) as usize == text.len() + 2;
+        if at.is_empty() || !as_written || !text.is_ascii() || text.contains('\n') {
+            return self;
+        }
+        let offset = at.start as u32 + 1;
+        Span {
+            start: self.start + offset,
+            end: self.start + 1 + at.end as u32,
+            column: self.column + offset,
+            ..self
+        }
+    }
+}
+
 /// A value with its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {

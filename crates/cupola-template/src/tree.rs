@@ -1,7 +1,7 @@
 //! A part of a template with its expressions parsed, ready to be evaluated once for each round of a loop.
 
 use crate::copy::{self, Copy};
-use crate::expression::{self, Expression, Fault, Need, Stop};
+use crate::expression::{self, Expression, Need, Stop};
 use crate::scope::{Context, Frame};
 use crate::source::{Node, Shape, Span};
 use crate::types::kind_of;
@@ -19,9 +19,9 @@ pub(crate) struct Tree {
 enum Twig {
     /// Nothing below is an expression.
     Literal(Value),
-    Expression(Box<Expression>),
+    Expression(Box<Expression>, String),
     /// The expression cannot be parsed.
-    Broken(Fault),
+    Broken(Span, String),
     List(Vec<Tree>),
     Object(Vec<Branch>),
 }
@@ -34,6 +34,9 @@ enum Branch {
     /// Properties that a `copy` makes.
     Copied(Copy),
 }
+
+/// How many facts are asked for at once; further ones are asked for when these are there.
+const NEEDS_MAX: usize = 2_000;
 
 /// What came of an evaluation beside its value.
 #[derive(Debug, Default)]
@@ -70,18 +73,18 @@ impl Trouble {
 
     fn need(&mut self, needs: Vec<Need>) {
         for need in needs {
-            if !self.needs.contains(&need) {
+            if self.needs.len() < NEEDS_MAX && !self.needs.contains(&need) {
                 self.needs.push(need);
             }
         }
     }
 
-    /// Takes in why an expression stopped.
-    pub(crate) fn stop(&mut self, span: Span, stop: Stop, frame: &Frame<'_>) {
+    /// Takes in why an expression with this text stopped.
+    pub(crate) fn stop(&mut self, span: Span, text: &str, stop: Stop, frame: &Frame<'_>) {
         match stop {
             Stop::Needs(needs) => self.need(needs),
             Stop::Fault(_) if frame.take_echo() => self.echoed = true,
-            Stop::Fault(fault) => self.fault(span, fault.message),
+            Stop::Fault(fault) => self.fault(span.part(text, fault.at), fault.message),
         }
     }
 }
@@ -96,8 +99,8 @@ impl Tree {
     pub(crate) fn grow_without(node: &Node, left_out: &dyn Fn(&str) -> bool) -> Self {
         let twig = match &node.shape {
             Shape::Text(text) if expression::is_expression(text) => match expression::parse(text) {
-                Ok(parsed) => Twig::Expression(Box::new(parsed)),
-                Err(fault) => Twig::Broken(fault),
+                Ok(parsed) => Twig::Expression(Box::new(parsed), text.clone()),
+                Err(fault) => Twig::Broken(node.span.part(text, fault.at), fault.message),
             },
             Shape::Text(text) => Twig::Literal(Value::from(expression::literal(text))),
             Shape::List(items) => {
@@ -150,15 +153,15 @@ impl Tree {
         }
         match &self.twig {
             Twig::Literal(value) => value.clone(),
-            Twig::Broken(fault) => {
-                trouble.fault(self.span, fault.message.clone());
+            Twig::Broken(span, message) => {
+                trouble.fault(*span, message.clone());
                 Value::Null
             }
-            Twig::Expression(parsed) => match frame.evaluate(parsed) {
+            Twig::Expression(parsed, text) => match frame.evaluate(parsed) {
                 Ok(value) => value,
                 Err(Stop::Needs(_)) if frame.preview => Value::from(parsed.to_string()),
                 Err(stop) => {
-                    trouble.stop(self.span, stop, frame);
+                    trouble.stop(self.span, text, stop, frame);
                     Value::Null
                 }
             },
@@ -190,8 +193,8 @@ impl Tree {
     /// The literal names that calls of a function in it have as their first argument.
     pub(crate) fn names_asked(&self, function: &str, visit: &mut dyn FnMut(&str)) {
         match &self.twig {
-            Twig::Literal(_) | Twig::Broken(_) => {}
-            Twig::Expression(parsed) => parsed.calls(&mut |name, arguments| {
+            Twig::Literal(_) | Twig::Broken(..) => {}
+            Twig::Expression(parsed, _) => parsed.calls(&mut |name, arguments| {
                 let named = arguments
                     .first()
                     .and_then(Expression::as_literal)
@@ -216,14 +219,14 @@ impl Tree {
     pub(crate) fn check(&self, context: &Context, found: &mut Vec<(Span, String)>) {
         match &self.twig {
             Twig::Literal(_) => {}
-            Twig::Broken(fault) => found.push((self.span, fault.message.clone())),
-            Twig::Expression(parsed) => {
+            Twig::Broken(span, message) => found.push((*span, message.clone())),
+            Twig::Expression(parsed, text) => {
                 let knows = |name: &str| context.functions.knows(name);
                 found.extend(
                     parsed
                         .check(&knows)
                         .into_iter()
-                        .map(|fault| (self.span, fault.message)),
+                        .map(|fault| (self.span.part(text, fault.at), fault.message)),
                 );
                 parsed.calls(&mut |name, arguments| {
                     let named = arguments
@@ -231,7 +234,8 @@ impl Tree {
                         .and_then(Expression::as_literal)
                         .and_then(Value::as_str);
                     if let Some(message) = named.and_then(|named| context.undeclared(name, named)) {
-                        found.push((self.span, message));
+                        let at = arguments.first().map(Expression::at).unwrap_or_default();
+                        found.push((self.span.part(text, at), message));
                     }
                 });
             }

@@ -127,11 +127,11 @@ fn defaults_and_variables_know_their_place() {
         "parameters: {a: {type: \"string\", defaultValue: \"[variables('v')]\"}, b: {type: \"string\", defaultValue: \"[parameters('c')]\"}, c: {type: \"string\", defaultValue: \"[parameters('b')]\"}}, variables: {v: 1, w: \"[newGuid()]\", x: \"[variables('y')]\", y: [\"[variables('x')]\"], z: \"[concat(variables('x'), 'z')]\", r: \"[reference('q')]\"}, resources: []",
         Value::Null,
         &[
-            "2:48 parameters.a: The template parameter 'a' at line '2' and column '48' is not valid: The template function 'variables' is not expected at this location.",
+            "2:50 parameters.a: The template parameter 'a' at line '2' and column '50' is not valid: The template function 'variables' is not expected at this location.",
             "2:72 parameters.b: The template parameter 'b' takes its default value from itself: b -> c -> b. Please see https://aka.ms/arm-syntax-parameters for usage details.",
-            "2:203 variables.w: The template variable 'w' at line '2' and column '203' is not valid: The template function 'newGuid' is not expected at this location.",
+            "2:205 variables.w: The template variable 'w' at line '2' and column '205' is not valid: The template function 'newGuid' is not expected at this location.",
             "2:221 variables.x: The template variable 'x' is built from itself: x -> y -> x. Please see https://aka.ms/arm-syntax-variables for usage details.",
-            "2:305 variables.r: The template variable 'r' at line '2' and column '305' is not valid: The template function 'reference' is not expected at this location.",
+            "2:307 variables.r: The template variable 'r' at line '2' and column '307' is not valid: The template function 'reference' is not expected at this location.",
         ],
     );
 }
@@ -142,7 +142,7 @@ fn a_fault_of_a_variable_is_told_once() {
         "variables: {v: \"[nope()]\", w: \"[concat(variables('v'), 'x')]\"}, resources: [{type: \"N.X/a\", apiVersion: \"1\", name: \"[variables('w')]\", properties: {p: \"[variables('v')]\"}}], outputs: {o: {type: \"string\", value: \"[variables('w')]\"}}",
         Value::Null,
         &[
-            "2:16 variables.v: The template variable 'v' at line '2' and column '16' is not valid: The template function 'nope' is not valid.",
+            "2:18 variables.v: The template variable 'v' at line '2' and column '18' is not valid: The template function 'nope' is not valid.",
         ],
     );
 }
@@ -201,9 +201,9 @@ fn every_fault_of_a_body_is_told_once_for_all_rounds() {
         "resources: [{type: \"N.X/a\", apiVersion: \"1\", name: \"[concat('a', copyIndex())]\", copy: {name: \"l\", count: 3}, properties: {a: \"[concat('x']\", b: \"[add('x', 1)]\", c: \"[reference('nope')]\",\nd: \"[if(true(), 1, nope())]\"}}]",
         Value::Null,
         &[
-            "2:127 resources[0]: The template resource 'a0' at line '2' and column '127' is not valid: Unable to parse language expression '[concat('x']': expected token 'RightParenthesis' and actual 'RightSquareBracket'.",
-            "2:146 resources[0]: The template resource 'a0' at line '2' and column '146' is not valid: Unable to evaluate template language function 'add': the type of one of the provided parameters is not valid. Parameter 1 is of type 'String' and has to be 'Integer'.",
-            "2:166 resources[0]: The template resource 'a0' at line '2' and column '166' is not valid: The template reference 'nope' is not valid: could not find template resource or resource copy with this name. Please see https://aka.ms/arm-function-reference for usage details.",
+            "2:139 resources[0]: The template resource 'a0' at line '2' and column '139' is not valid: Unable to parse language expression '[concat('x']': expected token 'RightParenthesis' and actual 'RightSquareBracket'.",
+            "2:148 resources[0]: The template resource 'a0' at line '2' and column '148' is not valid: Unable to evaluate template language function 'add': the type of one of the provided parameters is not valid. Parameter 1 is of type 'String' and has to be 'Integer'.",
+            "2:168 resources[0]: The template resource 'a0' at line '2' and column '168' is not valid: The template reference 'nope' is not valid: could not find template resource or resource copy with this name. Please see https://aka.ms/arm-function-reference for usage details.",
         ],
     );
 }
@@ -214,8 +214,8 @@ fn branches_that_are_not_taken_are_read_too() {
         "resources: [{type: \"N.X/a\", apiVersion: \"1\", name: \"a\", properties: {d: \"[if(true(), 1, nope())]\", e: \"[if(true(), 1, parameters('none'))]\"}}]",
         Value::Null,
         &[
-            "2:73 resources[0]: The template resource 'a' at line '2' and column '73' is not valid: The template function 'nope' is not valid.",
-            "2:103 resources[0]: The template parameter 'none' is not found. Please see https://aka.ms/arm-syntax-parameters for usage details.",
+            "2:89 resources[0]: The template resource 'a' at line '2' and column '89' is not valid: The template function 'nope' is not valid.",
+            "2:130 resources[0]: The template parameter 'none' is not found. Please see https://aka.ms/arm-syntax-parameters for usage details.",
         ],
     );
 }
@@ -231,7 +231,7 @@ fn loops_have_a_name_a_count_and_a_bound() {
             "2:127 resources[1]: The template resource 'l' at line '2' and column '127' is not valid: The mode of a copy is 'serial' or 'parallel'.",
             "2:127 resources[1]: The template resource 'l' at line '2' and column '127' is not valid: The batchSize of a copy is an integer of at least 1.",
             "2:146 resources[1]: The template resource 'l' at line '2' and column '146' is not valid: The copy count '801' is not valid; it must be between 0 and 800.",
-            "2:220 resources[2]: The template resource '' at line '2' and column '220' is not valid: The template function 'copyIndex' is not expected at this location. The function can only be used in a resource with copy specified. Please see https://aka.ms/arm-copy for usage details.",
+            "2:234 resources[2]: The template resource '' at line '2' and column '234' is not valid: The template function 'copyIndex' is not expected at this location. The function can only be used in a resource with copy specified. Please see https://aka.ms/arm-copy for usage details.",
         ],
     );
 }
@@ -271,7 +271,7 @@ fn outputs_are_of_their_type() {
             "2:29 outputs.a: The template output 'a' at line '2' and column '29' is not valid: Expected a value of type 'Integer', but received a value of type 'String'.",
             "2:59 outputs.b: The template output 'b' at line '2' and column '59' is not valid: its type 'what' is not one of string, securestring, int, bool, object, secureobject and array. Please see https://aka.ms/arm-syntax-outputs for usage details.",
             "2:88 outputs.c: The template output 'c' at line '2' and column '88' is not valid: it has neither a 'value' nor a 'copy'. Please see https://aka.ms/arm-syntax-outputs for usage details.",
-            "2:133 outputs.d: The template parameter 'x' is not found. Please see https://aka.ms/arm-syntax-parameters for usage details.",
+            "2:135 outputs.d: The template parameter 'x' is not found. Please see https://aka.ms/arm-syntax-parameters for usage details.",
         ],
     );
 }
@@ -282,10 +282,10 @@ fn functions_that_call_themselves_end() {
         "functions: [{namespace: \"n\", members: {f: {parameters: [], output: {type: \"string\", value: \"[n.f()]\"}}, g: {parameters: [{name: \"a\", type: \"int\"}], output: {type: \"int\", value: \"[parameters('b')]\"}}}}], variables: {a: \"[n.f()]\", b: \"[n.g('x')]\", c: \"[n.g(1)]\", d: \"[n.g()]\"}, resources: []",
         Value::Null,
         &[
-            "2:219 variables.a: The template variable 'a' at line '2' and column '219' is not valid: The template function 'n.f' calls itself without end, or too deeply.",
-            "2:233 variables.b: The template variable 'b' at line '2' and column '233' is not valid: The argument 'a' of 'n.g' is not valid: Expected a value of type 'Integer', but received a value of type 'String'.",
-            "2:250 variables.c: The template parameter 'b' is not found. Please see https://aka.ms/arm-syntax-parameters for usage details.",
-            "2:265 variables.d: The template variable 'd' at line '2' and column '265' is not valid: The template function 'n.g' takes 1 argument(s) while 0 were provided.",
+            "2:221 variables.a: The template variable 'a' at line '2' and column '221' is not valid: The template function 'n.f' calls itself without end, or too deeply.",
+            "2:235 variables.b: The template variable 'b' at line '2' and column '235' is not valid: The argument 'a' of 'n.g' is not valid: Expected a value of type 'Integer', but received a value of type 'String'.",
+            "2:252 variables.c: The template parameter 'b' is not found. Please see https://aka.ms/arm-syntax-parameters for usage details.",
+            "2:267 variables.d: The template variable 'd' at line '2' and column '267' is not valid: The template function 'n.g' takes 1 argument(s) while 0 were provided.",
         ],
     );
 }
@@ -314,7 +314,7 @@ fn one_circle_through_computed_names_is_found() {
         "variables: {a: \"[variables(concat('b', ''))]\", b: \"[variables(concat('a', ''))]\"}, resources: []",
         Value::Null,
         &[
-            "2:51 variables.b: The template variable 'a' is built from itself: a -> a. Please see https://aka.ms/arm-syntax-variables for usage details.",
+            "2:53 variables.b: The template variable 'a' is built from itself: a -> a. Please see https://aka.ms/arm-syntax-variables for usage details.",
         ],
     );
 }

@@ -1,7 +1,7 @@
 //! Nested deployments.
 
 use super::{planned, resolved, template, told};
-use crate::{Facts, Node, Plan, Resolved, evaluate};
+use crate::{Facts, Node, Plan, Resolved, evaluate, evaluate_nested, read};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -47,6 +47,40 @@ fn inner_scope_travels_as_it_is() {
     let (inner, complaints) = evaluate(template, &body["properties"]["parameters"], plan.known());
     assert_eq!(complaints, []);
     assert_eq!(inner.resources[0].name, "X");
+}
+
+#[test]
+fn faults_inside_are_told_with_their_place_in_the_whole() {
+    let text = template(
+        "resources: [{type: \"Microsoft.Resources/deployments\", apiVersion: \"1\", name: \"d\", properties: {mode: \"Incremental\",
+         expressionEvaluationOptions: {scope: \"inner\"}, template: {\"$schema\": \"s\", contentVersion: \"1\",
+         resources: [{type: \"N.X/a\", apiVersion: \"1\", name: \"[parameters('x')]\"}]}}}]",
+    );
+    let whole = read(&text).expect("readable");
+    let (plan, complaints) = evaluate(&whole, &Value::Null, &super::known());
+    assert_eq!(complaints, []);
+    let inner = plan.inner_template(0).expect("inner");
+    let (_, complaints) = evaluate_nested(inner, &whole, &Value::Null, &super::known());
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    assert_eq!((complaints[0].line, complaints[0].column), (Some(4), Some(63)));
+}
+
+#[test]
+fn deployments_further_down_know_what_is_inside() {
+    let template = inner(
+        r#"resources: [{type: "Microsoft.Resources/deployments", apiVersion: "1", name: "d", properties: {mode: "Incremental",
+            template: {"$schema": "s", contentVersion: "1", resources: [
+                {type: "Microsoft.Resources/deployments", apiVersion: "1", name: "deep", properties: {mode: "Incremental",
+                    template: {"$schema": "s", contentVersion: "1", resources: [{type: "N.X/a", apiVersion: "1", name: "a"}],
+                        outputs: {o: {type: "string", value: "[reference('a').x]"}}}}}],
+                outputs: {o: {type: "string", value: "[reference('deep').outputs.o.value]"}}}}}]"#,
+    );
+    assert_eq!(
+        template["outputs"]["o"]["value"],
+        json!("[reference('deep').outputs.o.value]")
+    );
+    let deep = &template["resources"][0]["properties"]["template"];
+    assert_eq!(deep["outputs"]["o"]["value"], json!("[reference('a').x]"));
 }
 
 #[test]

@@ -348,3 +348,70 @@ fn long_chains_of_variables_are_no_deep_recursion() {
         r#"{"o":{"type":"Int","value":2000}}"#
     );
 }
+
+/// The constructs of the template that the SDK creates hubs with: options, names from hashes, null for absence, texts for
+/// truths, keys that are expressions, children with conditions, deployments into other groups.
+#[test]
+fn a_hub_with_what_belongs_to_it() {
+    assert_snapshot!(told_plan(
+        r#"
+        "parameters": {
+            "workspaceName": {"type": "string", "metadata": {"description": "x"}},
+            "kind": {"type": "string", "defaultValue": "hub", "allowedValues": ["Default", "hub", "featurestore"]},
+            "location": {"type": "string", "defaultValue": "[resourceGroup().location]"},
+            "storageOption": {"type": "string", "defaultValue": "new", "allowedValues": ["new", "existing"]},
+            "storageName": {"type": "string", "defaultValue": "[concat('st', uniqueString(resourceGroup().id, parameters('workspaceName')))]"},
+            "storageGroup": {"type": "string", "defaultValue": "[resourceGroup().name]"},
+            "registry": {"type": "string", "defaultValue": "none"},
+            "isolated": {"type": "string", "defaultValue": "false"},
+            "container": {"type": "string", "defaultValue": "[concat('c', newGuid())]"},
+            "tagValues": {"type": "object", "defaultValue": {}},
+            "settings": {"type": "object", "defaultValue": {"a": ["[[x]"]}}
+        },
+        "variables": {
+            "tenantId": "[subscription().tenantId]",
+            "enabled": true,
+            "storage": "[resourceId(parameters('storageGroup'), 'Microsoft.Storage/storageAccounts', parameters('storageName'))]",
+            "rules": {"defaultAction": "deny", "ids": [{"id": "[variables('storage')]"}]},
+            "isHub": "[equals(parameters('kind'), 'hub')]",
+            "deploymentName": "[concat('link-', uniqueString(parameters('storageName')))]"
+        },
+        "resources": [
+            {"condition": "[and(variables('enabled'), equals(parameters('storageOption'), 'new'))]",
+             "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-04-01", "name": "[parameters('storageName')]",
+             "location": "[parameters('location')]", "tags": "[parameters('tagValues')]", "sku": {"name": "Standard_LRS"},
+             "properties": {"acls": "[if(equals(parameters('isolated'), 'true'), variables('rules'), json('null'))]"}},
+            {"condition": "[not(variables('isHub'))]", "type": "Microsoft.Storage/storageAccounts/blobServices/containers",
+             "apiVersion": "2021-04-01", "name": "[concat(parameters('storageName'), '/default/', parameters('container'))]",
+             "dependsOn": ["[resourceId('Microsoft.Storage/storageAccounts', parameters('storageName'))]"]},
+            {"condition": "[variables('enabled')]", "type": "Microsoft.MachineLearningServices/workspaces",
+             "apiVersion": "2023-08-01-preview", "name": "[parameters('workspaceName')]", "kind": "[parameters('kind')]",
+             "location": "[parameters('location')]", "tags": "[parameters('tagValues')]",
+             "dependsOn": ["[resourceId('Microsoft.Storage/storageAccounts', parameters('storageName'))]",
+                           "[resourceId('Microsoft.Storage/storageAccounts/blobServices/containers', parameters('storageName'), 'default', parameters('container'))]"],
+             "identity": {"type": "systemAssigned", "userAssignedIdentities": {"[resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'me')]": {}}},
+             "properties": {"storageAccount": "[variables('storage')]", "registry": "[if(not(equals(parameters('registry'), 'none')), parameters('registry'), json('null'))]",
+                            "hbi": "[parameters('isolated')]", "config": "[if(variables('isHub'), parameters('settings'), json('{}'))]", "tenant": "[variables('tenantId')]"},
+             "resources": [
+                {"condition": "[equals(parameters('kind'), 'featurestore')]", "type": "connections", "apiVersion": "2022-05-01", "name": "off",
+                 "dependsOn": ["[parameters('workspaceName')]"],
+                 "properties": {"id": "[reference(resourceId('N.X/none', 'none'), '1').clientId]"}},
+                {"condition": "[variables('isHub')]", "type": "connections", "apiVersion": "2022-05-01", "name": "on",
+                 "dependsOn": ["[parameters('workspaceName')]"], "properties": {"category": "Serverless"}}]},
+            {"condition": "[variables('isHub')]", "type": "Microsoft.Resources/deployments", "apiVersion": "2020-06-01",
+             "name": "[variables('deploymentName')]", "resourceGroup": "other",
+             "dependsOn": ["[resourceId('Microsoft.MachineLearningServices/workspaces', parameters('workspaceName'))]"],
+             "properties": {"mode": "Incremental", "template": {"$schema": "s", "contentVersion": "1.0.0.0", "resources": [
+                {"type": "Microsoft.Authorization/roleAssignments", "apiVersion": "2022-04-01", "name": "[guid(variables('storage'), 'role')]",
+                 "scope": "[variables('storage')]", "properties": {"tags": "[parameters('tagValues')]", "rules": "[array(variables('rules'))]"}}]}}}
+        ]"#,
+        json!({"workspaceName": {"value": "hub1"}, "container": {"value": null}, "tagValues": {"value": {"cost": "42"}}}),
+    ));
+}
+
+#[test]
+fn plans_travel_between_threads() {
+    fn travels<T: Send + Sync>() {}
+    travels::<Plan>();
+    travels::<Facts>();
+}

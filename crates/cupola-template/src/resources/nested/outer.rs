@@ -80,6 +80,7 @@ impl Template {
     }
 }
 
+// Deployments further down count as well: their templates are read with the same text.
 fn collect(section: Option<&Node>, resources: &mut Vec<Own>) {
     let Some(section) = section else { return };
     let nodes = section
@@ -87,6 +88,7 @@ fn collect(section: Option<&Node>, resources: &mut Vec<Own>) {
         .iter()
         .chain(section.members().iter().map(|member| &member.node));
     for node in nodes {
+        collect(node.get("properties.template.resources"), resources);
         if let (Some(kind), Some(name)) = (node.property("type"), node.property("name")) {
             resources.push(Own {
                 kind: Tree::grow(kind),
@@ -154,7 +156,7 @@ impl Part {
                 parsed: Box::new(parsed),
                 looped,
             },
-            Err(fault) => Self::Broken(span, fault.message),
+            Err(fault) => Self::Broken(span.part(text, fault.at), fault.message),
         }
     }
 
@@ -185,7 +187,7 @@ impl Part {
                 if frame.preview && matches!(stop, Stop::Needs(_)) {
                     return Value::from(text.as_str());
                 }
-                trouble.stop(*span, stop, frame);
+                trouble.stop(*span, text, stop, frame);
                 Value::Null
             }
             Self::List(items) => items
