@@ -82,7 +82,8 @@ impl Checker<'_> {
                 .iter()
                 .filter(|(_, symbol)| matches!(symbol, Symbol::Function(_)))
                 .map(|(name, _)| name.as_str());
-            let suggestion = closest(&name.text, own.chain(functions::names()));
+            let known: Vec<&str> = own.chain(functions::names().map(|known| -> &str { known })).collect();
+            let suggestion = closest(&name.text, known.into_iter());
             self.does_not_exist(&name.text, name.span, suggestion);
             self.all(arguments);
             return Ty::Any;

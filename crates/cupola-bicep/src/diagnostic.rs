@@ -105,7 +105,7 @@ impl Remarks {
 
 /// A `#disable-next-line` or a `#disable-diagnostics`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Directive {
+pub(crate) struct Directive {
     pub(crate) kind: DirectiveKind,
     /// The line that it stands on, from 0.
     pub(crate) line: u32,

@@ -55,7 +55,7 @@ fail s x
 filter al a
 first x x
 flatten a a
-format sx* s
+format sx*? s
 groupBy all? o
 guid x* s
 indexOf xx i
@@ -112,20 +112,20 @@ const AZ: &str = "\
 deployer  o
 deployment  o
 environment  o
-extensionResourceId ssss* s
+extensionResourceId sss* s
 getSecret sssss? s
 managementGroup s? o
-managementGroupResourceId sss* s
+managementGroupResourceId ss* s
 pickZones sssi?i? a
 providers ss? o
 reference xs?s? o
 resourceGroup s?s? o
-resourceId sss* s
+resourceId ss* s
 roleDefinitions s o
 subscription s? o
-subscriptionResourceId sss* s
+subscriptionResourceId ss* s
 tenant  o
-tenantResourceId sss* s
+tenantResourceId ss* s
 toLogicalZone sss s
 toLogicalZones sas a
 toPhysicalZone sss s

@@ -22,8 +22,6 @@ pub(crate) enum Ty {
     Union(Arc<Vec<Ty>>),
     /// A resource or a module of this file, by index.
     Deployable(usize),
-    /// A loop of them.
-    Collection(usize),
     /// `module.outputs`
     Outputs(usize),
     /// What stands behind `import * as name`.
@@ -187,7 +185,6 @@ impl fmt::Display for Ty {
                 join(f, names.into_iter(), " | ")
             }
             Ty::Deployable(_) => f.write_str("resource"),
-            Ty::Collection(_) => f.write_str("resource[]"),
             Ty::Outputs(_) => f.write_str("outputs"),
             Ty::Namespace(_) => f.write_str("namespace"),
             Ty::Lambda => f.write_str("any => any"),

@@ -63,7 +63,9 @@ impl Parser<'_> {
             _ => return self.postfix(),
         };
         self.advance();
-        if operator == UnaryOperator::Minus && self.token().kind == Kind::Integer {
+        // `-5` is a literal; the sign of `-5.x` is that of the whole.
+        let accessed = matches!(self.ahead(1).kind, Kind::Sign("." | ".?" | "::" | "[" | "!"));
+        if operator == UnaryOperator::Minus && self.token().kind == Kind::Integer && !accessed {
             let value = self.integer(true);
             let span = self.since(start);
             return self.node(value, span);
