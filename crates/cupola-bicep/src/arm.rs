@@ -20,7 +20,11 @@ pub(crate) enum Arm {
 pub(crate) enum Entry {
     Property(Arm, Arm),
     /// A property that is a loop; it only stands where JSON stands, never inside an expression.
-    Copy { name: String, count: Arm, input: Arm },
+    Copy {
+        name: String,
+        count: Arm,
+        input: Arm,
+    },
 }
 
 pub(crate) fn call(name: &str, arguments: impl IntoIterator<Item = Arm>) -> Arm {
@@ -179,12 +183,18 @@ pub(crate) fn copy(name: &str, count: &Arm, input: &Arm) -> Value {
 
 // What looks like an expression and is none gets a second bracket.
 fn literal(value: &str) -> String {
-    if value.starts_with('[') && value.ends_with(']') { format!("[{value}") } else { value.to_owned() }
+    if value.starts_with('[') && value.ends_with(']') {
+        format!("[{value}")
+    } else {
+        value.to_owned()
+    }
 }
 
 fn is_identifier(name: &str) -> bool {
     let mut characters = name.chars();
-    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+    characters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && characters.all(|next| next.is_ascii_alphanumeric() || next == '_')
 }
 
@@ -201,10 +211,22 @@ mod tests {
         check(Arm::Null, "null");
         check(text("[a]"), r#""[[a]""#);
         check(text("[a"), r#""[a""#);
-        check(call("concat", [text("it's"), Arm::Bool(true), Arm::Null]), r#""[concat('it''s', true(), null())]""#);
-        check(call("parameters", [text("a")]).get("b").get("c-d").at(Arm::Int(0)), r#""[parameters('a').b['c-d'][0]]""#);
+        check(
+            call("concat", [text("it's"), Arm::Bool(true), Arm::Null]),
+            r#""[concat('it''s', true(), null())]""#,
+        );
+        check(
+            call("parameters", [text("a")])
+                .get("b")
+                .get("c-d")
+                .at(Arm::Int(0)),
+            r#""[parameters('a').b['c-d'][0]]""#,
+        );
         let object = Arm::Object(vec![Entry::Property(text("a"), call("f", []))]);
         check(object.clone(), r#"{"a":"[f()]"}"#);
-        check(call("g", [object, Arm::Array(vec![Arm::Int(1)])]), r#""[g(createObject('a', f()), createArray(1))]""#);
+        check(
+            call("g", [object, Arm::Array(vec![Arm::Int(1)])]),
+            r#""[g(createObject('a', f()), createArray(1))]""#,
+        );
     }
 }

@@ -28,7 +28,9 @@ pub(crate) enum Destination<'a> {
 pub(crate) fn destination(model: &Model, index: usize) -> Result<Destination<'_>, Span> {
     let outermost = model.ancestors(index).last().copied().unwrap_or(index);
     let deployable = &model.deployables[outermost];
-    let Some(scope) = deployable.declaration.property("scope") else { return Ok(Destination::Own) };
+    let Some(scope) = deployable.declaration.property("scope") else {
+        return Ok(Destination::Own);
+    };
     let locals = deployable.loop_variables();
     let is_local = |name: &str| locals.contains(&name);
     if let Some((target, item)) = model.resolve(scope, deployable.container, &is_local) {
@@ -36,11 +38,11 @@ pub(crate) fn destination(model: &Model, index: usize) -> Result<Destination<'_>
     }
     let (name, arguments) = match &scope.bare().kind {
         ExpressionKind::Call { name, arguments } => (name, arguments),
-        ExpressionKind::Method { base, name, arguments }
-            if matches!(&base.kind, ExpressionKind::Name(name) if name == "az") =>
-        {
-            (name, arguments)
-        }
+        ExpressionKind::Method {
+            base,
+            name,
+            arguments,
+        } if matches!(&base.kind, ExpressionKind::Name(name) if name == "az") => (name, arguments),
         _ => return Err(scope.span),
     };
     match (name.text.as_str(), &arguments[..]) {
@@ -67,7 +69,11 @@ impl Checker<'_> {
         if let Some(parent) = model.parent(index) {
             self.facts.used_deployables.insert(parent.0);
         }
-        let target = if deployable.is_module() { Target::Module } else { Target::Resource };
+        let target = if deployable.is_module() {
+            Target::Module
+        } else {
+            Target::Resource
+        };
         self.decorators_on(&declaration.decorators, target);
         self.batches(declaration);
         if let Some(looped) = declaration.looped() {
@@ -102,7 +108,11 @@ impl Checker<'_> {
     fn batches(&mut self, declaration: &Declaration) {
         for decorator in &declaration.decorators {
             if decorator.name.text == "batchSize" && declaration.looped().is_none() {
-                self.remarks.error(decorator.span, "BCP155", "The decorator \"batchSize\" can only be attached to resource or module collections.");
+                self.remarks.error(
+                    decorator.span,
+                    "BCP155",
+                    "The decorator \"batchSize\" can only be attached to resource or module collections.",
+                );
             }
         }
     }
@@ -130,7 +140,11 @@ impl Checker<'_> {
         let declaration = self.model.deployables[index].declaration.clone();
         self.keys(object);
         if object.property("name").is_none() {
-            self.remarks.error(declaration.name.span, "BCP035", missing_properties("resource", &["name"]));
+            self.remarks.error(
+                declaration.name.span,
+                "BCP035",
+                missing_properties("resource", &["name"]),
+            );
         }
         for (key, value) in object.properties() {
             let name = key.constant().unwrap_or_default();
@@ -163,18 +177,28 @@ impl Checker<'_> {
 
     // A name has as many parts as its type; a child's own name has one.
     fn segments(&mut self, index: usize, name: &Expression) {
-        let ExpressionKind::Text(text) = &name.bare().kind else { return };
+        let ExpressionKind::Text(text) = &name.bare().kind else {
+            return;
+        };
         let slashes: usize = text.pieces.iter().map(|piece| piece.matches('/').count()).sum();
         let deployable = &self.model.deployables[index];
         let child = deployable.container.is_some() || deployable.declaration.property("parent").is_some();
-        let Some(ty) = deployable.resource_type() else { return };
+        let Some(ty) = deployable.resource_type() else {
+            return;
+        };
         if child && slashes > 0 {
             self.remarks.error(name.span, "BCP170", "Expected resource name to not contain any \"/\" characters. Child resources with a parent resource reference (via the parent property or via nesting) must not contain a fully-qualified name.");
         }
         let expected = ty.segments() - 1;
-        let wrong = if text.values.is_empty() { slashes != expected } else { slashes > expected };
+        let wrong = if text.values.is_empty() {
+            slashes != expected
+        } else {
+            slashes > expected
+        };
         if !child && wrong {
-            let message = format!("Expected resource name to contain {expected} \"/\" character(s). The number of name segments must match the number of segments in the resource type.");
+            let message = format!(
+                "Expected resource name to contain {expected} \"/\" character(s). The number of name segments must match the number of segments in the resource type."
+            );
             self.remarks.error(name.span, "BCP169", message);
         }
     }
@@ -201,11 +225,16 @@ impl Checker<'_> {
 
     fn parent_type(&mut self, index: usize) {
         let deployable = &self.model.deployables[index];
-        let Some(value) = deployable.declaration.property("parent") else { return };
-        let Some((parent, _)) = self.model.parent(index) else { return };
-        let (Some(own), Some(parent)) =
-            (deployable.resource_type(), self.model.deployables[parent].resource_type())
-        else {
+        let Some(value) = deployable.declaration.property("parent") else {
+            return;
+        };
+        let Some((parent, _)) = self.model.parent(index) else {
+            return;
+        };
+        let (Some(own), Some(parent)) = (
+            deployable.resource_type(),
+            self.model.deployables[parent].resource_type(),
+        ) else {
             return;
         };
         let above = own.name.rsplit_once('/').map_or("", |(above, _)| above);
@@ -241,7 +270,9 @@ impl Checker<'_> {
             let before = self.remarks.0.len();
             let ty = self.infer(item, Loops::No);
             if self.remarks.0.len() == before && ty != Ty::Any {
-                let message = format!("The enclosing array expected an item of type \"module[] | (resource | module) | resource[]\", but the provided item was of type \"{ty}\".");
+                let message = format!(
+                    "The enclosing array expected an item of type \"module[] | (resource | module) | resource[]\", but the provided item was of type \"{ty}\"."
+                );
                 self.remarks.error(item.span, "BCP034", message);
             } else if self.remarks.0.len() == before {
                 self.remarks.error(
@@ -293,18 +324,37 @@ impl Checker<'_> {
                 }
             }
             (Err(span), true) => self.bad_module_scope(span),
-            (Err(span), false) => self.remarks.error(span, "BCP119", "Unsupported scope for extension resource deployment. Expected a resource reference."),
+            (Err(span), false) => self.remarks.error(
+                span,
+                "BCP119",
+                "Unsupported scope for extension resource deployment. Expected a resource reference.",
+            ),
         }
     }
 
     fn bad_module_scope(&mut self, span: Span) {
         let (code, rest) = match self.model.scope {
-            Scope::Tenant => ("BCP113", "Permissible scopes include tenant: tenant(), named management group: managementGroup(<name>), named subscription: subscription(<subId>), or named resource group in a named subscription: resourceGroup(<subId>, <name>)."),
-            Scope::ManagementGroup => ("BCP114", "Permissible scopes include current management group: managementGroup(), named management group: managementGroup(<name>), named subscription: subscription(<subId>), tenant: tenant(), or named resource group in a named subscription: resourceGroup(<subId>, <name>)."),
-            Scope::Subscription => ("BCP115", "Permissible scopes include current subscription: subscription(), named subscription: subscription(<subId>), named resource group in same subscription: resourceGroup(<name>), named resource group in different subscription: resourceGroup(<subId>, <name>), or tenant: tenant()."),
-            Scope::ResourceGroup => ("BCP116", "Permissible scopes include current resource group: resourceGroup(), named resource group in same subscription: resourceGroup(<name>), named resource group in a different subscription: resourceGroup(<subId>, <name>), current subscription: subscription(), named subscription: subscription(<subId>) or tenant: tenant()."),
+            Scope::Tenant => (
+                "BCP113",
+                "Permissible scopes include tenant: tenant(), named management group: managementGroup(<name>), named subscription: subscription(<subId>), or named resource group in a named subscription: resourceGroup(<subId>, <name>).",
+            ),
+            Scope::ManagementGroup => (
+                "BCP114",
+                "Permissible scopes include current management group: managementGroup(), named management group: managementGroup(<name>), named subscription: subscription(<subId>), tenant: tenant(), or named resource group in a named subscription: resourceGroup(<subId>, <name>).",
+            ),
+            Scope::Subscription => (
+                "BCP115",
+                "Permissible scopes include current subscription: subscription(), named subscription: subscription(<subId>), named resource group in same subscription: resourceGroup(<name>), named resource group in different subscription: resourceGroup(<subId>, <name>), or tenant: tenant().",
+            ),
+            Scope::ResourceGroup => (
+                "BCP116",
+                "Permissible scopes include current resource group: resourceGroup(), named resource group in same subscription: resourceGroup(<name>), named resource group in a different subscription: resourceGroup(<subId>, <name>), current subscription: subscription(), named subscription: subscription(<subId>) or tenant: tenant().",
+            ),
         };
-        let message = format!("Unsupported scope for module deployment in a \"{}\" target scope. Omit this property to inherit the current scope, or specify a valid scope. {rest}", self.model.scope.name());
+        let message = format!(
+            "Unsupported scope for module deployment in a \"{}\" target scope. Omit this property to inherit the current scope, or specify a valid scope. {rest}",
+            self.model.scope.name()
+        );
         self.remarks.error(span, code, message);
     }
 
@@ -346,7 +396,9 @@ impl Checker<'_> {
 
     fn module_scope(&mut self, index: usize, declaration: &Declaration) {
         let model = self.model;
-        let Some(unit) = model.deployables[index].module() else { return };
+        let Some(unit) = model.deployables[index].module() else {
+            return;
+        };
         let supplied = match destination(model, index) {
             Ok(Destination::Own) => model.scope,
             Ok(Destination::Tenant) => Scope::Tenant,
@@ -360,7 +412,9 @@ impl Checker<'_> {
             Err(_) => return,
         };
         if supplied != unit.interface.scope {
-            let span = declaration.property("scope").map_or(declaration.reference.span, |scope| scope.span);
+            let span = declaration
+                .property("scope")
+                .map_or(declaration.reference.span, |scope| scope.span);
             let message = format!(
                 "Scope \"{}\" is not valid for this module. Permitted scopes: \"{}\".",
                 supplied.name(),
@@ -377,7 +431,11 @@ impl Checker<'_> {
             }
             return;
         };
-        let shape = Shape { properties: unit.interface.parameters.clone(), others: None, declared: false };
+        let shape = Shape {
+            properties: unit.interface.parameters.clone(),
+            others: None,
+            declared: false,
+        };
         let required: Vec<&str> = shape
             .properties
             .iter()
@@ -386,19 +444,30 @@ impl Checker<'_> {
             .collect();
         let Some((key, value)) = given else {
             if !required.is_empty() {
-                self.remarks.error(name.span, "BCP035", missing_properties("module", &["params"]));
+                self.remarks
+                    .error(name.span, "BCP035", missing_properties("module", &["params"]));
             }
             return;
         };
         let ExpressionKind::Object(object) = &value.bare().kind else {
             self.infer(value, Loops::No);
-            return self.remarks.error(value.span, "BCP183", "The value of the module \"params\" property must be an object literal.");
+            return self.remarks.error(
+                value.span,
+                "BCP183",
+                "The value of the module \"params\" property must be an object literal.",
+            );
         };
-        let missing: Vec<&str> =
-            required.into_iter().filter(|name| object.property(name).is_none()).collect();
-        let spread = object.items.iter().any(|item| matches!(item, ObjectItem::Spread(_)));
+        let missing: Vec<&str> = required
+            .into_iter()
+            .filter(|name| object.property(name).is_none())
+            .collect();
+        let spread = object
+            .items
+            .iter()
+            .any(|item| matches!(item, ObjectItem::Spread(_)));
         if !missing.is_empty() && !spread {
-            self.remarks.error(key.span, "BCP035", missing_properties("params", &missing));
+            self.remarks
+                .error(key.span, "BCP035", missing_properties("params", &missing));
         }
         self.no_duplicates(object);
         for item in &object.items {
@@ -413,7 +482,10 @@ impl Checker<'_> {
                         Some(known) => self.assign(value, &known.ty, Fit::Property(name), loops),
                         None => {
                             self.infer(value, loops);
-                            let params = Shape { declared: false, ..shape.clone() };
+                            let params = Shape {
+                                declared: false,
+                                ..shape.clone()
+                            };
                             self.unknown_parameter(name, key.span, &params, object);
                         }
                     }
@@ -476,13 +548,23 @@ impl Checker<'_> {
     }
 
     pub(crate) fn module_output(&mut self, index: usize, name: &Name) -> Ty {
-        let Some(unit) = self.model.deployables[index].module().cloned() else { return Ty::Any };
-        let known = unit.interface.outputs.iter().find(|(output, _)| *output == name.text);
+        let Some(unit) = self.model.deployables[index].module().cloned() else {
+            return Ty::Any;
+        };
+        let known = unit
+            .interface
+            .outputs
+            .iter()
+            .find(|(output, _)| *output == name.text);
         match known {
             Some((_, ty)) => ty.clone(),
             None => {
-                let names: Vec<&str> =
-                    unit.interface.outputs.iter().map(|(name, _)| name.as_str()).collect();
+                let names: Vec<&str> = unit
+                    .interface
+                    .outputs
+                    .iter()
+                    .map(|(name, _)| name.as_str())
+                    .collect();
                 self.no_such_property("outputs", &names, name);
                 Ty::Any
             }
@@ -496,7 +578,9 @@ impl Checker<'_> {
             return;
         }
         let uses = references::uses(model, value, Some(index), deployable.loop_variables());
-        let Some((span, accessed)) = self.dynamic(&uses) else { return };
+        let Some((span, accessed)) = self.dynamic(&uses) else {
+            return;
+        };
         let properties = accessed.map_or(String::new(), |accessed| {
             let accessed = &model.deployables[accessed];
             let known = match accessed.is_module() {

@@ -16,7 +16,11 @@ const LOADED_BYTES_MAX: usize = 1 << 20;
 impl Checker<'_> {
     pub(crate) fn call(&mut self, whole: &Expression, name: &Name, arguments: &[Expression]) -> Ty {
         let model = self.model;
-        let own = if self.is_local(&name.text) { None } else { model.symbols.get(&name.text).copied() };
+        let own = if self.is_local(&name.text) {
+            None
+        } else {
+            model.symbols.get(&name.text).copied()
+        };
         match own {
             Some(Symbol::Function(_)) => {
                 self.facts.used.insert(name.text.clone());
@@ -82,7 +86,9 @@ impl Checker<'_> {
                 .iter()
                 .filter(|(_, symbol)| matches!(symbol, Symbol::Function(_)))
                 .map(|(name, _)| name.as_str());
-            let known: Vec<&str> = own.chain(functions::names().map(|known| -> &str { known })).collect();
+            let known: Vec<&str> = own
+                .chain(functions::names().map(|known| -> &str { known }))
+                .collect();
             let suggestion = closest(&name.text, known.into_iter());
             self.does_not_exist(&name.text, name.span, suggestion);
             self.all(arguments);
@@ -125,15 +131,24 @@ impl Checker<'_> {
     fn place_of_call(&mut self, signature: &Signature, name: &Name) {
         match signature.place {
             Place::ParameterDefault if !matches!(self.site, Site::ParameterDefault) => {
-                let message = format!("Function \"{}\" is not valid at this location. It can only be used as a parameter default value.", name.text);
+                let message = format!(
+                    "Function \"{}\" is not valid at this location. It can only be used as a parameter default value.",
+                    name.text
+                );
                 self.remarks.error(name.span, "BCP065", message);
             }
             Place::Runtime if matches!(self.site, Site::ParameterDefault | Site::Constant) => {
-                let message = format!("Function \"{}\" is not valid at this location. It can only be used in resource declarations.", name.text);
+                let message = format!(
+                    "Function \"{}\" is not valid at this location. It can only be used in resource declarations.",
+                    name.text
+                );
                 self.remarks.error(name.span, "BCP066", message);
             }
             Place::ParametersFile if self.site != Site::ParametersFile => {
-                let message = format!("Function \"{}\" is not valid at this location. It can only be used when directly assigning to a parameter.", name.text);
+                let message = format!(
+                    "Function \"{}\" is not valid at this location. It can only be used when directly assigning to a parameter.",
+                    name.text
+                );
                 self.remarks.error(name.span, "BCP351", message);
             }
             _ => {}
@@ -154,7 +169,10 @@ impl Checker<'_> {
                             true => format!("with {least} arguments"),
                             false => format!("with between {least} and {most} arguments"),
                         };
-                        let message = format!("Expected lambda expression of type \"any => any\" {expected} but received {} arguments.", parameters.len());
+                        let message = format!(
+                            "Expected lambda expression of type \"any => any\" {expected} but received {} arguments.",
+                            parameters.len()
+                        );
                         self.remarks.error(argument.span, "BCP244", message);
                     }
                     self.lambda(parameters, body);
@@ -171,12 +189,21 @@ impl Checker<'_> {
         let plural = |count: usize| if count == 1 { "argument" } else { "arguments" };
         let expected = match most {
             None if got < least => format!("at least {least} {}", plural(least)),
-            Some(most) if (got < least || got > most) && least == most => format!("{least} {}", plural(least)),
+            Some(most) if (got < least || got > most) && least == most => {
+                format!("{least} {}", plural(least))
+            }
             Some(most) if got < least || got > most => format!("{least} to {most} arguments"),
             _ => return,
         };
-        let parenthesis = Span { start: name.span.end, end: name.span.end + 1 };
-        self.remarks.error(parenthesis, "BCP071", format!("Expected {expected}, but got {got}."));
+        let parenthesis = Span {
+            start: name.span.end,
+            end: name.span.end + 1,
+        };
+        self.remarks.error(
+            parenthesis,
+            "BCP071",
+            format!("Expected {expected}, but got {got}."),
+        );
     }
 
     fn user_call(
@@ -188,7 +215,11 @@ impl Checker<'_> {
     ) -> Ty {
         let wanted: Vec<Ty> = match types {
             Some(types) => types.to_vec(),
-            None => function.parameters.iter().map(|(_, ty)| self.type_of(ty)).collect(),
+            None => function
+                .parameters
+                .iter()
+                .map(|(_, ty)| self.type_of(ty))
+                .collect(),
         };
         self.count(arguments.len(), wanted.len(), Some(wanted.len()), name);
         for (argument, wanted) in arguments.iter().zip(&wanted) {
@@ -254,8 +285,10 @@ impl Checker<'_> {
                 .and_then(|unit| unit.model.as_ref())
                 .is_none_or(|model| model.exports(&name.text) && model.function(&name.text).is_some());
             if !exported {
-                let message =
-                    format!("The function \"{}\" does not exist in namespace \"{namespace}\".", name.text);
+                let message = format!(
+                    "The function \"{}\" does not exist in namespace \"{namespace}\".",
+                    name.text
+                );
                 self.remarks.error(name.span, "BCP107", message);
                 self.all(arguments);
                 return Ty::Any;
@@ -270,8 +303,10 @@ impl Checker<'_> {
             if found.is_none_or(|found| found.namespace != namespace)
                 && functions::replaced(&name.text).is_none()
             {
-                let message =
-                    format!("The function \"{}\" does not exist in namespace \"{namespace}\".", name.text);
+                let message = format!(
+                    "The function \"{}\" does not exist in namespace \"{namespace}\".",
+                    name.text
+                );
                 self.remarks.error(name.span, "BCP107", message);
                 self.all(arguments);
                 return Ty::Any;
@@ -286,7 +321,10 @@ impl Checker<'_> {
 
     fn resource_method(&mut self, index: usize, name: &Name) -> Ty {
         let deployable = &self.model.deployables[index];
-        let lists = name.text.strip_prefix("list").is_some_and(|verb| verb.starts_with(|c: char| c.is_ascii_uppercase()));
+        let lists = name
+            .text
+            .strip_prefix("list")
+            .is_some_and(|verb| verb.starts_with(|c: char| c.is_ascii_uppercase()));
         if deployable.is_module() || !(lists || name.text == "getSecret") {
             let ty = match (&deployable.kind, deployable.resource_type()) {
                 (_, Some(ty)) => format!("{}@{}", ty.name, ty.version),
@@ -294,7 +332,10 @@ impl Checker<'_> {
             };
             self.no_method(&ty, name);
         } else if name.text == "getSecret" && self.site != Site::Anywhere {
-            let message = format!("Function \"{}\" is not valid at this location. It can only be used when directly assigning to a module parameter with a secure decorator.", name.text);
+            let message = format!(
+                "Function \"{}\" is not valid at this location. It can only be used when directly assigning to a module parameter with a secure decorator.",
+                name.text
+            );
             self.remarks.error(name.span, "BCP180", message);
         }
         Ty::Any
@@ -309,7 +350,9 @@ impl Checker<'_> {
     fn load(&mut self, whole: &Expression, function: &str, arguments: &[Expression]) {
         let Some(first) = arguments.first() else { return };
         let Some(reference) = first.constant() else {
-            return self.remarks.error(first.span, "BCP032", "The value must be a compile-time constant.");
+            return self
+                .remarks
+                .error(first.span, "BCP032", "The value must be a compile-time constant.");
         };
         let path = match files::resolve(&self.model.path, reference) {
             Ok(path) => path,
@@ -319,7 +362,9 @@ impl Checker<'_> {
             match self.files.read_bytes(&path) {
                 Ok(bytes) if bytes.len() > LOADED_BYTES_MAX => self.too_long(reference, first.span),
                 Ok(bytes) => {
-                    self.facts.loaded.insert(whole.span.start, Arm::Text(base64(&bytes)));
+                    self.facts
+                        .loaded
+                        .insert(whole.span.start, Arm::Text(base64(&bytes)));
                 }
                 Err(error) => self.unreadable(&error.to_string(), first.span),
             }
@@ -348,7 +393,8 @@ impl Checker<'_> {
 
     fn parsed(&mut self, value: Option<Value>, code: &'static str, kind: &str, span: Span) -> Option<Value> {
         if value.is_none() {
-            let message = format!("Unable to parse literal {kind} value. Please ensure that it is well-formed.");
+            let message =
+                format!("Unable to parse literal {kind} value. Please ensure that it is well-formed.");
             self.remarks.error(span, code, message);
         }
         value
@@ -357,7 +403,10 @@ impl Checker<'_> {
     // Of JSON paths, the ones that name properties and items by their place.
     fn select(&mut self, value: Value, selector: &Expression) -> Option<Value> {
         let found = selector.constant().and_then(|path| {
-            let path = path.trim_start_matches('$').replace('[', ".").replace([']', '\'', '"'], "");
+            let path = path
+                .trim_start_matches('$')
+                .replace('[', ".")
+                .replace([']', '\'', '"'], "");
             let mut at = &value;
             for part in path.split('.').filter(|part| !part.is_empty()) {
                 at = match at {
@@ -378,7 +427,8 @@ impl Checker<'_> {
     }
 
     fn unreadable(&mut self, error: &str, span: Span) {
-        self.remarks.error(span, "BCP091", format!("An error occurred reading file. {error}"));
+        self.remarks
+            .error(span, "BCP091", format!("An error occurred reading file. {error}"));
     }
 
     fn too_long(&mut self, path: &str, span: Span) {
@@ -415,7 +465,10 @@ impl Checker<'_> {
     pub(crate) fn decorators_on(&mut self, decorators: &[Decorator], target: Target) {
         for (index, decorator) in decorators.iter().enumerate() {
             let name = &decorator.name;
-            if decorators[..index].iter().any(|other| other.name.text == name.text) {
+            if decorators[..index]
+                .iter()
+                .any(|other| other.name.text == name.text)
+            {
                 let message = format!("Duplicate \"{}\" decorator.", name.text);
                 self.remarks.error(decorator.span, "BCP166", message);
             }
@@ -426,7 +479,12 @@ impl Checker<'_> {
             if !targets.contains(&target) {
                 self.wrong_target(name, target);
             }
-            self.count(decorator.arguments.len(), arguments.len(), Some(arguments.len()), name);
+            self.count(
+                decorator.arguments.len(),
+                arguments.len(),
+                Some(arguments.len()),
+                name,
+            );
             let site = std::mem::replace(&mut self.site, Site::Constant);
             for (argument, wanted) in decorator.arguments.iter().zip(arguments.iter()) {
                 self.assign(argument, wanted, Fit::Argument, Loops::No);
@@ -437,16 +495,24 @@ impl Checker<'_> {
     }
 
     fn decorator_value(&mut self, decorator: &Decorator) {
-        let Some(argument) = decorator.arguments.first() else { return };
+        let Some(argument) = decorator.arguments.first() else {
+            return;
+        };
         match (decorator.name.text.as_str(), &argument.bare().kind) {
             ("allowed", ExpressionKind::Array(items)) if items.is_empty() => {
-                self.remarks.error(argument.span, "BCP099", "The \"allowed\" array must contain one or more items.");
+                self.remarks.error(
+                    argument.span,
+                    "BCP099",
+                    "The \"allowed\" array must contain one or more items.",
+                );
             }
             ("minLength" | "maxLength", ExpressionKind::Int(value)) if *value < 0 => {
-                self.remarks.error(argument.span, "BCP168", "Length must not be a negative value.");
+                self.remarks
+                    .error(argument.span, "BCP168", "Length must not be a negative value.");
             }
             ("batchSize", ExpressionKind::Int(value)) if *value < 1 => {
-                let message = format!("Expected a batch size of at least 1 but the specified value was \"{value}\".");
+                let message =
+                    format!("Expected a batch size of at least 1 but the specified value was \"{value}\".");
                 self.remarks.error(argument.span, "BCP154", message);
             }
             _ => {}
@@ -522,7 +588,11 @@ const DECORATORS: &[(&str, &[Target], &[Ty])] = &[
         ],
         &[Ty::Text],
     ),
-    ("metadata", &[T::Parameter, T::Output, T::Type, T::Function], &[Ty::Object(None)]),
+    (
+        "metadata",
+        &[T::Parameter, T::Output, T::Type, T::Function],
+        &[Ty::Object(None)],
+    ),
     ("allowed", &[T::Parameter], &[Ty::Array(None)]),
     ("minLength", VALUES, &[Ty::Int]),
     ("maxLength", VALUES, &[Ty::Int]),
@@ -544,7 +614,10 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let group = chunk
+            .iter()
+            .fold(0u32, |group, byte| group << 8 | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
         for place in 0..4 {
             match place <= chunk.len() {
                 true => out.push(char::from(DIGITS[(group >> (18 - 6 * place) & 63) as usize])),

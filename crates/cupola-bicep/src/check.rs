@@ -10,11 +10,10 @@ use crate::files::Files;
 use crate::model::{Model, Symbol};
 use crate::references::{self, How, Node, Uses};
 use crate::syntax::{
-    ArrayItem, BinaryOperator, Expression, ExpressionKind, For, Name, Object, ObjectItem, Span, StatementKind,
-    UnaryOperator,
+    ArrayItem, BinaryOperator, Expression, ExpressionKind, For, Name, Object, ObjectItem, Span,
+    StatementKind, UnaryOperator,
 };
 use crate::types::{Property, Shape, Ty};
-
 
 /// What is known of a file's names after judging it.
 #[derive(Default)]
@@ -100,13 +99,28 @@ impl Checker<'_> {
         for statement in &model.tree.statements {
             self.decorators(&statement.decorators, &statement.kind);
             match &statement.kind {
-                StatementKind::Output { name: _, declared, value } => {
+                StatementKind::Output {
+                    name: _,
+                    declared,
+                    value,
+                } => {
                     let ty = self.declared_type(declared, &statement.decorators);
-                    self.assign(value, &ty, Fit::Value, Loops::Here { around: 0, property: false });
+                    self.assign(
+                        value,
+                        &ty,
+                        Fit::Value,
+                        Loops::Here {
+                            around: 0,
+                            property: false,
+                        },
+                    );
                 }
                 StatementKind::Metadata { name, value } => {
                     if name.text.starts_with('_') {
-                        let message = format!("Invalid identifier: \"{}\". Metadata identifiers starting with '_' are reserved. Please use a different identifier.", name.text);
+                        let message = format!(
+                            "Invalid identifier: \"{}\". Metadata identifiers starting with '_' are reserved. Please use a different identifier.",
+                            name.text
+                        );
                         self.remarks.error(name.span, "BCP268", message);
                     }
                     self.infer(value, Loops::No);
@@ -126,15 +140,23 @@ impl Checker<'_> {
             })
             .collect();
         for (node, name) in cycle.iter().zip(&names) {
-            let Some(span) = self.declared_at(*node) else { continue };
+            let Some(span) = self.declared_at(*node) else {
+                continue;
+            };
             if let [only] = names[..] {
                 let _ = only;
-                self.remarks.error(span, "BCP079", "This expression is referencing its own declaration, which is not allowed.");
+                self.remarks.error(
+                    span,
+                    "BCP079",
+                    "This expression is referencing its own declaration, which is not allowed.",
+                );
             } else {
                 let start = names.iter().position(|other| other == name).unwrap_or(0);
-                let circle: Vec<&str> =
-                    names[start..].iter().chain(&names[..=start]).copied().collect();
-                let message = format!("The expression is involved in a cycle (\"{}\").", circle.join("\" -> \""));
+                let circle: Vec<&str> = names[start..].iter().chain(&names[..=start]).copied().collect();
+                let message = format!(
+                    "The expression is involved in a cycle (\"{}\").",
+                    circle.join("\" -> \"")
+                );
                 self.remarks.error(span, "BCP080", message);
             }
         }
@@ -156,7 +178,9 @@ impl Checker<'_> {
         let model = self.model;
         match model.symbols.get(name) {
             Some(Symbol::Parameter(index)) => {
-                let Some((_, declared, default)) = model.parameter(*index) else { return };
+                let Some((_, declared, default)) = model.parameter(*index) else {
+                    return;
+                };
                 let ty = self.declared_type(declared, &model.statement(*index).decorators);
                 if let Some(default) = default {
                     if matches!(declared.kind, crate::syntax::TypeKind::Nullable(_)) {
@@ -169,8 +193,13 @@ impl Checker<'_> {
                 self.facts.types.insert(name.to_owned(), ty);
             }
             Some(Symbol::Variable(_)) => {
-                let Some((_, declared, value)) = model.variable(name) else { return };
-                let loops = Loops::Here { around: 0, property: false };
+                let Some((_, declared, value)) = model.variable(name) else {
+                    return;
+                };
+                let loops = Loops::Here {
+                    around: 0,
+                    property: false,
+                };
                 let ty = match declared {
                     Some(declared) => {
                         let ty = self.type_of(declared);
@@ -183,14 +212,18 @@ impl Checker<'_> {
                 if self.dynamic(&uses).is_some() {
                     self.facts.runtime.insert(name.to_owned());
                     if let ExpressionKind::For(looped) = &value.bare().kind {
-                        let message = format!("This expression is being used in the for-body of the variable \"{name}\", which requires values that can be calculated at the start of the deployment.");
+                        let message = format!(
+                            "This expression is being used in the for-body of the variable \"{name}\", which requires values that can be calculated at the start of the deployment."
+                        );
                         self.remarks.error(looped.body.span, "BCP182", message);
                     }
                 }
                 self.facts.types.insert(name.to_owned(), ty);
             }
             Some(Symbol::Function(_)) => {
-                let Some(function) = model.function(name) else { return };
+                let Some(function) = model.function(name) else {
+                    return;
+                };
                 let returns = self.type_of(&function.returns);
                 self.site = Site::Function;
                 for (parameter, declared) in &function.parameters {
@@ -208,7 +241,8 @@ impl Checker<'_> {
     /// The first thing in it that is not known at the start of a deployment, and what it is a part of.
     pub(crate) fn dynamic(&self, uses: &Uses<'_>) -> Option<(Span, Option<usize>)> {
         let deployed = uses.deployables.iter().find(|it| {
-            !it.how.is_constant(self.model.deployables[it.index].is_module()) && !matches!(it.how, How::Method("getSecret"))
+            !it.how.is_constant(self.model.deployables[it.index].is_module())
+                && !matches!(it.how, How::Method("getSecret"))
         });
         if let Some(found) = deployed {
             return Some((found.span, Some(found.index)));
@@ -216,7 +250,10 @@ impl Checker<'_> {
         if let Some((_, span)) = uses.runtime_call {
             return Some((span, None));
         }
-        let variable = uses.symbols.iter().find(|(name, _)| self.facts.runtime.contains(*name));
+        let variable = uses
+            .symbols
+            .iter()
+            .find(|(name, _)| self.facts.runtime.contains(*name));
         variable.map(|(_, span)| (*span, None))
     }
 
@@ -269,11 +306,15 @@ impl Checker<'_> {
             ),
             Fit::Property(name) => (
                 "BCP036",
-                format!("The property \"{name}\" expected a value of type \"{wanted}\" but the provided value is of type \"{ty}\"."),
+                format!(
+                    "The property \"{name}\" expected a value of type \"{wanted}\" but the provided value is of type \"{ty}\"."
+                ),
             ),
             Fit::Item => (
                 "BCP034",
-                format!("The enclosing array expected an item of type \"{wanted}\", but the provided item was of type \"{ty}\"."),
+                format!(
+                    "The enclosing array expected an item of type \"{wanted}\", but the provided item was of type \"{ty}\"."
+                ),
             ),
             Fit::Argument => (
                 "BCP070",
@@ -305,7 +346,9 @@ impl Checker<'_> {
                         (Some(known), _) => {
                             self.assign(value, &known.ty, Fit::Property(name), property(loops));
                         }
-                        (None, Some(others)) => self.assign(value, others, Fit::Property(name), property(loops)),
+                        (None, Some(others)) => {
+                            self.assign(value, others, Fit::Property(name), property(loops))
+                        }
                         (None, None) => {
                             self.infer(value, property(loops));
                             self.disallowed_property(name, key.span, shape, object);
@@ -326,7 +369,8 @@ impl Checker<'_> {
             .map(|property| property.name.as_str())
             .collect();
         if !missing.is_empty() && !spread {
-            self.remarks.error(span, "BCP035", missing_properties("object", &missing));
+            self.remarks
+                .error(span, "BCP035", missing_properties("object", &missing));
         }
     }
 
@@ -337,9 +381,15 @@ impl Checker<'_> {
             .map(|property| property.name.as_str())
             .filter(|name| object.property(name).is_none())
             .collect();
-        let ty = if shape.declared { shape.to_string() } else { "object".to_owned() };
+        let ty = if shape.declared {
+            shape.to_string()
+        } else {
+            "object".to_owned()
+        };
         if let Some(suggestion) = closest(name, free.iter().copied()) {
-            let message = format!("The property \"{name}\" is not allowed on objects of type \"{ty}\". Did you mean \"{suggestion}\"?");
+            let message = format!(
+                "The property \"{name}\" is not allowed on objects of type \"{ty}\". Did you mean \"{suggestion}\"?"
+            );
             return self.remarks.error(span, "BCP089", message);
         }
         let rest = match &free[..] {
@@ -351,11 +401,17 @@ impl Checker<'_> {
     }
 
     fn misplaced_resource(&mut self, name: &Name) {
-        self.remarks.error(name.span, "BCP158", "Cannot access nested resources of type \"object\". A resource type is required.");
+        self.remarks.error(
+            name.span,
+            "BCP158",
+            "Cannot access nested resources of type \"object\". A resource type is required.",
+        );
     }
 
     pub(crate) fn duplicate_property(&mut self, name: &str, span: Span) {
-        let message = format!("The property \"{name}\" is declared multiple times in this object. Remove or rename the duplicate properties.");
+        let message = format!(
+            "The property \"{name}\" is declared multiple times in this object. Remove or rename the duplicate properties."
+        );
         self.remarks.error(span, "BCP025", message);
     }
 
@@ -377,7 +433,8 @@ impl Checker<'_> {
     pub(crate) fn condition(&mut self, condition: &Expression) {
         let ty = self.infer(condition, Loops::No);
         if !ty.fits(&Ty::Bool) {
-            self.remarks.error(condition.span, "BCP046", "Expected a value of type \"bool\".");
+            self.remarks
+                .error(condition.span, "BCP046", "Expected a value of type \"bool\".");
         }
     }
 
@@ -392,7 +449,8 @@ impl Checker<'_> {
                 for value in &text.values {
                     self.infer(value, Loops::No);
                 }
-                text.constant().map_or(Ty::Text, |text| Ty::TextLiteral(text.to_owned()))
+                text.constant()
+                    .map_or(Ty::Text, |text| Ty::TextLiteral(text.to_owned()))
             }
             ExpressionKind::Name(name) => self.named(name, expression.span),
             ExpressionKind::Array(items) => self.array(items, loops),
@@ -413,9 +471,11 @@ impl Checker<'_> {
             ExpressionKind::Index { base, index, safe } => self.index(expression, base, index, *safe),
             ExpressionKind::Nested { base, name } => self.nested(expression, base, name),
             ExpressionKind::Call { name, arguments } => self.call(expression, name, arguments),
-            ExpressionKind::Method { base, name, arguments } => {
-                self.method(expression, base, name, arguments)
-            }
+            ExpressionKind::Method {
+                base,
+                name,
+                arguments,
+            } => self.method(expression, base, name, arguments),
             ExpressionKind::Lambda { parameters, body } => {
                 self.remarks.error(
                     expression.span,
@@ -427,7 +487,8 @@ impl Checker<'_> {
             }
             ExpressionKind::For(looped) => self.looped(looped, expression.span, loops, None),
             ExpressionKind::If(condition, body) => {
-                self.remarks.error(expression.span, "BCP043", "This is not a valid expression.");
+                self.remarks
+                    .error(expression.span, "BCP043", "This is not a valid expression.");
                 self.condition(condition);
                 self.infer(body, Loops::No);
                 Ty::Any
@@ -437,7 +498,8 @@ impl Checker<'_> {
 
     pub(crate) fn lambda(&mut self, parameters: &[Name], body: &Expression) {
         let before = self.locals.len();
-        self.locals.extend(parameters.iter().map(|name| (name.text.clone(), Ty::Any)));
+        self.locals
+            .extend(parameters.iter().map(|name| (name.text.clone(), Ty::Any)));
         self.infer(body, Loops::No);
         self.locals.truncate(before);
     }
@@ -447,7 +509,8 @@ impl Checker<'_> {
     }
 
     pub(crate) fn resolve<'e>(&self, expression: &'e Expression) -> Option<(usize, Option<&'e Expression>)> {
-        self.model.resolve(expression, self.within, &|name| self.is_local(name))
+        self.model
+            .resolve(expression, self.within, &|name| self.is_local(name))
     }
 
     /// The import behind a name that stands for all that another file exports.
@@ -463,7 +526,8 @@ impl Checker<'_> {
             return ty.clone();
         }
         if self.site == Site::Constant {
-            self.remarks.error(span, "BCP032", "The value must be a compile-time constant.");
+            self.remarks
+                .error(span, "BCP032", "The value must be a compile-time constant.");
             return Ty::Any;
         }
         if let Some(index) = self.model.find_deployable(name, self.within) {
@@ -483,7 +547,9 @@ impl Checker<'_> {
                 self.unknown_name(name, span);
                 Ty::Any
             }
-            Symbol::Parameter(_) | Symbol::Variable(_) => self.facts.types.get(name).cloned().unwrap_or(Ty::Any),
+            Symbol::Parameter(_) | Symbol::Variable(_) => {
+                self.facts.types.get(name).cloned().unwrap_or(Ty::Any)
+            }
             Symbol::Imported(index) => self.imported(index, name, span),
             Symbol::Namespace(index) => Ty::Namespace(index),
             Symbol::Type(_) => {
@@ -492,7 +558,8 @@ impl Checker<'_> {
                 Ty::Any
             }
             Symbol::Function(_) | Symbol::Deployable(_) => {
-                let message = format!("The name \"{name}\" is not a parameter, variable, resource or module.");
+                let message =
+                    format!("The name \"{name}\" is not a parameter, variable, resource or module.");
                 self.remarks.error(span, "BCP063", message);
                 Ty::Any
             }
@@ -506,8 +573,10 @@ impl Checker<'_> {
     fn imported(&mut self, index: usize, name: &str, span: Span) -> Ty {
         let model = self.model;
         let import = &model.imports[index];
-        let Some((other, facts)) =
-            import.unit.as_ref().and_then(|unit| unit.model.as_ref().zip(unit.facts.as_ref()))
+        let Some((other, facts)) = import
+            .unit
+            .as_ref()
+            .and_then(|unit| unit.model.as_ref().zip(unit.facts.as_ref()))
         else {
             return Ty::Any;
         };
@@ -519,7 +588,8 @@ impl Checker<'_> {
                 Ty::Any
             }
             _ => {
-                let message = format!("The name \"{name}\" is not a parameter, variable, resource or module.");
+                let message =
+                    format!("The name \"{name}\" is not a parameter, variable, resource or module.");
                 self.remarks.error(span, "BCP063", message);
                 Ty::Any
             }
@@ -555,7 +625,10 @@ impl Checker<'_> {
             .map(|(name, _)| name.as_str());
         let suggestion = match self.site {
             Site::Function => None,
-            _ => closest(name, candidates.chain(self.locals.iter().map(|(name, _)| name.as_str()))),
+            _ => closest(
+                name,
+                candidates.chain(self.locals.iter().map(|(name, _)| name.as_str())),
+            ),
         };
         self.does_not_exist(name, span, suggestion);
     }
@@ -564,7 +637,8 @@ impl Checker<'_> {
         let what = format!("The name \"{name}\" does not exist in the current context.");
         match suggestion {
             Some(suggestion) => {
-                self.remarks.error(span, "BCP082", format!("{what} Did you mean \"{suggestion}\"?"));
+                self.remarks
+                    .error(span, "BCP082", format!("{what} Did you mean \"{suggestion}\"?"));
             }
             None => self.remarks.error(span, "BCP057", what),
         }
@@ -585,12 +659,20 @@ impl Checker<'_> {
                 }
             }
         }
-        if exact { Ty::Tuple(Arc::new(types)) } else { Ty::Array(None) }
+        if exact {
+            Ty::Tuple(Arc::new(types))
+        } else {
+            Ty::Array(None)
+        }
     }
 
     fn object(&mut self, object: &Object, loops: Loops) -> Ty {
         self.no_duplicates(object);
-        let mut shape = Shape { properties: Vec::new(), others: None, declared: false };
+        let mut shape = Shape {
+            properties: Vec::new(),
+            others: None,
+            declared: false,
+        };
         for item in &object.items {
             match item {
                 ObjectItem::Property(key, value) => {
@@ -599,7 +681,11 @@ impl Checker<'_> {
                     }
                     let ty = self.infer(value, property(loops));
                     match key.constant() {
-                        Some(name) => shape.properties.push(Property { name: name.to_owned(), ty, required: true }),
+                        Some(name) => shape.properties.push(Property {
+                            name: name.to_owned(),
+                            ty,
+                            required: true,
+                        }),
                         None => {
                             if matches!(value.bare().kind, ExpressionKind::For(_)) {
                                 self.remarks.error(value.span, "BCP143", "For-expressions cannot be used with properties whose names are also expressions.");
@@ -625,8 +711,10 @@ impl Checker<'_> {
             UnaryOperator::Minus => Ty::Int,
         };
         if !ty.fits(&wanted) {
-            let message =
-                format!("Cannot apply operator \"{}\" to operand of type \"{ty}\".", operator.sign());
+            let message = format!(
+                "Cannot apply operator \"{}\" to operand of type \"{ty}\".",
+                operator.sign()
+            );
             self.remarks.error(span, "BCP044", message);
         }
         wanted
@@ -649,7 +737,11 @@ impl Checker<'_> {
         };
         if !valid {
             let texts = operator == B::Add && (a.is_text() || b.is_text());
-            let hint = if texts { " Use string interpolation instead." } else { "" };
+            let hint = if texts {
+                " Use string interpolation instead."
+            } else {
+                ""
+            };
             let message = format!(
                 "Cannot apply operator \"{}\" to operands of type \"{a}\" and \"{b}\".{hint}",
                 operator.sign()
@@ -671,7 +763,9 @@ impl Checker<'_> {
         }
         let ty = self.infer(base, Loops::No);
         if ty.may_be_null() && ty != Ty::Null && !safe {
-            let message = format!("The value of type \"{ty}\" may be null at the start of the deployment, which would cause this access expression (and the overall deployment with it) to fail.");
+            let message = format!(
+                "The value of type \"{ty}\" may be null at the start of the deployment, which would cause this access expression (and the overall deployment with it) to fail."
+            );
             self.remarks.warning(base.span.to(name.span), "BCP318", message);
         }
         let found = match ty.without_null() {
@@ -684,7 +778,9 @@ impl Checker<'_> {
                 }
             },
             Ty::Outputs(index) => self.module_output(index, name),
-            Ty::Any | Ty::Object(None) | Ty::Union(_) | Ty::Null | Ty::Deployable(_) | Ty::Namespace(_) => Ty::Any,
+            Ty::Any | Ty::Object(None) | Ty::Union(_) | Ty::Null | Ty::Deployable(_) | Ty::Namespace(_) => {
+                Ty::Any
+            }
             other => {
                 let message =
                     format!("Cannot access properties of type \"{other}\". An \"object\" type is required.");
@@ -696,21 +792,32 @@ impl Checker<'_> {
     }
 
     pub(crate) fn unknown_property(&mut self, ty: &Ty, shape: &Shape, name: &Name) {
-        let names: Vec<&str> = shape.properties.iter().map(|property| property.name.as_str()).collect();
+        let names: Vec<&str> = shape
+            .properties
+            .iter()
+            .map(|property| property.name.as_str())
+            .collect();
         self.no_such_property(&ty.to_string(), &names, name);
     }
 
     pub(crate) fn no_such_property(&mut self, ty: &str, known: &[&str], name: &Name) {
         let what = format!("The type \"{ty}\" does not contain property \"{}\".", name.text);
         if let Some(suggestion) = closest(&name.text, known.iter().copied()) {
-            return self.remarks.error(name.span, "BCP083", format!("{what} Did you mean \"{suggestion}\"?"));
+            return self.remarks.error(
+                name.span,
+                "BCP083",
+                format!("{what} Did you mean \"{suggestion}\"?"),
+            );
         }
         let mut known = known.to_vec();
         known.sort_unstable();
         match &known[..] {
             [] => self.remarks.error(name.span, "BCP052", what),
             known => {
-                let message = format!("{what} Available properties include \"{}\".", known.join("\", \""));
+                let message = format!(
+                    "{what} Available properties include \"{}\".",
+                    known.join("\", \"")
+                );
                 self.remarks.error(name.span, "BCP053", message);
             }
         }
@@ -718,8 +825,10 @@ impl Checker<'_> {
 
     fn namespace_member(&mut self, index: usize, name: &Name) -> Ty {
         let model = self.model;
-        let Some((other, facts)) =
-            model.imports[index].unit.as_ref().and_then(|unit| unit.model.as_ref().zip(unit.facts.as_ref()))
+        let Some((other, facts)) = model.imports[index]
+            .unit
+            .as_ref()
+            .and_then(|unit| unit.model.as_ref().zip(unit.facts.as_ref()))
         else {
             return Ty::Any;
         };
@@ -749,33 +858,41 @@ impl Checker<'_> {
         let found = match ty.without_null() {
             Ty::Any | Ty::Union(_) | Ty::Null => {
                 if !key.fits(&Ty::union([Ty::Text, Ty::Int])) {
-                    let message = format!("The array index must be of type \"string\" or \"int\" but the provided index was of type \"{key}\".");
+                    let message = format!(
+                        "The array index must be of type \"string\" or \"int\" but the provided index was of type \"{key}\"."
+                    );
                     self.remarks.error(index.span, "BCP049", message);
                 }
                 Ty::Any
             }
             list if list.is_array() => {
                 if !key.fits(&Ty::Int) {
-                    let message = format!("Indexing over arrays requires an index of type \"int\" but the provided index was of type \"{key}\".");
+                    let message = format!(
+                        "Indexing over arrays requires an index of type \"int\" but the provided index was of type \"{key}\"."
+                    );
                     self.remarks.error(index.span, "BCP074", message);
                 }
                 self.item_type(&list, &key, index.span)
             }
             Ty::Object(shape) => {
                 if !key.fits(&Ty::Text) {
-                    let message = format!("Indexing over objects requires an index of type \"string\" but the provided index was of type \"{key}\".");
+                    let message = format!(
+                        "Indexing over objects requires an index of type \"string\" but the provided index was of type \"{key}\"."
+                    );
                     self.remarks.error(index.span, "BCP075", message);
                 }
                 match (shape, &key) {
-                    (Some(shape), Ty::TextLiteral(name)) => {
-                        shape.property(name).map_or(Ty::Any, |property| property.ty.clone())
-                    }
+                    (Some(shape), Ty::TextLiteral(name)) => shape
+                        .property(name)
+                        .map_or(Ty::Any, |property| property.ty.clone()),
                     _ => Ty::Any,
                 }
             }
             Ty::Deployable(_) | Ty::Outputs(_) | Ty::Namespace(_) => Ty::Any,
             other => {
-                let message = format!("Cannot index over expression of type \"{other}\". Arrays or objects are required.");
+                let message = format!(
+                    "Cannot index over expression of type \"{other}\". Arrays or objects are required."
+                );
                 self.remarks.error(base.span, "BCP076", message);
                 Ty::Any
             }
@@ -794,7 +911,9 @@ impl Checker<'_> {
                     }
                 }
             }
-            (Ty::Tuple(items), _) if items.len() <= 20 && !items.is_empty() => Ty::union(items.iter().cloned()),
+            (Ty::Tuple(items), _) if items.len() <= 20 && !items.is_empty() => {
+                Ty::union(items.iter().cloned())
+            }
             (Ty::Array(Some(item)), _) => (**item).clone(),
             _ => Ty::Any,
         }
@@ -805,7 +924,8 @@ impl Checker<'_> {
             0 => String::new(),
             length => format!(" Indexes for this type must be between 0 and {}.", length - 1),
         };
-        let message = format!("The provided index value of \"{at}\" is not valid for type \"{list}\".{range}");
+        let message =
+            format!("The provided index value of \"{at}\" is not valid for type \"{list}\".{range}");
         self.remarks.error(span, "BCP311", message);
     }
 
@@ -852,8 +972,12 @@ impl Checker<'_> {
 
     pub(crate) fn looped(&mut self, looped: &For, span: Span, loops: Loops, item: Option<&Ty>) -> Ty {
         let around = match loops {
-            Loops::Here { around, property: true } if around > 0 => {
-                self.remarks.error(span, "BCP142", "Property value for-expressions cannot be nested.");
+            Loops::Here {
+                around,
+                property: true,
+            } if around > 0 => {
+                self.remarks
+                    .error(span, "BCP142", "Property value for-expressions cannot be nested.");
                 around
             }
             Loops::Here { around, property } => around + u8::from(property),
@@ -879,13 +1003,16 @@ impl Checker<'_> {
     pub(crate) fn loop_variables(&mut self, looped: &For) {
         let ty = self.infer(&looped.source, Loops::No);
         if !ty.fits(&Ty::Array(None)) {
-            let message =
-                format!("Loop expected an expression of type \"array\" but the provided value is of type \"{ty}\".");
+            let message = format!(
+                "Loop expected an expression of type \"array\" but the provided value is of type \"{ty}\"."
+            );
             self.remarks.error(looped.source.span, "BCP137", message);
         }
         let item = match &ty {
             Ty::Array(Some(item)) => (**item).clone(),
-            Ty::Tuple(items) if !items.is_empty() && items.len() <= 20 => Ty::union(items.iter().map(widened)),
+            Ty::Tuple(items) if !items.is_empty() && items.len() <= 20 => {
+                Ty::union(items.iter().map(widened))
+            }
             _ => Ty::Any,
         };
         self.locals.push((looped.item.text.clone(), item));
@@ -913,7 +1040,10 @@ fn inside(loops: Loops) -> Loops {
 pub(crate) fn property(loops: Loops) -> Loops {
     match loops {
         Loops::No => Loops::No,
-        Loops::Inside(around) | Loops::Here { around, .. } => Loops::Here { around, property: true },
+        Loops::Inside(around) | Loops::Here { around, .. } => Loops::Here {
+            around,
+            property: true,
+        },
     }
 }
 
@@ -943,7 +1073,12 @@ pub(crate) fn closest<'n>(name: &str, candidates: impl Iterator<Item = &'n str>)
     };
     candidates
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= most)
-        .map(|candidate| (distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                distance(&name.to_lowercase(), &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, candidate)| *distance <= most && *candidate != name)
         .min()
         .map(|(_, candidate)| candidate.to_owned())
@@ -972,7 +1107,10 @@ mod tests {
     fn what_was_probably_meant() {
         let known = ["location", "workspaceName", "id"];
         assert_eq!(closest("lcation", known.into_iter()).as_deref(), Some("location"));
-        assert_eq!(closest("workspacename", known.into_iter()).as_deref(), Some("workspaceName"));
+        assert_eq!(
+            closest("workspacename", known.into_iter()).as_deref(),
+            Some("workspaceName")
+        );
         assert_eq!(closest("ie", known.into_iter()), None);
         assert_eq!(closest("endpoint", known.into_iter()), None);
     }

@@ -14,10 +14,13 @@ impl Checker<'_> {
     /// With the decorators of the declaration, of which `@allowed` narrows the type.
     pub(crate) fn declared_type(&mut self, ty: &TypeExpression, decorators: &[Decorator]) -> Ty {
         let base = self.type_of(ty);
-        let Some(allowed) = model::decorator(decorators, "allowed").and_then(|it| it.arguments.first()) else {
+        let Some(allowed) = model::decorator(decorators, "allowed").and_then(|it| it.arguments.first())
+        else {
             return base;
         };
-        let ExpressionKind::Array(items) = &allowed.bare().kind else { return base };
+        let ExpressionKind::Array(items) = &allowed.bare().kind else {
+            return base;
+        };
         let literals: Option<Vec<Ty>> = items
             .iter()
             .map(|item| match &item.expression().bare().kind {
@@ -41,7 +44,9 @@ impl Checker<'_> {
             TypeKind::Error => Ty::Any,
             TypeKind::Name(name) => self.type_named(name, ty),
             TypeKind::Member(base, name) => match &base.bare().kind {
-                TypeKind::Name(namespace) if namespace == "sys" && !self.model.symbols.contains_key("sys") => {
+                TypeKind::Name(namespace)
+                    if namespace == "sys" && !self.model.symbols.contains_key("sys") =>
+                {
                     primitive(&name.text).unwrap_or(Ty::Any)
                 }
                 TypeKind::Name(namespace) if self.namespace(namespace).is_some() => {
@@ -77,7 +82,10 @@ impl Checker<'_> {
                 _ => Ty::Any,
             },
             TypeKind::OfResource(name, _) => {
-                if !matches!(name.text.as_str(), "resource" | "resourceInput" | "resourceOutput") {
+                if !matches!(
+                    name.text.as_str(),
+                    "resource" | "resourceInput" | "resourceOutput"
+                ) {
                     let message = format!("The \"{}\" type is not parameterizable.", name.text);
                     self.remarks.error(name.span, "BCP383", message);
                 }
@@ -96,14 +104,18 @@ impl Checker<'_> {
                 Ty::union(members)
             }
             TypeKind::Object(properties) => self.shape_of(properties),
-            TypeKind::Tuple(items) => {
-                Ty::Tuple(Arc::new(items.iter().map(|(_, item)| self.type_of(item)).collect()))
-            }
+            TypeKind::Tuple(items) => Ty::Tuple(Arc::new(
+                items.iter().map(|(_, item)| self.type_of(item)).collect(),
+            )),
         }
     }
 
     fn shape_of(&mut self, properties: &[TypeProperty]) -> Ty {
-        let mut shape = Shape { properties: Vec::new(), others: None, declared: true };
+        let mut shape = Shape {
+            properties: Vec::new(),
+            others: None,
+            declared: true,
+        };
         for property in properties {
             let mut ty = self.declared_type(&property.value, &property.decorators);
             if property.optional {
@@ -121,7 +133,11 @@ impl Checker<'_> {
                         self.duplicate_property(&name.text, name.span);
                     }
                     let required = !ty.may_be_null();
-                    shape.properties.push(Property { name: name.text.clone(), ty, required });
+                    shape.properties.push(Property {
+                        name: name.text.clone(),
+                        ty,
+                        required,
+                    });
                 }
             }
         }
@@ -174,7 +190,9 @@ impl Checker<'_> {
             return Ty::Any;
         }
         let model = self.model;
-        let Some((decorators, value)) = model.type_statement(name) else { return Ty::Any };
+        let Some((decorators, value)) = model.type_statement(name) else {
+            return Ty::Any;
+        };
         self.facts.types.insert(name.to_owned(), Ty::Any);
         self.aliases += 1;
         let ty = self.declared_type(value, decorators);
@@ -206,12 +224,15 @@ impl Checker<'_> {
     fn imported_member(&mut self, namespace: &str, name: &str, at: &TypeExpression) -> Ty {
         self.facts.used.insert(namespace.to_owned());
         let model = self.model;
-        let unit = self.namespace(namespace).and_then(|index| model.imports[index].unit.as_deref());
+        let unit = self
+            .namespace(namespace)
+            .and_then(|index| model.imports[index].unit.as_deref());
         if let Some(other) = unit.and_then(|unit| unit.model.as_ref())
             && !other.exports(name)
         {
-            let message =
-                format!("The '{name}' symbol was not found in (or was not exported by) the imported template.");
+            let message = format!(
+                "The '{name}' symbol was not found in (or was not exported by) the imported template."
+            );
             self.remarks.error(at.span, "BCP360", message);
             return Ty::Any;
         }

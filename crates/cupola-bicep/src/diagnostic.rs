@@ -95,7 +95,12 @@ impl Remarks {
     }
 
     fn push(&mut self, level: Level, span: Span, code: &'static str, message: String) {
-        let remark = Remark { level, code, message, span };
+        let remark = Remark {
+            level,
+            code,
+            message,
+            span,
+        };
         // Two passes may find the same fault; people want to read it once.
         if self.0.len() < REMARKS_MAX && !self.0.contains(&remark) {
             self.0.push(remark);
@@ -153,7 +158,11 @@ fn silenced(diagnostic: &Diagnostic, directives: &[Directive]) -> bool {
     let line = diagnostic.line - 1;
     let mut disabled = false;
     for directive in directives {
-        if !directive.codes.iter().any(|code| code.eq_ignore_ascii_case(diagnostic.code)) {
+        if !directive
+            .codes
+            .iter()
+            .any(|code| code.eq_ignore_ascii_case(diagnostic.code))
+        {
             continue;
         }
         match directive.kind {
@@ -171,7 +180,11 @@ pub(crate) struct Lines(Vec<u32>);
 impl Lines {
     pub(crate) fn new(text: &str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Self(std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect())
+        Self(
+            std::iter::once(0)
+                .chain(breaks.map(|(at, _)| at as u32 + 1))
+                .collect(),
+        )
     }
 
     pub(crate) fn position(&self, text: &str, offset: u32) -> (u32, u32) {

@@ -30,7 +30,12 @@ pub(crate) fn template(model: &Model, facts: &Facts, remarks: &mut Remarks) -> O
         return None;
     }
     let shared = Shared::default();
-    let mut emitter = Emitter { model, facts, shared: &shared, symbolic: is_symbolic(model) };
+    let mut emitter = Emitter {
+        model,
+        facts,
+        shared: &shared,
+        symbolic: is_symbolic(model),
+    };
     let template = emitter.template();
     if shared.too_deep.get() {
         remarks.error(
@@ -40,7 +45,11 @@ pub(crate) fn template(model: &Model, facts: &Facts, remarks: &mut Remarks) -> O
         );
         return None;
     }
-    let size = if shared.too_large() { usize::MAX } else { template.to_string().len() };
+    let size = if shared.too_large() {
+        usize::MAX
+    } else {
+        template.to_string().len()
+    };
     if size > TEMPLATE_BYTES_MAX {
         too_large(remarks);
         return None;
@@ -56,15 +65,19 @@ fn too_large(remarks: &mut Remarks) {
 // The second version of the language has schemas, functions with types, and names for resources; a file that needs
 // none of it is written in the first.
 fn is_symbolic(model: &Model) -> bool {
-    let statements = model.tree.statements.iter().any(|statement| match &statement.kind {
-        StatementKind::Type { .. } | StatementKind::Function(_) | StatementKind::Import { .. } => true,
-        StatementKind::Variable { declared, .. } => declared.is_some(),
-        StatementKind::Parameter { declared, .. } => needs_schemas(declared),
-        StatementKind::Output { declared, .. } => {
-            needs_schemas(declared) || has_decorator(&statement.decorators, "secure")
-        }
-        _ => false,
-    });
+    let statements = model
+        .tree
+        .statements
+        .iter()
+        .any(|statement| match &statement.kind {
+            StatementKind::Type { .. } | StatementKind::Function(_) | StatementKind::Import { .. } => true,
+            StatementKind::Variable { declared, .. } => declared.is_some(),
+            StatementKind::Parameter { declared, .. } => needs_schemas(declared),
+            StatementKind::Output { declared, .. } => {
+                needs_schemas(declared) || has_decorator(&statement.decorators, "secure")
+            }
+            _ => false,
+        });
     let deployables = model.deployables.iter().any(|deployable| {
         let declaration = &*deployable.declaration;
         (deployable.is_module() && declaration.property("name").is_none())
@@ -138,7 +151,10 @@ impl<'a> Emitter<'a> {
         )]);
         generator.extend(metadata);
         if !sections.exported.is_empty() {
-            generator.insert("__bicep_exported_variables!".into(), Value::Array(sections.exported));
+            generator.insert(
+                "__bicep_exported_variables!".into(),
+                Value::Array(sections.exported),
+            );
         }
         template.insert("metadata".into(), Value::Object(generator));
         Value::Object(template)
@@ -150,7 +166,10 @@ impl<'a> Emitter<'a> {
             if let Symbol::Imported(index) = symbol {
                 let import = &self.model.imports[*index];
                 if let Some(unit) = &import.unit {
-                    self.shared.names.borrow_mut().of(unit, &import.original, Some(name));
+                    self.shared
+                        .names
+                        .borrow_mut()
+                        .of(unit, &import.original, Some(name));
                 }
             }
         }
@@ -172,7 +191,11 @@ impl<'a> Emitter<'a> {
         let statements = self.model.tree.statements.iter();
         statements
             .filter_map(|statement| match &statement.kind {
-                StatementKind::Parameter { name, declared, default } => {
+                StatementKind::Parameter {
+                    name,
+                    declared,
+                    default,
+                } => {
                     let mut lower = self.lower();
                     let mut schema = lower.schema(declared, &statement.decorators);
                     if let Some(default) = default {
@@ -189,7 +212,11 @@ impl<'a> Emitter<'a> {
         let statements = self.model.tree.statements.iter();
         statements
             .filter_map(|statement| match &statement.kind {
-                StatementKind::Output { name, declared, value } => {
+                StatementKind::Output {
+                    name,
+                    declared,
+                    value,
+                } => {
                     let mut lower = self.lower();
                     let mut output = lower.schema(declared, &statement.decorators);
                     match &value.bare().kind {
@@ -217,7 +244,9 @@ impl<'a> Emitter<'a> {
             match &statement.kind {
                 StatementKind::Type { name, value } => {
                     let schema = lower.schema(value, &statement.decorators);
-                    sections.definitions.insert(name.text.clone(), Value::Object(schema));
+                    sections
+                        .definitions
+                        .insert(name.text.clone(), Value::Object(schema));
                 }
                 StatementKind::Variable { name, value, .. } if !self.facts.runtime.contains(&name.text) => {
                     sections.variables.add(&mut lower, &name.text, value);
@@ -246,7 +275,9 @@ impl<'a> Emitter<'a> {
             if self.shared.too_large() {
                 return;
             }
-            let (Some(model), Some(facts)) = (&unit.model, &unit.facts) else { continue };
+            let (Some(model), Some(facts)) = (&unit.model, &unit.facts) else {
+                continue;
+            };
             let mut lower = Lower {
                 model,
                 facts,
@@ -308,12 +339,15 @@ impl<'a> Emitter<'a> {
         let declaration = &*deployable.declaration;
         let mut entry = Map::new();
         if let Some(looped) = declaration.looped() {
-            let source = lower.outside(deployable.container, Vec::new(), |it| it.expression(&looped.source));
+            let source = lower.outside(deployable.container, Vec::new(), |it| {
+                it.expression(&looped.source)
+            });
             let mut copy = map(json!({
                 "name": declaration.name.text,
                 "count": call("length", [source]).to_json()
             }));
-            if let Some(size) = decorator(&declaration.decorators, "batchSize").and_then(|it| it.arguments.first())
+            if let Some(size) =
+                decorator(&declaration.decorators, "batchSize").and_then(|it| it.arguments.first())
             {
                 copy.insert("mode".into(), "serial".into());
                 copy.insert("batchSize".into(), lower.expression(size).to_json());
@@ -329,7 +363,9 @@ impl<'a> Emitter<'a> {
     // A child is deployed where its parents are.
     fn condition(&self, index: usize) -> Option<Arm> {
         let deployable = &self.model.deployables[index];
-        let outer = deployable.container.and_then(|container| self.condition(container));
+        let outer = deployable
+            .container
+            .and_then(|container| self.condition(container));
         let mut lower = self.lower();
         let own = deployable
             .declaration
@@ -373,7 +409,9 @@ impl<'a> Emitter<'a> {
         lower: &mut Lower<'_>,
         entry: &mut Map<String, Value>,
     ) {
-        let Some(object) = declaration.object() else { return };
+        let Some(object) = declaration.object() else {
+            return;
+        };
         let items = object.items.iter().filter(|item| match item {
             ObjectItem::Property(key, _) => {
                 !matches!(key.constant(), Some("name" | "parent" | "scope" | "dependsOn"))
@@ -381,7 +419,9 @@ impl<'a> Emitter<'a> {
             ObjectItem::Spread(_) => true,
             ObjectItem::Resource(_) => false,
         });
-        let rest = crate::syntax::Object { items: items.cloned().collect() };
+        let rest = crate::syntax::Object {
+            items: items.cloned().collect(),
+        };
         let rest = lower.inside(index, None, |lower| lower.object(&rest)).to_json();
         let Value::Object(mut rest) = rest else { return };
         // The loop of the resource itself is called `copy` too, and so are loops of its top-level properties.
@@ -397,7 +437,9 @@ impl<'a> Emitter<'a> {
     }
 
     fn destination(&self, index: usize, lower: &mut Lower<'_>, entry: &mut Map<String, Value>) {
-        let Ok(destination) = destination(self.model, index) else { return };
+        let Ok(destination) = destination(self.model, index) else {
+            return;
+        };
         let at = |lower: &mut Lower<'_>, expression: &Expression| {
             lower.inside(index, None, |lower| lower.expression(expression))
         };
@@ -412,7 +454,10 @@ impl<'a> Emitter<'a> {
             Destination::ManagementGroup(name) => {
                 if let Some(name) = name {
                     let name = at(lower, name);
-                    let scope = call("format", [text("Microsoft.Management/managementGroups/{0}"), name]);
+                    let scope = call(
+                        "format",
+                        [text("Microsoft.Management/managementGroups/{0}"), name],
+                    );
                     entry.insert("scope".into(), scope.to_json());
                 }
             }
@@ -444,7 +489,10 @@ impl<'a> Emitter<'a> {
                     }
                     _ if module => {
                         let name = lower.own_name(target, item);
-                        let scope = call("format", [text("Microsoft.Management/managementGroups/{0}"), name]);
+                        let scope = call(
+                            "format",
+                            [text("Microsoft.Management/managementGroups/{0}"), name],
+                        );
                         entry.insert("scope".into(), scope.to_json());
                     }
                     _ => {
@@ -496,7 +544,12 @@ impl<'a> Emitter<'a> {
     }
 
     fn depends_on(&self, index: usize, entry: &mut Map<String, Value>) {
-        let mut dependencies = Dependencies { emitter: self, of: index, found: BTreeMap::new(), seen: HashSet::new() };
+        let mut dependencies = Dependencies {
+            emitter: self,
+            of: index,
+            found: BTreeMap::new(),
+            seen: HashSet::new(),
+        };
         dependencies.of_deployable(index, true);
         let found = dependencies.found;
         let mut list: Vec<Value> = Vec::new();
@@ -567,7 +620,11 @@ impl<'a> Dependencies<'_, 'a> {
     fn uses(&mut self, uses: &Uses<'a>, home: Option<usize>) {
         let model = self.emitter.model;
         for found in &uses.deployables {
-            let items = match (model.deployables[found.index].declaration.looped(), found.item, home) {
+            let items = match (
+                model.deployables[found.index].declaration.looped(),
+                found.item,
+                home,
+            ) {
                 (None, ..) => Items::None,
                 (Some(_), Some(item), Some(home)) if !found.item_is_local => {
                     let mut lower = self.emitter.lower();
@@ -646,10 +703,14 @@ struct Sections {
 
 impl Sections {
     fn function(&mut self, namespace: &str, name: &str, member: Value) {
-        let at = self.functions.iter().position(|(known, _)| known == namespace).unwrap_or_else(|| {
-            self.functions.push((namespace.to_owned(), Map::new()));
-            self.functions.len() - 1
-        });
+        let at = self
+            .functions
+            .iter()
+            .position(|(known, _)| known == namespace)
+            .unwrap_or_else(|| {
+                self.functions.push((namespace.to_owned(), Map::new()));
+                self.functions.len() - 1
+            });
         self.functions[at].1.insert(name.to_owned(), member);
     }
 
@@ -663,7 +724,9 @@ impl Sections {
                 }
             }
             Some(Symbol::Type(_)) => {
-                let Some((decorators, value)) = model.type_statement(name) else { return };
+                let Some((decorators, value)) = model.type_statement(name) else {
+                    return;
+                };
                 let mut schema = lower.schema(value, decorators);
                 let mut metadata = match schema.remove("metadata") {
                     Some(Value::Object(metadata)) => metadata,
@@ -675,7 +738,9 @@ impl Sections {
                 self.definitions.insert(emitted.to_owned(), Value::Object(schema));
             }
             Some(Symbol::Function(index)) => {
-                let Some(function) = model.function(name) else { return };
+                let Some(function) = model.function(name) else {
+                    return;
+                };
                 let decorators = &model.statement(*index).decorators;
                 let member = function_member(lower, function, decorators, Some(origin));
                 let (namespace, name) = emitted.split_once('.').unwrap_or(("__bicep", emitted));
@@ -700,7 +765,8 @@ impl Variables {
                 self.copies.push(copy(name, &count, &input));
             }
             _ => {
-                self.values.insert(name.to_owned(), lower.expression(value).to_json());
+                self.values
+                    .insert(name.to_owned(), lower.expression(value).to_json());
             }
         }
     }
@@ -785,8 +851,8 @@ fn sorted<V>(map: &std::collections::HashMap<String, V>) -> BTreeMap<&String, &V
 // anything but another one of ours.
 fn hash(template: &Map<String, Value>) -> String {
     let text = serde_json::to_string(template).unwrap_or_default();
-    let hash = text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     hash.to_string()
 }

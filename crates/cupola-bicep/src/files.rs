@@ -31,7 +31,9 @@ pub enum FileError {
 /// Files in memory.
 impl Files for BTreeMap<String, String> {
     fn read(&self, path: &str) -> Result<String, FileError> {
-        self.get(path).cloned().ok_or_else(|| FileError::NotFound(path.to_owned()))
+        self.get(path)
+            .cloned()
+            .ok_or_else(|| FileError::NotFound(path.to_owned()))
     }
 }
 
@@ -56,7 +58,10 @@ pub(crate) fn resolve(from: &str, reference: &str) -> Result<String, BadPath> {
         ));
     }
     if reference.chars().any(char::is_control) {
-        return Err(("BCP111", "The specified file path contains invalid control code characters."));
+        return Err((
+            "BCP111",
+            "The specified file path contains invalid control code characters.",
+        ));
     }
     if reference.contains(['"', '*', ':', '<', '>', '?', '|']) {
         return Err((
@@ -91,7 +96,11 @@ mod tests {
     use super::*;
 
     fn check(from: &str, reference: &str, expected: &str) {
-        assert_eq!(resolve(from, reference).as_deref(), Ok(expected), "{reference} in {from}");
+        assert_eq!(
+            resolve(from, reference).as_deref(),
+            Ok(expected),
+            "{reference} in {from}"
+        );
     }
 
     #[test]
@@ -114,7 +123,11 @@ mod tests {
             ("a\u{7}.bicep", "BCP111"),
             ("c:a.bicep", "BCP085"),
         ] {
-            assert_eq!(resolve("main.bicep", reference).unwrap_err().0, code, "{reference}");
+            assert_eq!(
+                resolve("main.bicep", reference).map_err(|(code, _)| code),
+                Err(code),
+                "{reference}"
+            );
         }
     }
 }

@@ -195,7 +195,10 @@ pub(crate) fn find(name: &str) -> Option<Signature> {
     }
     // Each resource provider has list functions of its own.
     let verb = name.strip_prefix("list")?;
-    let lists = verb.chars().next().is_some_and(|first| first.is_ascii_uppercase());
+    let lists = verb
+        .chars()
+        .next()
+        .is_some_and(|first| first.is_ascii_uppercase());
     lists.then(|| Signature {
         name: "list*",
         namespace: "az",
@@ -259,7 +262,7 @@ mod tests {
     use super::*;
 
     fn check(name: &str, required: usize, most: Option<usize>) {
-        let found = find(name).unwrap();
+        let found = find(name).expect("it is in the table");
         let limit = (!found.repeats).then_some(found.parameters.len());
         assert_eq!((found.required, limit), (required, most), "{name}");
     }

@@ -50,7 +50,10 @@ pub(crate) fn lex(text: &str, remarks: &mut Remarks) -> Lexed {
         remarks,
     };
     lexer.run();
-    Lexed { tokens: lexer.tokens, directives: lexer.directives }
+    Lexed {
+        tokens: lexer.tokens,
+        directives: lexer.directives,
+    }
 }
 
 // Longest first, so that `??` is not two `?`.
@@ -115,14 +118,20 @@ impl Lexer<'_> {
     }
 
     fn span_from(&self, start: usize) -> Span {
-        Span { start: start as u32, end: self.at as u32 }
+        Span {
+            start: start as u32,
+            end: self.at as u32,
+        }
     }
 
     fn new_lines(&mut self) {
         let start = self.at;
         // A string on one line ends with the line, and so does what fills it.
         if self.strings.last().is_some_and(|string| string.dollars.is_none()) {
-            let span = Span { start: start as u32, end: start as u32 };
+            let span = Span {
+                start: start as u32,
+                end: start as u32,
+            };
             self.remarks.error(
                 span,
                 "BCP004",
@@ -160,7 +169,9 @@ impl Lexer<'_> {
 
     fn begins_line(&self) -> bool {
         let before = &self.text[..self.at];
-        before[before.rfind('\n').map_or(0, |at| at + 1)..].trim().is_empty()
+        before[before.rfind('\n').map_or(0, |at| at + 1)..]
+            .trim()
+            .is_empty()
     }
 
     fn directive(&mut self) {
@@ -172,17 +183,28 @@ impl Lexer<'_> {
             Some("disable-diagnostics") => DirectiveKind::Disable,
             Some("restore-diagnostics") => DirectiveKind::Restore,
             _ => {
-                let span = Span { start: start as u32, end: start as u32 + 1 };
-                self.remarks.error(span, "BCP001", "The following token is not recognized: \"#\".");
+                let span = Span {
+                    start: start as u32,
+                    end: start as u32 + 1,
+                };
+                self.remarks
+                    .error(span, "BCP001", "The following token is not recognized: \"#\".");
                 return;
             }
         };
-        let codes: Vec<String> = words.take_while(|word| !word.starts_with("//")).map(str::to_owned).collect();
+        let codes: Vec<String> = words
+            .take_while(|word| !word.starts_with("//"))
+            .map(str::to_owned)
+            .collect();
         if codes.is_empty() {
             let span = self.span_from(start);
             self.remarks.error(span, "BCP226", "Expected at least one diagnostic code at this location. Valid format is \"#disable-next-line diagnosticCode1 diagnosticCode2 ...\"");
         }
-        self.directives.push(Directive { kind, line: self.line, codes });
+        self.directives.push(Directive {
+            kind,
+            line: self.line,
+            codes,
+        });
     }
 
     fn word(&mut self, kind: Kind) {
@@ -224,7 +246,11 @@ impl Lexer<'_> {
         self.at += sign.len();
         if matches!(*sign, ";" | "#") {
             let span = self.span_from(start);
-            self.remarks.error(span, "BCP001", format!("The following token is not recognized: \"{sign}\"."));
+            self.remarks.error(
+                span,
+                "BCP001",
+                format!("The following token is not recognized: \"{sign}\"."),
+            );
             return self.push(Kind::Unknown, start, String::new());
         }
         if let Some(string) = self.strings.last_mut() {
@@ -256,12 +282,18 @@ impl Lexer<'_> {
                     self.at += 1;
                     self.line += 1;
                 }
-                self.strings.push(OpenString { braces: 0, dollars: Some(dollars) });
+                self.strings.push(OpenString {
+                    braces: 0,
+                    dollars: Some(dollars),
+                });
                 self.multiline_piece(start, true, dollars);
             }
             None => {
                 self.at += 1;
-                self.strings.push(OpenString { braces: 0, dollars: None });
+                self.strings.push(OpenString {
+                    braces: 0,
+                    dollars: None,
+                });
                 self.piece(start, true);
             }
         }
@@ -322,12 +354,21 @@ impl Lexer<'_> {
         }
         if next == 'u' {
             self.at += 1;
-            let hex: String =
-                self.rest().strip_prefix('{').map_or(String::new(), |rest| {
-                    rest.chars().take_while(|digit| digit.is_ascii_hexdigit()).take(9).collect()
-                });
-            let ended = self.rest().get(1 + hex.len()..).is_some_and(|rest| rest.starts_with('}'));
-            match u32::from_str_radix(&hex, 16).ok().and_then(char::from_u32).filter(|_| ended) {
+            let hex: String = self.rest().strip_prefix('{').map_or(String::new(), |rest| {
+                rest.chars()
+                    .take_while(|digit| digit.is_ascii_hexdigit())
+                    .take(9)
+                    .collect()
+            });
+            let ended = self
+                .rest()
+                .get(1 + hex.len()..)
+                .is_some_and(|rest| rest.starts_with('}'));
+            match u32::from_str_radix(&hex, 16)
+                .ok()
+                .and_then(char::from_u32)
+                .filter(|_| ended)
+            {
                 Some(character) => {
                     self.at += hex.len() + 2;
                     text.push(character);
@@ -349,7 +390,13 @@ impl Lexer<'_> {
         let filling = format!("{}{{", "$".repeat(dollars));
         loop {
             let Some(next) = self.peek() else {
-                return self.unterminated(start, first, text, "BCP140", "The multi-line string at this location is not terminated. Terminate it with \"'''\".");
+                return self.unterminated(
+                    start,
+                    first,
+                    text,
+                    "BCP140",
+                    "The multi-line string at this location is not terminated. Terminate it with \"'''\".",
+                );
             };
             if self.rest().starts_with("'''") {
                 self.at += 3;
@@ -381,7 +428,10 @@ impl Lexer<'_> {
     // The end of the file ends every string, so that the parser finds its pieces in pairs.
     fn close_strings(&mut self, at: usize) {
         while self.strings.pop().is_some() {
-            let span = Span { start: at as u32, end: at as u32 };
+            let span = Span {
+                start: at as u32,
+                end: at as u32,
+            };
             self.remarks.error(span, "BCP003", "The string at this location is not terminated. Terminate the string with a single quote character.");
             self.push(Kind::Last, at, String::new());
         }
@@ -454,7 +504,10 @@ mod tests {
     #[test]
     fn directives_are_not_tokens() {
         let mut remarks = Remarks::default();
-        let lexed = lex("var a = 1\n  #disable-next-line no-unused-vars BCP081 // why\nvar b = 2", &mut remarks);
+        let lexed = lex(
+            "var a = 1\n  #disable-next-line no-unused-vars BCP081 // why\nvar b = 2",
+            &mut remarks,
+        );
         assert_eq!(
             lexed.directives,
             [Directive {

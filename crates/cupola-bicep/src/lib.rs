@@ -60,10 +60,18 @@ pub fn compile(path: &str, files: &dyn Files) -> Compiled {
     let mut workspace = Workspace::new(files);
     let text = match files.read(path) {
         Ok(text) => text,
-        Err(error) => return Compiled { template: None, diagnostics: vec![unreadable(path, &error)] },
+        Err(error) => {
+            return Compiled {
+                template: None,
+                diagnostics: vec![unreadable(path, &error)],
+            };
+        }
     };
     let unit = workspace.add(path, &text);
-    Compiled { template: unit.template.clone(), diagnostics: all_diagnostics(&workspace) }
+    Compiled {
+        template: unit.template.clone(),
+        diagnostics: all_diagnostics(&workspace),
+    }
 }
 
 /// The tree of a template's text, as far as it can be understood. Never fails, and always ends.
@@ -87,5 +95,10 @@ fn unreadable(path: &str, error: &FileError) -> Diagnostic {
 
 // Files end in the order of their dependencies, so the one that people asked for is the last.
 fn all_diagnostics(workspace: &Workspace<'_>) -> Vec<Diagnostic> {
-    workspace.order.iter().rev().flat_map(|unit| unit.diagnostics.iter().cloned()).collect()
+    workspace
+        .order
+        .iter()
+        .rev()
+        .flat_map(|unit| unit.diagnostics.iter().cloned())
+        .collect()
 }

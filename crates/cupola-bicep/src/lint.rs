@@ -56,9 +56,12 @@ pub(crate) fn lint(model: &Model, facts: &Facts, remarks: &mut Remarks) {
     }
     for (index, deployable) in model.deployables.iter().enumerate() {
         let declaration = &*deployable.declaration;
-        if declaration.existing && !facts.used_deployables.contains(&index) && deployable.children.is_empty() {
-            let message =
-                format!("Existing resource \"{}\" is declared but never used.", declaration.name.text);
+        if declaration.existing && !facts.used_deployables.contains(&index) && deployable.children.is_empty()
+        {
+            let message = format!(
+                "Existing resource \"{}\" is declared but never used.",
+                declaration.name.text
+            );
             remarks.warning(declaration.name.span, "no-unused-existing-resources", message);
         }
         unnecessary_dependencies(model, index, remarks);
@@ -77,13 +80,19 @@ fn is_harmless(default: &ExpressionKind) -> bool {
 // What the body refers to, or stands in, is waited for anyway.
 fn unnecessary_dependencies(model: &Model, index: usize, remarks: &mut Remarks) {
     let deployable = &model.deployables[index];
-    let Some(list) = deployable.declaration.property("dependsOn") else { return };
-    let ExpressionKind::Array(items) = &list.bare().kind else { return };
+    let Some(list) = deployable.declaration.property("dependsOn") else {
+        return;
+    };
+    let ExpressionKind::Array(items) = &list.bare().kind else {
+        return;
+    };
     let uses = references::uses_of_deployable(model, index);
     let ancestors = model.ancestors(index);
     for item in items {
         let ArrayItem::Value(item) = item else { continue };
-        let Some((target, None)) = model.resolve(item, Some(index), &|_| false) else { continue };
+        let Some((target, None)) = model.resolve(item, Some(index), &|_| false) else {
+            continue;
+        };
         let elsewhere = uses.deployables.iter().any(|found| {
             found.index == target && !(list.span.start <= found.span.start && found.span.end <= list.span.end)
         });

@@ -9,8 +9,7 @@ use crate::bodies::{Destination, container_scope, destination};
 use crate::check::Facts;
 use crate::model::{Model, Scope, Symbol};
 use crate::syntax::{
-    ArrayItem, BinaryOperator, Expression, ExpressionKind, For, Name, Object, ObjectItem, Text,
-    UnaryOperator,
+    ArrayItem, BinaryOperator, Expression, ExpressionKind, For, Name, Object, ObjectItem, Text, UnaryOperator,
 };
 use crate::workspace::Unit;
 
@@ -54,15 +53,20 @@ impl ImportedNames {
         let emitted = match preferred {
             Some(preferred) => preferred.to_owned(),
             None => {
-                let file = self.files.iter().position(|path| *path == unit.path).unwrap_or_else(|| {
-                    self.files.push(unit.path.clone());
-                    self.files.len() - 1
-                });
+                let file = self
+                    .files
+                    .iter()
+                    .position(|path| *path == unit.path)
+                    .unwrap_or_else(|| {
+                        self.files.push(unit.path.clone());
+                        self.files.len() - 1
+                    });
                 format!("_{}.{name}", file + 1)
             }
         };
         self.by_origin.insert(key, emitted.clone());
-        self.wanted.push_back((unit.clone(), name.to_owned(), emitted.clone()));
+        self.wanted
+            .push_back((unit.clone(), name.to_owned(), emitted.clone()));
         emitted
     }
 }
@@ -128,9 +132,11 @@ impl<'a> Lower<'a> {
                 None => Arm::Null,
             },
             ExpressionKind::Call { name, arguments } => self.call(expression, name, arguments),
-            ExpressionKind::Method { base, name, arguments } => {
-                self.method(expression, base, name, arguments)
-            }
+            ExpressionKind::Method {
+                base,
+                name,
+                arguments,
+            } => self.method(expression, base, name, arguments),
             ExpressionKind::Lambda { parameters, body } => self.lambda(parameters, body),
             // Loops are written by what they stand in.
             ExpressionKind::For(_) | ExpressionKind::If(..) => Arm::Null,
@@ -178,7 +184,11 @@ impl<'a> Lower<'a> {
                 match &import.unit {
                     Some(unit) => {
                         let preferred = self.foreign.is_none().then_some(name);
-                        let name = self.shared.names.borrow_mut().of(unit, &import.original, preferred);
+                        let name = self
+                            .shared
+                            .names
+                            .borrow_mut()
+                            .of(unit, &import.original, preferred);
                         call("variables", [text(name)])
                     }
                     None => Arm::Null,
@@ -191,7 +201,9 @@ impl<'a> Lower<'a> {
     fn variable(&mut self, name: &str) -> Arm {
         if self.facts.runtime.contains(name) {
             let model = self.model;
-            let Some((_, _, value)) = model.variable(name) else { return Arm::Null };
+            let Some((_, _, value)) = model.variable(name) else {
+                return Arm::Null;
+            };
             return self.outside(None, Vec::new(), |lower| lower.expression(value));
         }
         call("variables", [text(self.emitted_name(name))])
@@ -223,7 +235,12 @@ impl<'a> Lower<'a> {
     fn array(&mut self, items: &[ArrayItem]) -> Arm {
         let spread = items.iter().any(|item| matches!(item, ArrayItem::Spread(_)));
         if !spread {
-            return Arm::Array(items.iter().map(|item| self.expression(item.expression())).collect());
+            return Arm::Array(
+                items
+                    .iter()
+                    .map(|item| self.expression(item.expression()))
+                    .collect(),
+            );
         }
         let mut lists: Vec<Arm> = Vec::new();
         let mut run: Vec<Arm> = Vec::new();
@@ -275,7 +292,11 @@ impl<'a> Lower<'a> {
         match (&value.bare().kind, &key) {
             (ExpressionKind::For(looped), Arm::Text(name)) => {
                 let (count, input) = self.looped(looped, Some(name));
-                Entry::Copy { name: name.clone(), count, input }
+                Entry::Copy {
+                    name: name.clone(),
+                    count,
+                    input,
+                }
             }
             _ => Entry::Property(key, self.expression(value)),
         }
@@ -286,7 +307,8 @@ impl<'a> Lower<'a> {
         let source = self.expression(&looped.source);
         let before = self.locals.len();
         let index = call("copyIndex", name.map(text));
-        self.locals.push((looped.item.text.clone(), source.clone().at(index.clone())));
+        self.locals
+            .push((looped.item.text.clone(), source.clone().at(index.clone())));
         if let Some(variable) = &looped.index {
             self.locals.push((variable.text.clone(), index));
         }
@@ -298,11 +320,20 @@ impl<'a> Lower<'a> {
     fn lambda(&mut self, parameters: &[Name], body: &Expression) -> Arm {
         let before = self.locals.len();
         for name in parameters {
-            self.locals.push((name.text.clone(), call("lambdaVariables", [text(name.text.as_str())])));
+            self.locals.push((
+                name.text.clone(),
+                call("lambdaVariables", [text(name.text.as_str())]),
+            ));
         }
         let body = self.expression(body);
         self.locals.truncate(before);
-        call("lambda", parameters.iter().map(|name| text(name.text.as_str())).chain([body]))
+        call(
+            "lambda",
+            parameters
+                .iter()
+                .map(|name| text(name.text.as_str()))
+                .chain([body]),
+        )
     }
 
     fn property(&mut self, base: &Expression, name: &Name, safe: bool) -> Arm {
@@ -317,7 +348,9 @@ impl<'a> Lower<'a> {
             && let Some(Symbol::Namespace(index)) = self.model.symbols.get(namespace)
             && !self.locals.iter().any(|(local, _)| local == namespace)
         {
-            let Some(unit) = &self.model.imports[*index].unit else { return Arm::Null };
+            let Some(unit) = &self.model.imports[*index].unit else {
+                return Arm::Null;
+            };
             let name = self.shared.names.borrow_mut().of(unit, &name.text, None);
             return call("variables", [text(name)]);
         }
@@ -345,7 +378,9 @@ impl<'a> Lower<'a> {
 
     /// `module.outputs`, which has its values one level down.
     fn module_outputs(&mut self, base: &Expression) -> Option<Arm> {
-        let ExpressionKind::Property { base, name, .. } = &base.bare().kind else { return None };
+        let ExpressionKind::Property { base, name, .. } = &base.bare().kind else {
+            return None;
+        };
         let (index, item) = self.resolve(base)?;
         if !self.model.deployables[index].is_module() || name.text != "outputs" {
             return None;
@@ -374,7 +409,9 @@ impl<'a> Lower<'a> {
 
     fn reference(&mut self, index: usize, item: Option<Arm>, full: bool) -> Arm {
         let deployable = &self.model.deployables[index];
-        let version = deployable.resource_type().map_or(DEPLOYMENTS_VERSION, |ty| ty.version.as_str());
+        let version = deployable
+            .resource_type()
+            .map_or(DEPLOYMENTS_VERSION, |ty| ty.version.as_str());
         let mut arguments = match self.symbolic {
             true => vec![self.symbol(index, item)],
             false => vec![self.id(index, item), text(version)],
@@ -401,9 +438,13 @@ impl<'a> Lower<'a> {
     fn loop_locals(&mut self, index: usize, item: Option<Arm>) -> Vec<(String, Arm)> {
         let model = self.model;
         let deployable = &model.deployables[index];
-        let Some(looped) = deployable.declaration.looped() else { return Vec::new() };
+        let Some(looped) = deployable.declaration.looped() else {
+            return Vec::new();
+        };
         let at = item.unwrap_or_else(|| call("copyIndex", []));
-        let source = self.outside(deployable.container, Vec::new(), |lower| lower.expression(&looped.source));
+        let source = self.outside(deployable.container, Vec::new(), |lower| {
+            lower.expression(&looped.source)
+        });
         let mut locals = vec![(looped.item.text.clone(), source.at(at.clone()))];
         if let Some(variable) = &looped.index {
             locals.push((variable.text.clone(), at));
@@ -486,11 +527,16 @@ impl<'a> Lower<'a> {
     /// The resource id.
     pub(crate) fn id(&mut self, index: usize, item: Option<Arm>) -> Arm {
         let model = self.model;
-        let ty = model.deployables[index].resource_type().map_or(DEPLOYMENTS, |ty| ty.name.as_str());
+        let ty = model.deployables[index]
+            .resource_type()
+            .map_or(DEPLOYMENTS, |ty| ty.name.as_str());
         let parts = self.name_parts(index, item.clone());
         let named = || std::iter::once(text(ty)).chain(parts);
-        let Ok(destination) = destination(model, index) else { return Arm::Null };
-        let mut at = |expression: &Expression| self.inside(index, item.clone(), |it| it.expression(expression));
+        let Ok(destination) = destination(model, index) else {
+            return Arm::Null;
+        };
+        let mut at =
+            |expression: &Expression| self.inside(index, item.clone(), |it| it.expression(expression));
         let on = match destination {
             Destination::Own | Destination::ResourceGroup(None, None) => match model.scope {
                 Scope::ResourceGroup => return call("resourceId", named()),
@@ -505,9 +551,10 @@ impl<'a> Lower<'a> {
                 return call("subscriptionResourceId", std::iter::once(id).chain(named()));
             }
             Destination::ManagementGroup(None) => call("managementGroup", []).get("id"),
-            Destination::ManagementGroup(Some(name)) => {
-                call("tenantResourceId", [text("Microsoft.Management/managementGroups"), at(name)])
-            }
+            Destination::ManagementGroup(Some(name)) => call(
+                "tenantResourceId",
+                [text("Microsoft.Management/managementGroups"), at(name)],
+            ),
             Destination::ResourceGroup(subscription, name) => {
                 let subscription = subscription.map(&mut at);
                 let name = name.map_or(Arm::Null, &mut at);
@@ -532,9 +579,15 @@ impl<'a> Lower<'a> {
             }
             Some(Symbol::Imported(index)) => {
                 let import = &self.model.imports[index];
-                let Some(unit) = &import.unit else { return Arm::Null };
+                let Some(unit) = &import.unit else {
+                    return Arm::Null;
+                };
                 let preferred = self.foreign.is_none().then_some(name.text.as_str());
-                let emitted = self.shared.names.borrow_mut().of(unit, &import.original, preferred);
+                let emitted = self
+                    .shared
+                    .names
+                    .borrow_mut()
+                    .of(unit, &import.original, preferred);
                 return self.user_call(&emitted, arguments);
             }
             _ => {}
@@ -547,7 +600,10 @@ impl<'a> Lower<'a> {
             true => emitted.to_owned(),
             false => format!("__bicep.{emitted}"),
         };
-        let arguments: Vec<Arm> = arguments.iter().map(|argument| self.expression(argument)).collect();
+        let arguments: Vec<Arm> = arguments
+            .iter()
+            .map(|argument| self.expression(argument))
+            .collect();
         call(&name, arguments)
     }
 
@@ -556,11 +612,19 @@ impl<'a> Lower<'a> {
             ("any", [value]) => return self.expression(value),
             ("nameof", [value]) => return text(last_name(value)),
             ("loadTextContent" | "loadFileAsBase64" | "loadJsonContent" | "loadYamlContent", _) => {
-                return self.facts.loaded.get(&whole.span.start).cloned().unwrap_or(Arm::Null);
+                return self
+                    .facts
+                    .loaded
+                    .get(&whole.span.start)
+                    .cloned()
+                    .unwrap_or(Arm::Null);
             }
             _ => {}
         }
-        let arguments: Vec<Arm> = arguments.iter().map(|argument| self.expression(argument)).collect();
+        let arguments: Vec<Arm> = arguments
+            .iter()
+            .map(|argument| self.expression(argument))
+            .collect();
         call(name, arguments)
     }
 
@@ -577,7 +641,12 @@ impl<'a> Lower<'a> {
                 .resource_type()
                 .map_or(String::new(), |ty| ty.version.clone());
             let mut all = vec![self.id(index, item)];
-            all.extend(arguments.iter().map(|argument| self.expression(argument)).collect::<Vec<_>>());
+            all.extend(
+                arguments
+                    .iter()
+                    .map(|argument| self.expression(argument))
+                    .collect::<Vec<_>>(),
+            );
             if arguments.is_empty() {
                 all.push(text(version));
             }
@@ -585,7 +654,9 @@ impl<'a> Lower<'a> {
         }
         if let ExpressionKind::Name(namespace) = &base.kind {
             if let Some(Symbol::Namespace(index)) = self.model.symbols.get(namespace) {
-                let Some(unit) = self.model.imports[*index].unit.clone() else { return Arm::Null };
+                let Some(unit) = self.model.imports[*index].unit.clone() else {
+                    return Arm::Null;
+                };
                 let emitted = self.shared.names.borrow_mut().of(&unit, &name.text, None);
                 return self.user_call(&emitted, arguments);
             }
@@ -597,7 +668,10 @@ impl<'a> Lower<'a> {
 
 fn resource_group_id(subscription: Option<Arm>, name: Arm) -> Arm {
     let subscription = subscription.unwrap_or_else(|| call("subscription", []).get("subscriptionId"));
-    call("format", [text("/subscriptions/{0}/resourceGroups/{1}"), subscription, name])
+    call(
+        "format",
+        [text("/subscriptions/{0}/resourceGroups/{1}"), subscription, name],
+    )
 }
 
 fn output_of(outputs: Arm, name: Arm, safe: bool) -> Arm {

@@ -20,8 +20,12 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::ManagementGroup, Self::ResourceGroup, Self::Subscription, Self::Tenant];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::ManagementGroup,
+        Self::ResourceGroup,
+        Self::Subscription,
+        Self::Tenant,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -34,14 +38,18 @@ impl Scope {
 
     pub(crate) fn schema(self) -> &'static str {
         match self {
-            Self::Tenant => "https://schema.management.azure.com/schemas/2019-08-01/tenantDeploymentTemplate.json#",
+            Self::Tenant => {
+                "https://schema.management.azure.com/schemas/2019-08-01/tenantDeploymentTemplate.json#"
+            }
             Self::ManagementGroup => {
                 "https://schema.management.azure.com/schemas/2019-08-01/managementGroupDeploymentTemplate.json#"
             }
             Self::Subscription => {
                 "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#"
             }
-            Self::ResourceGroup => "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+            Self::ResourceGroup => {
+                "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+            }
         }
     }
 
@@ -49,7 +57,13 @@ impl Scope {
         let file = schema.rsplit('/').next().unwrap_or_default();
         Self::ALL
             .into_iter()
-            .find(|scope| scope.schema().rsplit('/').next().is_some_and(|own| own.eq_ignore_ascii_case(file)))
+            .find(|scope| {
+                scope
+                    .schema()
+                    .rsplit('/')
+                    .next()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(file))
+            })
             .unwrap_or(Self::ResourceGroup)
     }
 }
@@ -171,21 +185,33 @@ impl Model {
 
     pub(crate) fn parameter(&self, index: usize) -> Option<(&Name, &TypeExpression, Option<&Expression>)> {
         match &self.statement(index).kind {
-            StatementKind::Parameter { name, declared, default } => Some((name, declared, default.as_ref())),
+            StatementKind::Parameter {
+                name,
+                declared,
+                default,
+            } => Some((name, declared, default.as_ref())),
             _ => None,
         }
     }
 
     pub(crate) fn variable(&self, name: &str) -> Option<(&Name, Option<&TypeExpression>, &Expression)> {
-        let Some(Symbol::Variable(index)) = self.symbols.get(name) else { return None };
+        let Some(Symbol::Variable(index)) = self.symbols.get(name) else {
+            return None;
+        };
         match &self.statement(*index).kind {
-            StatementKind::Variable { name, declared, value } => Some((name, declared.as_ref(), value)),
+            StatementKind::Variable {
+                name,
+                declared,
+                value,
+            } => Some((name, declared.as_ref(), value)),
             _ => None,
         }
     }
 
     pub(crate) fn function(&self, name: &str) -> Option<&Function> {
-        let Some(Symbol::Function(index)) = self.symbols.get(name) else { return None };
+        let Some(Symbol::Function(index)) = self.symbols.get(name) else {
+            return None;
+        };
         match &self.statement(*index).kind {
             StatementKind::Function(function) => Some(function),
             _ => None,
@@ -193,7 +219,9 @@ impl Model {
     }
 
     pub(crate) fn type_statement(&self, name: &str) -> Option<(&[Decorator], &TypeExpression)> {
-        let Some(Symbol::Type(index)) = self.symbols.get(name) else { return None };
+        let Some(Symbol::Type(index)) = self.symbols.get(name) else {
+            return None;
+        };
         let statement = self.statement(*index);
         match &statement.kind {
             StatementKind::Type { value, .. } => Some((&statement.decorators, value)),
@@ -229,7 +257,10 @@ impl Model {
 
     pub(crate) fn child(&self, parent: usize, name: &str) -> Option<usize> {
         let children = &self.deployables[parent].children;
-        children.iter().copied().find(|child| self.deployables[*child].declaration.name.text == name)
+        children
+            .iter()
+            .copied()
+            .find(|child| self.deployables[*child].declaration.name.text == name)
     }
 
     /// The resource or module that an expression names, and the index into its loop.
@@ -268,8 +299,9 @@ impl Model {
         }
         let locals = deployable.loop_variables();
         let property = deployable.declaration.property("parent")?;
-        let (parent, at) =
-            self.resolve(property, deployable.container, &|name| locals.iter().any(|local| local == &name))?;
+        let (parent, at) = self.resolve(property, deployable.container, &|name| {
+            locals.iter().any(|local| local == &name)
+        })?;
         (parent != index).then_some((parent, at))
     }
 
@@ -292,7 +324,10 @@ impl Model {
 impl Deployable {
     pub(crate) fn loop_variables(&self) -> Vec<&str> {
         self.declaration.looped().map_or(Vec::new(), |looped| {
-            std::iter::once(&looped.item).chain(&looped.index).map(|name| name.text.as_str()).collect()
+            std::iter::once(&looped.item)
+                .chain(&looped.index)
+                .map(|name| name.text.as_str())
+                .collect()
         })
     }
 }
@@ -322,7 +357,9 @@ impl Collector<'_, '_, '_> {
     fn scope(&mut self, tree: &SyntaxTree) {
         let mut seen = false;
         for statement in &tree.statements {
-            let StatementKind::TargetScope(value) = &statement.kind else { continue };
+            let StatementKind::TargetScope(value) = &statement.kind else {
+                continue;
+            };
             if seen {
                 self.remarks.error(
                     statement.span,
@@ -367,12 +404,21 @@ impl Collector<'_, '_, '_> {
 
     fn declare(&mut self, name: &Name, symbol: Symbol) {
         self.model.symbols.entry(name.text.clone()).or_insert(symbol);
-        self.declared.entry(name.text.clone()).or_default().push(name.clone());
+        self.declared
+            .entry(name.text.clone())
+            .or_default()
+            .push(name.clone());
     }
 
     fn declare_type(&mut self, name: &Name, index: usize) {
-        if matches!(name.text.as_str(), "array" | "bool" | "int" | "object" | "string" | "any" | "null") {
-            let message = format!("The type name \"{}\" is reserved and may not be attached to a user-defined type.", name.text);
+        if matches!(
+            name.text.as_str(),
+            "array" | "bool" | "int" | "object" | "string" | "any" | "null"
+        ) {
+            let message = format!(
+                "The type name \"{}\" is reserved and may not be attached to a user-defined type.",
+                name.text
+            );
             self.remarks.error(name.span, "BCP301", message);
         }
         self.declare(name, Symbol::Type(index));
@@ -414,7 +460,10 @@ impl Collector<'_, '_, '_> {
         };
         let symbol = match container {
             Some(container) => {
-                format!("{}::{}", self.model.deployables[container].symbol, declaration.name.text)
+                format!(
+                    "{}::{}",
+                    self.model.deployables[container].symbol, declaration.name.text
+                )
             }
             None => declaration.name.text.clone(),
         };
@@ -471,7 +520,10 @@ impl Collector<'_, '_, '_> {
         let found = text
             .split_once('@')
             .filter(|(name, version)| is_type(name, 2) && is_version(version))
-            .map(|(name, version)| ResourceType { name: name.to_owned(), version: version.to_owned() });
+            .map(|(name, version)| ResourceType {
+                name: name.to_owned(),
+                version: version.to_owned(),
+            });
         if found.is_none() {
             self.remarks.error(reference.span, "BCP029", "The resource type is not valid. Specify a valid resource type of format \"<type-name>@<apiVersion>\".");
         }
@@ -484,13 +536,22 @@ impl Collector<'_, '_, '_> {
             Some((segment, version)) => (segment, Some(version)),
             None => (text, None),
         };
-        if !is_type(segment, 1) || segment.contains('/') || version.is_some_and(|version| !is_version(version)) {
-            let message = format!("The resource type segment \"{text}\" is invalid. Nested resources must specify a single type segment, and optionally can specify an api version using the format \"<type>@<apiVersion>\".");
+        if !is_type(segment, 1)
+            || segment.contains('/')
+            || version.is_some_and(|version| !is_version(version))
+        {
+            let message = format!(
+                "The resource type segment \"{text}\" is invalid. Nested resources must specify a single type segment, and optionally can specify an api version using the format \"<type>@<apiVersion>\"."
+            );
             self.remarks.error(reference.span, "BCP156", message);
             return None;
         }
         let Some(parent) = self.model.deployables[container].resource_type().cloned() else {
-            self.remarks.error(reference.span, "BCP157", "The resource type cannot be determined due to an error in the containing resource.");
+            self.remarks.error(
+                reference.span,
+                "BCP157",
+                "The resource type cannot be determined due to an error in the containing resource.",
+            );
             return None;
         };
         Some(ResourceType {
@@ -526,7 +587,9 @@ impl Collector<'_, '_, '_> {
                 let code = if unit.model.is_some() { "BCP104" } else { "BCP188" };
                 let message = match code {
                     "BCP104" => "The referenced module has errors.",
-                    _ => "The referenced ARM template has errors. Please see https://aka.ms/arm-template for information on how to diagnose and fix the template.",
+                    _ => {
+                        "The referenced ARM template has errors. Please see https://aka.ms/arm-template for information on how to diagnose and fix the template."
+                    }
                 };
                 self.remarks.error(reference.span, code, message);
                 // Its parameters and outputs are still good for judging this file.
@@ -553,7 +616,11 @@ impl Collector<'_, '_, '_> {
         match what {
             Imported::Everything(name) => {
                 let index = self.model.imports.len();
-                self.model.imports.push(Import { name: name.clone(), original: String::new(), unit });
+                self.model.imports.push(Import {
+                    name: name.clone(),
+                    original: String::new(),
+                    unit,
+                });
                 self.declare(name, Symbol::Namespace(index));
             }
             Imported::Some(names) => {
@@ -563,13 +630,20 @@ impl Collector<'_, '_, '_> {
                         .and_then(|unit| unit.model.as_ref())
                         .is_none_or(|model| model.exports(&original.text));
                     if !exported {
-                        let message = format!("The '{}' symbol was not found in (or was not exported by) the imported template.", original.text);
+                        let message = format!(
+                            "The '{}' symbol was not found in (or was not exported by) the imported template.",
+                            original.text
+                        );
                         self.remarks.error(original.span, "BCP360", message);
                     }
                     let name = alias.clone().unwrap_or_else(|| original.clone());
                     let index = self.model.imports.len();
                     let unit = unit.clone().filter(|_| exported);
-                    self.model.imports.push(Import { name: name.clone(), original: original.text.clone(), unit });
+                    self.model.imports.push(Import {
+                        name: name.clone(),
+                        original: original.text.clone(),
+                        unit,
+                    });
                     self.declare(&name, Symbol::Imported(index));
                 }
             }
@@ -600,9 +674,11 @@ fn is_type(name: &str, least: usize) -> bool {
     let segments: Vec<&str> = name.split('/').collect();
     let valid = |segment: &&str| {
         !segment.is_empty()
-            && segment.chars().all(|next| next.is_ascii_alphanumeric() || matches!(next, '.' | '-' | '_'))
+            && segment
+                .chars()
+                .all(|next| next.is_ascii_alphanumeric() || matches!(next, '.' | '-' | '_'))
     };
-    segments.len() >= least && segments.iter().all(|segment| valid(segment))
+    segments.len() >= least && segments.iter().all(valid)
 }
 
 // `2024-04-01`, `2024-04-01-preview`
@@ -616,6 +692,9 @@ fn is_version(version: &str) -> bool {
     let suffix = version.get(10..).unwrap_or_default();
     date && (suffix.is_empty()
         || suffix.strip_prefix('-').is_some_and(|suffix| {
-            !suffix.is_empty() && suffix.chars().all(|next| next.is_ascii_alphanumeric() || next == '-')
+            !suffix.is_empty()
+                && suffix
+                    .chars()
+                    .all(|next| next.is_ascii_alphanumeric() || next == '-')
         }))
 }

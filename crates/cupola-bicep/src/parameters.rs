@@ -21,6 +21,12 @@ use crate::workspace::{Unit, Workspace};
 
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#";
 
+// A loop may be the value of a parameter.
+const TOP: Loops = Loops::Here {
+    around: 0,
+    property: false,
+};
+
 /// What came of a parameters file.
 #[derive(Clone, Debug)]
 pub struct CompiledParameters {
@@ -37,7 +43,11 @@ pub fn compile_parameters(path: &str, files: &dyn Files) -> CompiledParameters {
         Ok(text) => text,
         Err(error) => {
             let diagnostics = vec![unreadable(path, &error)];
-            return CompiledParameters { parameters: None, template: None, diagnostics };
+            return CompiledParameters {
+                parameters: None,
+                template: None,
+                diagnostics,
+            };
         }
     };
     let mut workspace = Workspace::new(files);
@@ -65,15 +75,25 @@ pub fn compile_parameters(path: &str, files: &dyn Files) -> CompiledParameters {
     let parameters = parameters.filter(|_| !remarks.has_errors());
     let mut diagnostics = place(path, &text, &model.tree.directives, remarks.0);
     diagnostics.extend(all_diagnostics(&workspace));
-    CompiledParameters { parameters, template: template.and_then(|unit| unit.template.clone()), diagnostics }
+    CompiledParameters {
+        parameters,
+        template: template.and_then(|unit| unit.template.clone()),
+        diagnostics,
+    }
 }
 
 fn using(model: &Model, workspace: &mut Workspace<'_>, remarks: &mut Remarks) -> Option<Arc<Unit>> {
     let mut found = None;
     for statement in &model.tree.statements {
-        let StatementKind::Using(target) = &statement.kind else { continue };
+        let StatementKind::Using(target) = &statement.kind else {
+            continue;
+        };
         if found.is_some() {
-            remarks.error(statement.span, "BCP262", "More than one using declaration are present");
+            remarks.error(
+                statement.span,
+                "BCP262",
+                "More than one using declaration are present",
+            );
             continue;
         }
         found = Some(target);
@@ -88,7 +108,11 @@ fn using(model: &Model, workspace: &mut Workspace<'_>, remarks: &mut Remarks) ->
     };
     let target = target.as_ref()?;
     let Some(reference) = target.constant() else {
-        remarks.error(target.span, "BCP092", "String interpolation is not supported in file paths.");
+        remarks.error(
+            target.span,
+            "BCP092",
+            "String interpolation is not supported in file paths.",
+        );
         return None;
     };
     match workspace.load(&model.path, reference) {
@@ -114,10 +138,14 @@ fn using(model: &Model, workspace: &mut Workspace<'_>, remarks: &mut Remarks) ->
 }
 
 fn assigned(model: &Model) -> impl Iterator<Item = (&Name, &Expression)> {
-    model.tree.statements.iter().filter_map(|statement| match &statement.kind {
-        StatementKind::Assignment { name, value } => Some((name, value)),
-        _ => None,
-    })
+    model
+        .tree
+        .statements
+        .iter()
+        .filter_map(|statement| match &statement.kind {
+            StatementKind::Assignment { name, value } => Some((name, value)),
+            _ => None,
+        })
 }
 
 fn assignments(checker: &mut Checker<'_>, template: Option<&Unit>) {
@@ -128,8 +156,10 @@ fn assignments(checker: &mut Checker<'_>, template: Option<&Unit>) {
     }
     for (name, value) in assigned(model) {
         if counts[name.text.as_str()] > 1 {
-            let message =
-                format!("Parameter \"{}\" is assigned multiple times. Remove or rename the duplicates.", name.text);
+            let message = format!(
+                "Parameter \"{}\" is assigned multiple times. Remove or rename the duplicates.",
+                name.text
+            );
             checker.remarks.error(name.span, "BCP250", message);
         }
         let known = template.map(|unit| unit.interface.parameters.iter().find(|it| it.name == name.text));
@@ -142,8 +172,8 @@ fn assignments(checker: &mut Checker<'_>, template: Option<&Unit>) {
                 );
                 checker.remarks.error(name.span, "BCP259", message);
             }
-            Some(Some(parameter)) => checker.assign(value, &parameter.ty, Fit::Value, Loops::No),
-            None => checker.assign(value, &Ty::Any, Fit::Value, Loops::No),
+            Some(Some(parameter)) => checker.assign(value, &parameter.ty, Fit::Value, TOP),
+            None => checker.assign(value, &Ty::Any, Fit::Value, TOP),
         }
     }
     let missing: Vec<&str> = template
@@ -153,9 +183,18 @@ fn assignments(checker: &mut Checker<'_>, template: Option<&Unit>) {
         .map(|parameter| parameter.name.as_str())
         .collect();
     if !missing.is_empty() {
-        let using = model.tree.statements.iter().find(|it| matches!(it.kind, StatementKind::Using(_)));
-        let message = format!("The following parameters are declared in the Bicep file but are missing an assignment in the params file: \"{}\".", missing.join("\", \""));
-        checker.remarks.error(using.map_or(Span::default(), |it| it.span), "BCP258", message);
+        let using = model
+            .tree
+            .statements
+            .iter()
+            .find(|it| matches!(it.kind, StatementKind::Using(_)));
+        let message = format!(
+            "The following parameters are declared in the Bicep file but are missing an assignment in the params file: \"{}\".",
+            missing.join("\", \"")
+        );
+        checker
+            .remarks
+            .error(using.map_or(Span::default(), |it| it.span), "BCP258", message);
     }
 }
 
@@ -171,7 +210,12 @@ fn values(model: &Model, facts: &Facts, files: &dyn Files, remarks: &mut Remarks
         within: None,
         depth: 0,
     };
-    let mut values = Values { files, lower: &mut lower, done: HashMap::new(), open: HashSet::new() };
+    let mut values = Values {
+        files,
+        lower: &mut lower,
+        done: HashMap::new(),
+        open: HashSet::new(),
+    };
     let mut parameters = Map::new();
     for (name, value) in assigned(model) {
         match values.parameter(value) {
@@ -185,7 +229,11 @@ fn values(model: &Model, facts: &Facts, files: &dyn Files, remarks: &mut Remarks
         }
     }
     if shared.too_large() || shared.too_deep.get() {
-        remarks.error(Span::default(), limit::SIZE, "The values of this file are too large.");
+        remarks.error(
+            Span::default(),
+            limit::SIZE,
+            "The values of this file are too large.",
+        );
     }
     json!({ "$schema": SCHEMA, "contentVersion": "1.0.0.0", "parameters": parameters })
 }
@@ -219,7 +267,9 @@ impl Values<'_, '_> {
         let mut results = Vec::new();
         for (at, item) in items.iter().enumerate() {
             let before = self.lower.locals.len();
-            self.lower.locals.push((looped.item.text.clone(), Arm::from_json(item)));
+            self.lower
+                .locals
+                .push((looped.item.text.clone(), Arm::from_json(item)));
             if let Some(index) = &looped.index {
                 self.lower.locals.push((index.text.clone(), Arm::Int(at as i64)));
             }
@@ -234,9 +284,11 @@ impl Values<'_, '_> {
     fn secret(&mut self, value: &Expression) -> Result<Option<Value>, String> {
         let (name, arguments) = match &value.bare().kind {
             ExpressionKind::Call { name, arguments } => (name, arguments),
-            ExpressionKind::Method { base, name, arguments } if matches!(&base.kind, ExpressionKind::Name(base) if base == "az") => {
-                (name, arguments)
-            }
+            ExpressionKind::Method {
+                base,
+                name,
+                arguments,
+            } if matches!(&base.kind, ExpressionKind::Name(base) if base == "az") => (name, arguments),
             _ => return Ok(None),
         };
         if name.text != "getSecret" {
@@ -247,8 +299,12 @@ impl Values<'_, '_> {
             let arm = self.lower.expression(argument);
             parts.push(self.evaluate(arm)?.as_str().unwrap_or_default().to_owned());
         }
-        let [subscription, group, vault, secret, version @ ..] = &parts[..] else { return Ok(None) };
-        let id = format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{vault}");
+        let [subscription, group, vault, secret, version @ ..] = &parts[..] else {
+            return Ok(None);
+        };
+        let id = format!(
+            "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{vault}"
+        );
         let mut reference = json!({ "keyVault": { "id": id }, "secretName": secret });
         if let [version] = version {
             reference["secretVersion"] = version.as_str().into();
@@ -267,11 +323,15 @@ impl Values<'_, '_> {
                 for entry in entries {
                     match entry {
                         Entry::Property(key, value) => {
-                            let Value::String(key) = self.evaluate(key)? else { continue };
+                            let Value::String(key) = self.evaluate(key)? else {
+                                continue;
+                            };
                             object.insert(key, self.evaluate(value)?);
                         }
                         Entry::Copy { name, .. } => {
-                            return Err(format!("The property \"{name}\" is a loop, which a parameters file can only have as the value of a parameter or a variable."));
+                            return Err(format!(
+                                "The property \"{name}\" is a loop, which a parameters file can only have as the value of a parameter or a variable."
+                            ));
                         }
                     }
                 }
@@ -280,7 +340,7 @@ impl Values<'_, '_> {
             arm => {
                 let arm = self.filled(arm)?;
                 let nothing = Nothing;
-                let text = arm.to_expression();
+                let text = format!("[{}]", arm.to_expression());
                 let parsed = expression::parse(&text).map_err(|fault| fault.message)?;
                 expression::evaluate(&parsed, &nothing).map_err(|stop| said(&stop))
             }
@@ -300,9 +360,17 @@ impl Values<'_, '_> {
                     given.push(self.evaluate(argument)?.as_str().unwrap_or_default().to_owned());
                 }
                 let wanted = given.first().cloned().unwrap_or_default();
-                match self.files.environment_variable(&wanted).or_else(|| given.get(1).cloned()) {
+                match self
+                    .files
+                    .environment_variable(&wanted)
+                    .or_else(|| given.get(1).cloned())
+                {
                     Some(value) => Arm::Text(value),
-                    None => return Err(format!("Environment variable \"{wanted}\" does not exist, and no default value set.")),
+                    None => {
+                        return Err(format!(
+                            "Environment variable \"{wanted}\" does not exist, and no default value set."
+                        ));
+                    }
                 }
             }
             Arm::Call(name, arguments) => {
@@ -312,9 +380,12 @@ impl Values<'_, '_> {
             Arm::Access(base, key) => {
                 Arm::Access(Box::new(self.filled(*base)?), Box::new(self.filled(*key)?))
             }
-            Arm::Array(items) => {
-                Arm::Array(items.into_iter().map(|it| self.filled(it)).collect::<Result<_, _>>()?)
-            }
+            Arm::Array(items) => Arm::Array(
+                items
+                    .into_iter()
+                    .map(|it| self.filled(it))
+                    .collect::<Result<_, _>>()?,
+            ),
             Arm::Object(entries) => {
                 let mut filled = Vec::new();
                 for entry in entries {

@@ -50,7 +50,13 @@ pub(crate) fn uses<'a>(
     locals: Vec<&'a str>,
 ) -> Uses<'a> {
     let outer = locals.len();
-    let mut walk = Walk { model, within, locals, outer, uses: Uses::default() };
+    let mut walk = Walk {
+        model,
+        within,
+        locals,
+        outer,
+        uses: Uses::default(),
+    };
     walk.expression(expression);
     walk.uses
 }
@@ -89,7 +95,8 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn resolve(&self, expression: &'a Expression) -> Option<(usize, Option<&'a Expression>)> {
-        self.model.resolve(expression, self.within, &|name| self.locals.contains(&name))
+        self.model
+            .resolve(expression, self.within, &|name| self.locals.contains(&name))
     }
 
     fn expression(&mut self, expression: &'a Expression) {
@@ -104,7 +111,11 @@ impl<'a> Walk<'a> {
                 Some(found) => self.found(found, expression.span, How::Property(&name.text)),
                 None => self.parts(expression),
             },
-            ExpressionKind::Method { base, name, arguments } => {
+            ExpressionKind::Method {
+                base,
+                name,
+                arguments,
+            } => {
                 match self.resolve(base) {
                     Some(found) => self.found(found, expression.span, How::Method(&name.text)),
                     None if self.is_builtin_namespace(base) => self.call(&name.text, name.span),
@@ -122,7 +133,8 @@ impl<'a> Walk<'a> {
             }
             ExpressionKind::Lambda { parameters, body } => {
                 let before = self.locals.len();
-                self.locals.extend(parameters.iter().map(|name| name.text.as_str()));
+                self.locals
+                    .extend(parameters.iter().map(|name| name.text.as_str()));
                 self.expression(body);
                 self.locals.truncate(before);
             }
@@ -144,7 +156,8 @@ impl<'a> Walk<'a> {
         self.expression(&looped.source);
         let before = self.locals.len();
         self.locals.push(&looped.item.text);
-        self.locals.extend(looped.index.iter().map(|name| name.text.as_str()));
+        self.locals
+            .extend(looped.index.iter().map(|name| name.text.as_str()));
         self.expression(&looped.body);
         self.locals.truncate(before);
     }
@@ -166,7 +179,13 @@ impl<'a> Walk<'a> {
     fn found(&mut self, (index, item): (usize, Option<&'a Expression>), span: Span, how: How<'a>) {
         let inner = &self.locals[self.outer..];
         let item_is_local = item.is_some_and(|item| mentions(item, inner));
-        self.uses.deployables.push(Use { index, span, how, item, item_is_local });
+        self.uses.deployables.push(Use {
+            index,
+            span,
+            how,
+            item,
+            item_is_local,
+        });
         if let Some(item) = item {
             self.expression(item);
         }
@@ -208,11 +227,19 @@ pub(crate) fn order(model: &Model) -> Order<'_> {
         }
     }
     nodes.extend((0..model.deployables.len()).map(Node::Deployable));
-    let at: std::collections::HashMap<Node<'_>, usize> =
-        nodes.iter().enumerate().map(|(index, node)| (*node, index)).collect();
+    let at: std::collections::HashMap<Node<'_>, usize> = nodes
+        .iter()
+        .enumerate()
+        .map(|(index, node)| (*node, index))
+        .collect();
     let edges: Vec<Vec<usize>> = nodes
         .iter()
-        .map(|node| edges(model, *node).iter().filter_map(|node| at.get(node).copied()).collect())
+        .map(|node| {
+            edges(model, *node)
+                .iter()
+                .filter_map(|node| at.get(node).copied())
+                .collect()
+        })
         .collect();
     sort(&nodes, &edges)
 }
@@ -235,7 +262,11 @@ fn edges<'a>(model: &'a Model, node: Node<'a>) -> Vec<Node<'a>> {
             },
             Some(Symbol::Function(_)) => match model.function(name) {
                 Some(function) => {
-                    let locals = function.parameters.iter().map(|(name, _)| name.text.as_str()).collect();
+                    let locals = function
+                        .parameters
+                        .iter()
+                        .map(|(name, _)| name.text.as_str())
+                        .collect();
                     uses(model, &function.body, None, locals)
                 }
                 None => Uses::default(),
@@ -257,7 +288,10 @@ fn sort<'a>(nodes: &[Node<'a>], edges: &[Vec<usize>]) -> Order<'a> {
         Done,
     }
     let mut marks = vec![Mark::New; nodes.len()];
-    let mut order = Order { nodes: Vec::new(), cycles: Vec::new() };
+    let mut order = Order {
+        nodes: Vec::new(),
+        cycles: Vec::new(),
+    };
     for start in 0..nodes.len() {
         if marks[start] != Mark::New {
             continue;
@@ -276,7 +310,9 @@ fn sort<'a>(nodes: &[Node<'a>], edges: &[Vec<usize>]) -> Order<'a> {
                         }
                         Mark::Open if order.cycles.len() < 50 => {
                             let from = path.iter().position(|(on, _)| *on == target).unwrap_or(0);
-                            order.cycles.push(path[from..].iter().map(|(on, _)| nodes[*on]).collect());
+                            order
+                                .cycles
+                                .push(path[from..].iter().map(|(on, _)| nodes[*on]).collect());
                         }
                         _ => {}
                     }

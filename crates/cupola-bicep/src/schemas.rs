@@ -44,8 +44,10 @@ impl Lower<'_> {
             TypeKind::Group(inner) => self.bare_schema(inner),
             TypeKind::Object(properties) => self.object_schema(properties),
             TypeKind::Tuple(items) => {
-                let items: Vec<Value> =
-                    items.iter().map(|(decorators, item)| Value::Object(self.schema(item, decorators))).collect();
+                let items: Vec<Value> = items
+                    .iter()
+                    .map(|(decorators, item)| Value::Object(self.schema(item, decorators)))
+                    .collect();
                 map(json!({ "type": "array", "prefixItems": items, "items": false }))
             }
             TypeKind::OfResource(_, source) => map(json!({
@@ -82,7 +84,11 @@ impl Lower<'_> {
     }
 
     fn discriminated(&mut self, ty: &TypeExpression, found: &Decorator) -> Map<String, Value> {
-        let property = found.arguments.first().and_then(|argument| argument.constant()).unwrap_or_default();
+        let property = found
+            .arguments
+            .first()
+            .and_then(|argument| argument.constant())
+            .unwrap_or_default();
         let (ty, nullable) = match &ty.bare().kind {
             TypeKind::Nullable(inner) => (inner.bare(), true),
             _ => (ty.bare(), false),
@@ -113,7 +119,10 @@ impl Lower<'_> {
     fn decorate(&mut self, schema: &mut Map<String, Value>, decorators: &[Decorator]) {
         let mut metadata = Map::new();
         for decorator in decorators {
-            let value = decorator.arguments.first().map(|argument| self.expression(argument).to_json());
+            let value = decorator
+                .arguments
+                .first()
+                .map(|argument| self.expression(argument).to_json());
             match (decorator.name.text.as_str(), value) {
                 ("description", Some(value)) => {
                     metadata.insert("description".into(), value);
@@ -157,7 +166,10 @@ impl Lower<'_> {
             Symbol::Imported(index) => {
                 let import = &self.model.imports[*index];
                 let preferred = self.foreign.is_none().then_some(name);
-                self.shared.names.borrow_mut().of(import.unit.as_ref()?, &import.original, preferred)
+                self.shared
+                    .names
+                    .borrow_mut()
+                    .of(import.unit.as_ref()?, &import.original, preferred)
             }
             _ => return None,
         };
@@ -166,8 +178,12 @@ impl Lower<'_> {
 
     // `shared.settings`, where `shared` is another file.
     fn member_reference(&mut self, base: &TypeExpression, name: &str) -> Option<String> {
-        let TypeKind::Name(namespace) = &base.bare().kind else { return None };
-        let Some(Symbol::Namespace(index)) = self.model.symbols.get(namespace) else { return None };
+        let TypeKind::Name(namespace) = &base.bare().kind else {
+            return None;
+        };
+        let Some(Symbol::Namespace(index)) = self.model.symbols.get(namespace) else {
+            return None;
+        };
         let unit = self.model.imports[*index].unit.as_ref()?;
         let emitted = self.shared.names.borrow_mut().of(unit, name, None);
         Some(format!("#/definitions/{emitted}"))
@@ -177,7 +193,9 @@ impl Lower<'_> {
     fn known_type(&self, ty: &TypeExpression) -> Ty {
         match &ty.kind {
             TypeKind::Name(name) => match self.model.symbols.get(name) {
-                Some(Symbol::Imported(index)) => self.imported_type(*index, &self.model.imports[*index].original),
+                Some(Symbol::Imported(index)) => {
+                    self.imported_type(*index, &self.model.imports[*index].original)
+                }
                 Some(_) => self.facts.types.get(name).cloned().unwrap_or(Ty::Any),
                 None => crate::declared::primitive(name).unwrap_or(Ty::Any),
             },
@@ -195,9 +213,10 @@ impl Lower<'_> {
                 }
             }
             TypeKind::Element(base, at) => match self.known_type(base).without_null() {
-                Ty::Tuple(items) => {
-                    usize::try_from(*at).ok().and_then(|at| items.get(at).cloned()).unwrap_or(Ty::Any)
-                }
+                Ty::Tuple(items) => usize::try_from(*at)
+                    .ok()
+                    .and_then(|at| items.get(at).cloned())
+                    .unwrap_or(Ty::Any),
                 _ => Ty::Any,
             },
             TypeKind::Items(base) => match self.known_type(base).without_null() {
@@ -221,7 +240,11 @@ impl Lower<'_> {
                 let properties = properties.iter().filter_map(|property| {
                     let name = property.name.as_ref()?;
                     let ty = self.known_type(&property.value);
-                    Some(crate::types::Property { name: name.text.clone(), required: !ty.may_be_null(), ty })
+                    Some(crate::types::Property {
+                        name: name.text.clone(),
+                        required: !ty.may_be_null(),
+                        ty,
+                    })
                 });
                 Ty::Object(Some(std::sync::Arc::new(Shape {
                     properties: properties.collect(),
@@ -234,8 +257,13 @@ impl Lower<'_> {
     }
 
     fn imported_type(&self, index: usize, name: &str) -> Ty {
-        let facts = self.model.imports[index].unit.as_ref().and_then(|unit| unit.facts.as_ref());
-        facts.and_then(|facts| facts.types.get(name).cloned()).unwrap_or(Ty::Any)
+        let facts = self.model.imports[index]
+            .unit
+            .as_ref()
+            .and_then(|unit| unit.facts.as_ref());
+        facts
+            .and_then(|facts| facts.types.get(name).cloned())
+            .unwrap_or(Ty::Any)
     }
 }
 
@@ -254,7 +282,11 @@ fn schema_of(ty: &Ty) -> Map<String, Value> {
         }
         Ty::BoolLiteral(_) | Ty::IntLiteral(_) | Ty::TextLiteral(_) => literals(std::slice::from_ref(ty)),
         Ty::Union(members) => {
-            let rest: Vec<Ty> = members.iter().filter(|member| **member != Ty::Null).cloned().collect();
+            let rest: Vec<Ty> = members
+                .iter()
+                .filter(|member| **member != Ty::Null)
+                .cloned()
+                .collect();
             let mut schema = match &rest[..] {
                 [only] => schema_of(only),
                 rest => literals(rest),
@@ -322,9 +354,15 @@ pub(crate) fn needs_schemas(ty: &TypeExpression) -> bool {
     )
 }
 
-pub(crate) fn is_reference(expression: &crate::syntax::Expression) -> Option<(&crate::syntax::Expression, &[crate::syntax::Expression])> {
+pub(crate) fn is_reference(
+    expression: &crate::syntax::Expression,
+) -> Option<(&crate::syntax::Expression, &[crate::syntax::Expression])> {
     match &expression.bare().kind {
-        ExpressionKind::Method { base, name, arguments } if name.text == "getSecret" => Some((base, arguments)),
+        ExpressionKind::Method {
+            base,
+            name,
+            arguments,
+        } if name.text == "getSecret" => Some((base, arguments)),
         _ => None,
     }
 }

@@ -13,7 +13,10 @@ pub struct Span {
 
 impl Span {
     pub(crate) fn to(self, other: Self) -> Self {
-        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 }
 
@@ -39,21 +42,48 @@ pub struct Statement {
 #[derive(Clone, Debug)]
 pub enum StatementKind {
     TargetScope(Expression),
-    Metadata { name: Name, value: Expression },
-    Parameter { name: Name, declared: TypeExpression, default: Option<Expression> },
+    Metadata {
+        name: Name,
+        value: Expression,
+    },
+    Parameter {
+        name: Name,
+        declared: TypeExpression,
+        default: Option<Expression>,
+    },
     /// `param x = 1`, in a parameters file.
-    Assignment { name: Name, value: Expression },
-    Variable { name: Name, declared: Option<TypeExpression>, value: Expression },
-    Type { name: Name, value: TypeExpression },
+    Assignment {
+        name: Name,
+        value: Expression,
+    },
+    Variable {
+        name: Name,
+        declared: Option<TypeExpression>,
+        value: Expression,
+    },
+    Type {
+        name: Name,
+        value: TypeExpression,
+    },
     Function(Function),
     Resource(Arc<Declaration>),
     Module(Arc<Declaration>),
-    Output { name: Name, declared: TypeExpression, value: Expression },
-    Import { what: Imported, from: Expression },
+    Output {
+        name: Name,
+        declared: TypeExpression,
+        value: Expression,
+    },
+    Import {
+        what: Imported,
+        from: Expression,
+    },
     /// `using 'main.bicep'`; `None` is `using none`.
     Using(Option<Expression>),
     /// `extension`, `provider`, `extends`, `test`, `assert`: understood, and refused when compiled.
-    Foreign { keyword: Name, subject: Expression },
+    Foreign {
+        keyword: Name,
+        subject: Expression,
+    },
     /// What could not be understood; the remarks say why.
     Error,
 }
@@ -117,10 +147,13 @@ impl Declaration {
     }
 
     pub(crate) fn nested(&self) -> impl Iterator<Item = &Arc<Declaration>> {
-        self.object().into_iter().flat_map(|object| &object.items).filter_map(|item| match item {
-            ObjectItem::Resource(declaration) => Some(declaration),
-            _ => None,
-        })
+        self.object()
+            .into_iter()
+            .flat_map(|object| &object.items)
+            .filter_map(|item| match item {
+                ObjectItem::Resource(declaration) => Some(declaration),
+                _ => None,
+            })
     }
 
     fn inner(&self) -> &Expression {
@@ -163,17 +196,38 @@ pub enum ExpressionKind {
     Ternary(Box<Expression>, Box<Expression>, Box<Expression>),
     Group(Box<Expression>),
     /// `base.name`, or `base.?name` when safe.
-    Property { base: Box<Expression>, name: Name, safe: bool },
+    Property {
+        base: Box<Expression>,
+        name: Name,
+        safe: bool,
+    },
     /// `base[index]`, or `base[?index]` when safe.
-    Index { base: Box<Expression>, index: Box<Expression>, safe: bool },
+    Index {
+        base: Box<Expression>,
+        index: Box<Expression>,
+        safe: bool,
+    },
     /// `base::name`
-    Nested { base: Box<Expression>, name: Name },
-    Call { name: Name, arguments: Vec<Expression> },
+    Nested {
+        base: Box<Expression>,
+        name: Name,
+    },
+    Call {
+        name: Name,
+        arguments: Vec<Expression>,
+    },
     /// `base.name(arguments)`
-    Method { base: Box<Expression>, name: Name, arguments: Vec<Expression> },
+    Method {
+        base: Box<Expression>,
+        name: Name,
+        arguments: Vec<Expression>,
+    },
     /// `base!`
     NotNull(Box<Expression>),
-    Lambda { parameters: Vec<Name>, body: Box<Expression> },
+    Lambda {
+        parameters: Vec<Name>,
+        body: Box<Expression>,
+    },
     For(Box<For>),
     /// `if (condition) body`, in a resource or a module.
     If(Box<Expression>, Box<Expression>),
@@ -217,7 +271,9 @@ pub struct Object {
 
 impl Object {
     pub(crate) fn property(&self, name: &str) -> Option<&Expression> {
-        self.properties().find(|(key, _)| key.constant() == Some(name)).map(|(_, value)| value)
+        self.properties()
+            .find(|(key, _)| key.constant() == Some(name))
+            .map(|(_, value)| value)
     }
 
     pub(crate) fn properties(&self) -> impl Iterator<Item = (&Key, &Expression)> {

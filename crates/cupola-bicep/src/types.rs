@@ -47,7 +47,9 @@ pub(crate) struct Property {
 
 impl Shape {
     pub(crate) fn property(&self, name: &str) -> Option<&Property> {
-        self.properties.iter().find(|property| property.name.eq_ignore_ascii_case(name))
+        self.properties
+            .iter()
+            .find(|property| property.name.eq_ignore_ascii_case(name))
     }
 }
 
@@ -123,21 +125,30 @@ impl Ty {
 }
 
 fn fits(from: &Ty, wanted: &Ty, budget: &mut u32) -> bool {
-    let Some(rest) = budget.checked_sub(1) else { return true };
+    let Some(rest) = budget.checked_sub(1) else {
+        return true;
+    };
     *budget = rest;
     match (from, wanted) {
         (Ty::Any, _) | (_, Ty::Any) => true,
         (Ty::Union(members), wanted) => members.iter().all(|member| fits(member, wanted, budget)),
         (from, Ty::Union(members)) => members.iter().any(|member| fits(from, member, budget)),
-        (Ty::BoolLiteral(_), Ty::Bool) | (Ty::IntLiteral(_), Ty::Int) | (Ty::TextLiteral(_), Ty::Text) => true,
+        (Ty::BoolLiteral(_), Ty::Bool) | (Ty::IntLiteral(_), Ty::Int) | (Ty::TextLiteral(_), Ty::Text) => {
+            true
+        }
         // A value that is only known at the start of the deployment may turn out to be one of the literals.
         (Ty::Bool, Ty::BoolLiteral(_)) | (Ty::Int, Ty::IntLiteral(_)) => false,
-        (Ty::Array(_) | Ty::Tuple(_), Ty::Array(None)) | (Ty::Array(None), Ty::Array(_) | Ty::Tuple(_)) => true,
+        (Ty::Array(_) | Ty::Tuple(_), Ty::Array(None)) | (Ty::Array(None), Ty::Array(_) | Ty::Tuple(_)) => {
+            true
+        }
         (Ty::Array(Some(from)), Ty::Array(Some(wanted))) => fits(from, wanted, budget),
         (Ty::Tuple(items), Ty::Array(Some(wanted))) => items.iter().all(|item| fits(item, wanted, budget)),
         (Ty::Tuple(from), Ty::Tuple(wanted)) => {
             from.len() == wanted.len()
-                && from.iter().zip(wanted.iter()).all(|(from, wanted)| fits(from, wanted, budget))
+                && from
+                    .iter()
+                    .zip(wanted.iter())
+                    .all(|(from, wanted)| fits(from, wanted, budget))
         }
         (Ty::Array(Some(_)), Ty::Tuple(_)) => true,
         (Ty::Object(_), Ty::Object(None)) | (Ty::Object(None), Ty::Object(_)) => true,
@@ -148,10 +159,13 @@ fn fits(from: &Ty, wanted: &Ty, budget: &mut u32) -> bool {
 }
 
 fn shapes_fit(from: &Shape, wanted: &Shape, budget: &mut u32) -> bool {
-    wanted.properties.iter().all(|wanted| match from.property(&wanted.name) {
-        Some(found) => fits(&found.ty, &wanted.ty, budget),
-        None => !wanted.required || from.others.is_some(),
-    })
+    wanted
+        .properties
+        .iter()
+        .all(|wanted| match from.property(&wanted.name) {
+            Some(found) => fits(&found.ty, &wanted.ty, budget),
+            None => !wanted.required || from.others.is_some(),
+        })
 }
 
 /// As Bicep writes types in its messages.
@@ -211,11 +225,7 @@ impl fmt::Display for Shape {
     }
 }
 
-fn join(
-    f: &mut fmt::Formatter<'_>,
-    parts: impl Iterator<Item = String>,
-    separator: &str,
-) -> fmt::Result {
+fn join(f: &mut fmt::Formatter<'_>, parts: impl Iterator<Item = String>, separator: &str) -> fmt::Result {
     for (index, part) in parts.enumerate() {
         if index > 0 {
             f.write_str(separator)?;
@@ -248,7 +258,11 @@ mod tests {
         check(&Ty::Any, &Ty::Int, true);
         check(&Ty::Null, &Ty::Text.nullable(), true);
         check(&Ty::Text.nullable(), &Ty::Text, false);
-        check(&Ty::Tuple(Arc::new(vec![Ty::Int, text("a")])), &Ty::array_of(Ty::Int), false);
+        check(
+            &Ty::Tuple(Arc::new(vec![Ty::Int, text("a")])),
+            &Ty::array_of(Ty::Int),
+            false,
+        );
         check(&Ty::Tuple(Arc::new(vec![])), &Ty::array_of(Ty::Int), true);
         check(&Ty::Array(None), &Ty::Object(None), false);
     }

@@ -59,7 +59,12 @@ type Refused = (&'static str, String);
 
 impl<'f> Workspace<'f> {
     pub(crate) fn new(files: &'f dyn Files) -> Self {
-        Self { files, units: HashMap::new(), open: Vec::new(), order: Vec::new() }
+        Self {
+            files,
+            units: HashMap::new(),
+            open: Vec::new(),
+            order: Vec::new(),
+        }
     }
 
     /// The file that `reference` in the file `from` names.
@@ -76,18 +81,26 @@ impl<'f> Workspace<'f> {
                 ),
                 scheme => (
                     "BCP189",
-                    format!("The specified module reference scheme \"{scheme}\" is not recognized. Specify a path to a local module file."),
+                    format!(
+                        "The specified module reference scheme \"{scheme}\" is not recognized. Specify a path to a local module file."
+                    ),
                 ),
             });
         }
         let path = files::resolve(from, reference).map_err(|(code, message)| (code, message.to_owned()))?;
         if self.open.last() == Some(&path) {
-            return Err(("BCP094", "This module references itself, which is not allowed.".into()));
+            return Err((
+                "BCP094",
+                "This module references itself, which is not allowed.".into(),
+            ));
         }
         if let Some(start) = self.open.iter().position(|open| *open == path) {
             let mut cycle: Vec<&str> = self.open[start..].iter().map(String::as_str).collect();
             cycle.push(&path);
-            let message = format!("The file is involved in a cycle (\"{}\").", cycle.join("\" -> \""));
+            let message = format!(
+                "The file is involved in a cycle (\"{}\").",
+                cycle.join("\" -> \"")
+            );
             return Err(("BCP095", message));
         }
         if let Some(unit) = self.units.get(&path) {
@@ -98,7 +111,10 @@ impl<'f> Workspace<'f> {
             return Err((limit::DEPTH, message));
         }
         if self.units.len() >= FILES_MAX {
-            return Err((limit::SIZE, format!("More than {FILES_MAX} files belong to this template.")));
+            return Err((
+                limit::SIZE,
+                format!("More than {FILES_MAX} files belong to this template."),
+            ));
         }
         let text = self
             .files
@@ -160,20 +176,36 @@ impl<'f> Workspace<'f> {
 
 fn interface(checker: &mut Checker<'_>) -> Interface {
     let model = checker.model;
-    let mut interface = Interface { scope: model.scope, parameters: Vec::new(), outputs: Vec::new() };
+    let mut interface = Interface {
+        scope: model.scope,
+        parameters: Vec::new(),
+        outputs: Vec::new(),
+    };
     for statement in &model.tree.statements {
         match &statement.kind {
-            StatementKind::Parameter { name, declared, default } => {
+            StatementKind::Parameter {
+                name,
+                declared,
+                default,
+            } => {
                 let ty = checker.declared_type(declared, &statement.decorators);
                 let required = default.is_none() && !ty.may_be_null();
                 // Null is how a template says that the default value is meant.
                 let ty = if default.is_some() { ty.nullable() } else { ty };
-                interface.parameters.push(Property { name: name.text.clone(), ty, required });
+                interface.parameters.push(Property {
+                    name: name.text.clone(),
+                    ty,
+                    required,
+                });
             }
             StatementKind::Output { name, declared, .. } => {
                 let ty = checker.declared_type(declared, &statement.decorators);
                 // A secure output gives nothing to those who ask for it.
-                let ty = if has_decorator(&statement.decorators, "secure") { Ty::Any } else { ty };
+                let ty = if has_decorator(&statement.decorators, "secure") {
+                    Ty::Any
+                } else {
+                    ty
+                };
                 interface.outputs.push((name.text.clone(), ty));
             }
             _ => {}
@@ -184,11 +216,18 @@ fn interface(checker: &mut Checker<'_>) -> Interface {
 
 fn json_template(path: &str, text: &str) -> Unit {
     let template: Option<Value> = serde_json::from_str(text).ok().filter(Value::is_object);
-    let mut interface = Interface { scope: Scope::ResourceGroup, parameters: Vec::new(), outputs: Vec::new() };
+    let mut interface = Interface {
+        scope: Scope::ResourceGroup,
+        parameters: Vec::new(),
+        outputs: Vec::new(),
+    };
     let mut diagnostics = Vec::new();
     match &template {
         Some(template) => {
-            let schema = template.get("$schema").and_then(Value::as_str).unwrap_or_default();
+            let schema = template
+                .get("$schema")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             interface.scope = Scope::of_schema(schema);
             for (name, parameter) in entries(template, "parameters") {
                 interface.parameters.push(Property {
@@ -223,11 +262,19 @@ fn json_template(path: &str, text: &str) -> Unit {
 }
 
 fn entries<'t>(template: &'t Value, section: &str) -> impl Iterator<Item = (&'t String, &'t Value)> {
-    template.get(section).and_then(Value::as_object).into_iter().flatten()
+    template
+        .get(section)
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
 }
 
 fn type_in(declaration: &Value) -> Ty {
-    let name = declaration.get("type").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    let name = declaration
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let name = match name.as_str() {
         "securestring" => "string",
         "secureobject" => "object",

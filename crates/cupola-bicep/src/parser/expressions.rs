@@ -7,12 +7,15 @@ use crate::syntax::{
     UnaryOperator,
 };
 
-const NO_EXPRESSION: &str =
-    "Expected a literal value, an array, an object, a parenthesized expression, or a function call at this location.";
+const NO_EXPRESSION: &str = "Expected a literal value, an array, an object, a parenthesized expression, or a function call at this location.";
 const NO_MEMBER: &str = "Expected a function or property name at this location.";
 
 fn nothing(span: Span) -> Expression {
-    Expression { kind: ExpressionKind::Error, span, depth: 1 }
+    Expression {
+        kind: ExpressionKind::Error,
+        span,
+        depth: 1,
+    }
 }
 
 impl Parser<'_> {
@@ -35,24 +38,37 @@ impl Parser<'_> {
         self.skip_new_lines();
         let no = self.expression();
         let span = condition.span.to(no.span);
-        self.node(ExpressionKind::Ternary(Box::new(condition), Box::new(yes), Box::new(no)), span)
+        self.node(
+            ExpressionKind::Ternary(Box::new(condition), Box::new(yes), Box::new(no)),
+            span,
+        )
     }
 
     fn binary(&mut self, tightest: u8) -> Expression {
         let mut left = self.unary();
-        while let Some(operator) = self.operator().filter(|operator| operator.precedence() > tightest) {
+        while let Some(operator) = self
+            .operator()
+            .filter(|operator| operator.precedence() > tightest)
+        {
             self.advance();
             self.skip_new_lines();
             let right = self.binary(operator.precedence());
             let span = left.span.to(right.span);
-            left = self.node(ExpressionKind::Binary(operator, Box::new(left), Box::new(right)), span);
+            left = self.node(
+                ExpressionKind::Binary(operator, Box::new(left), Box::new(right)),
+                span,
+            );
         }
         left
     }
 
     fn operator(&self) -> Option<BinaryOperator> {
-        let Kind::Sign(sign) = self.token().kind else { return None };
-        BinaryOperator::ALL.into_iter().find(|operator| operator.sign() == sign)
+        let Kind::Sign(sign) = self.token().kind else {
+            return None;
+        };
+        BinaryOperator::ALL
+            .into_iter()
+            .find(|operator| operator.sign() == sign)
     }
 
     fn unary(&mut self) -> Expression {
@@ -77,7 +93,11 @@ impl Parser<'_> {
 
     fn integer(&mut self, negative: bool) -> ExpressionKind {
         let digits = &self.token().text;
-        let text = if negative { format!("-{digits}") } else { digits.clone() };
+        let text = if negative {
+            format!("-{digits}")
+        } else {
+            digits.clone()
+        };
         match text.parse() {
             Ok(value) => {
                 self.advance();
@@ -102,9 +122,17 @@ impl Parser<'_> {
                     };
                     if self.is("(") && dot == "." {
                         let arguments = self.arguments();
-                        ExpressionKind::Method { base: Box::new(base), name, arguments }
+                        ExpressionKind::Method {
+                            base: Box::new(base),
+                            name,
+                            arguments,
+                        }
                     } else {
-                        ExpressionKind::Property { base: Box::new(base), name, safe: dot == ".?" }
+                        ExpressionKind::Property {
+                            base: Box::new(base),
+                            name,
+                            safe: dot == ".?",
+                        }
                     }
                 }
                 Kind::Sign("::") => {
@@ -112,12 +140,17 @@ impl Parser<'_> {
                     let Some(name) = self.name("BCP020", NO_MEMBER) else {
                         return nothing(self.since(base.span));
                     };
-                    ExpressionKind::Nested { base: Box::new(base), name }
+                    ExpressionKind::Nested {
+                        base: Box::new(base),
+                        name,
+                    }
                 }
                 Kind::Sign("[") => match self.index() {
-                    Some((index, safe)) => {
-                        ExpressionKind::Index { base: Box::new(base), index: Box::new(index), safe }
-                    }
+                    Some((index, safe)) => ExpressionKind::Index {
+                        base: Box::new(base),
+                        index: Box::new(index),
+                        safe,
+                    },
                     None => return nothing(self.since(base.span)),
                 },
                 Kind::Sign("!") => {
@@ -144,7 +177,10 @@ impl Parser<'_> {
         let safe = self.take("?");
         self.skip_new_lines();
         if self.is("]") {
-            self.complain("BCP117", "An empty indexer is not allowed. Specify a valid expression.");
+            self.complain(
+                "BCP117",
+                "An empty indexer is not allowed. Specify a valid expression.",
+            );
             self.advance();
             return None;
         }
@@ -220,8 +256,14 @@ impl Parser<'_> {
             "false" => ExpressionKind::Bool(false),
             "null" => ExpressionKind::Null,
             _ if self.is("(") => {
-                let name = Name { text: token.text.clone(), span: token.span };
-                ExpressionKind::Call { name, arguments: self.arguments() }
+                let name = Name {
+                    text: token.text.clone(),
+                    span: token.span,
+                };
+                ExpressionKind::Call {
+                    name,
+                    arguments: self.arguments(),
+                }
             }
             _ => ExpressionKind::Name(token.text.clone()),
         };
@@ -249,7 +291,10 @@ impl Parser<'_> {
             self.skip_new_lines();
             if self.token().kind == Kind::Identifier {
                 let token = self.advance();
-                parameters.push(Name { text: token.text.clone(), span: token.span });
+                parameters.push(Name {
+                    text: token.text.clone(),
+                    span: token.span,
+                });
             }
             if !listed || !(self.take(",") || self.skip_new_lines()) {
                 break;
@@ -262,12 +307,21 @@ impl Parser<'_> {
         self.skip_new_lines();
         let body = self.expression();
         let span = self.since(start);
-        self.node(ExpressionKind::Lambda { parameters, body: Box::new(body) }, span)
+        self.node(
+            ExpressionKind::Lambda {
+                parameters,
+                body: Box::new(body),
+            },
+            span,
+        )
     }
 
     pub(super) fn text(&mut self) -> Text {
         let first = self.advance();
-        let mut text = Text { pieces: vec![first.text.clone()], values: Vec::new() };
+        let mut text = Text {
+            pieces: vec![first.text.clone()],
+            values: Vec::new(),
+        };
         if first.kind == Kind::Whole {
             return text;
         }
@@ -347,7 +401,10 @@ impl Parser<'_> {
             return true;
         }
         if self.errors() == errors {
-            self.complain("BCP236", "Expected a new line or comma character at this location.");
+            self.complain(
+                "BCP236",
+                "Expected a new line or comma character at this location.",
+            );
         }
         self.skip_item();
         let here = self.token().kind;
@@ -387,14 +444,18 @@ impl Parser<'_> {
         };
         self.skip_new_lines();
         self.expect("]");
-        ExpressionKind::For(Box::new(For { item, index, source, body }))
+        ExpressionKind::For(Box::new(For {
+            item,
+            index,
+            source,
+            body,
+        }))
     }
 
     fn loop_variables(&mut self) -> Option<(Name, Option<Name>)> {
         const ITEM: &str = "Expected a loop item variable identifier at this location.";
         if !self.take("(") {
-            const ITEM_OR_BLOCK: &str =
-                "Expected a loop item variable identifier or \"(\" at this location.";
+            const ITEM_OR_BLOCK: &str = "Expected a loop item variable identifier or \"(\" at this location.";
             return self.name("BCP162", ITEM_OR_BLOCK).map(|item| (item, None));
         }
         let start = self.token().span;
@@ -467,7 +528,10 @@ impl Parser<'_> {
         }
         let token = self.token();
         let text = match token.kind {
-            Kind::Identifier => Text { pieces: vec![self.advance().text.clone()], values: Vec::new() },
+            Kind::Identifier => Text {
+                pieces: vec![self.advance().text.clone()],
+                values: Vec::new(),
+            },
             Kind::Whole | Kind::First => self.text(),
             _ => {
                 if token.kind != Kind::Unknown {
@@ -476,7 +540,10 @@ impl Parser<'_> {
                 return None;
             }
         };
-        let key = Key { text, span: self.since(token.span) };
+        let key = Key {
+            text,
+            span: self.since(token.span),
+        };
         if !self.expect(":") {
             return None;
         }

@@ -26,14 +26,26 @@ pub(crate) enum Dialect {
 
 pub(crate) fn parse(text: &str, dialect: Dialect, remarks: &mut Remarks) -> SyntaxTree {
     if text.len() > FILE_BYTES_MAX {
-        let message = format!("The file is longer than {} bytes. Split it into modules.", FILE_BYTES_MAX);
+        let message = format!(
+            "The file is longer than {} bytes. Split it into modules.",
+            FILE_BYTES_MAX
+        );
         remarks.error(Span::default(), limit::SIZE, message);
         return SyntaxTree::default();
     }
     let lexed = lexer::lex(text, remarks);
-    let mut parser = Parser { tokens: &lexed.tokens, at: 0, nesting: 0, dialect, remarks };
+    let mut parser = Parser {
+        tokens: &lexed.tokens,
+        at: 0,
+        nesting: 0,
+        dialect,
+        remarks,
+    };
     let statements = parser.statements();
-    SyntaxTree { statements, directives: lexed.directives }
+    SyntaxTree {
+        statements,
+        directives: lexed.directives,
+    }
 }
 
 pub(crate) struct Parser<'a> {
@@ -88,7 +100,9 @@ impl<'a> Parser<'a> {
 
     /// Whether `sign` comes next, possibly on a later line; if so, the lines are skipped.
     fn is_after_new_lines(&mut self, sign: &str) -> bool {
-        let lines = (0..).take_while(|count| self.ahead(*count).kind == Kind::NewLine).count();
+        let lines = (0..)
+            .take_while(|count| self.ahead(*count).kind == Kind::NewLine)
+            .count();
         let found = is_sign(self.ahead(lines), sign);
         if found {
             self.at += lines;
@@ -99,7 +113,10 @@ impl<'a> Parser<'a> {
     fn expect(&mut self, sign: &'static str) -> bool {
         let found = self.take(sign);
         if !found {
-            self.complain("BCP018", format!("Expected the \"{sign}\" character at this location."));
+            self.complain(
+                "BCP018",
+                format!("Expected the \"{sign}\" character at this location."),
+            );
         }
         found
     }
@@ -112,7 +129,10 @@ impl<'a> Parser<'a> {
     fn name(&mut self, code: &'static str, message: &str) -> Option<Name> {
         if self.token().kind == Kind::Identifier {
             let token = self.advance();
-            return Some(Name { text: token.text.clone(), span: token.span });
+            return Some(Name {
+                text: token.text.clone(),
+                span: token.span,
+            });
         }
         self.complain(code, message);
         None
@@ -125,7 +145,11 @@ impl<'a> Parser<'a> {
     /// The span from `start` to the token before this one.
     fn since(&self, start: Span) -> Span {
         let before = self.tokens[self.at.saturating_sub(1).min(self.tokens.len() - 1)].span;
-        if before.end > start.end { start.to(before) } else { start }
+        if before.end > start.end {
+            start.to(before)
+        } else {
+            start
+        }
     }
 
     /// Goes to where this item ends: a new line, a comma or a closing bracket that was not opened on the way.
@@ -178,7 +202,11 @@ impl<'a> Parser<'a> {
         expression.depth = depth + 1;
         if expression.depth > DEPTH_MAX {
             self.too_deep(span);
-            expression = Expression { kind: ExpressionKind::Error, span, depth: 1 };
+            expression = Expression {
+                kind: ExpressionKind::Error,
+                span,
+                depth: 1,
+            };
         }
         expression
     }

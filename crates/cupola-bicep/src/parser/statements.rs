@@ -49,8 +49,9 @@ impl Parser<'_> {
 
     // A keyword with a name behind it, as no property has.
     fn begins_statement(&self, ahead: usize) -> bool {
-        const KEYWORDS: [&str; 8] =
-            ["param", "var", "resource", "module", "output", "type", "func", "metadata"];
+        const KEYWORDS: [&str; 8] = [
+            "param", "var", "resource", "module", "output", "type", "func", "metadata",
+        ];
         KEYWORDS.iter().any(|word| is_word(self.ahead(ahead), word))
             && self.ahead(ahead + 1).kind == Kind::Identifier
             && !matches!(self.ahead(ahead + 2).kind, Kind::Sign(":" | "," | "]" | ")"))
@@ -73,9 +74,14 @@ impl Parser<'_> {
                 | StatementKind::Error
         );
         if let (Some(first), false) = (decorators.first(), takes_decorators) {
-            self.remarks.error(first.span, "BCP130", "Decorators are not allowed here.");
+            self.remarks
+                .error(first.span, "BCP130", "Decorators are not allowed here.");
         }
-        Statement { decorators, kind, span: self.since(start) }
+        Statement {
+            decorators,
+            kind,
+            span: self.since(start),
+        }
     }
 
     fn statement_kind(&mut self, decorators: &[Decorator]) -> StatementKind {
@@ -94,12 +100,12 @@ impl Parser<'_> {
             ("using", Dialect::Parameters) => self.using(),
             ("targetScope", Dialect::Template) => self.target_scope(),
             ("metadata", Dialect::Template) => self.metadata(),
-            ("resource", Dialect::Template) => {
-                self.declaration(decorators, false).map(|it| StatementKind::Resource(Arc::new(it)))
-            }
-            ("module", Dialect::Template) => {
-                self.declaration(decorators, true).map(|it| StatementKind::Module(Arc::new(it)))
-            }
+            ("resource", Dialect::Template) => self
+                .declaration(decorators, false)
+                .map(|it| StatementKind::Resource(Arc::new(it))),
+            ("module", Dialect::Template) => self
+                .declaration(decorators, true)
+                .map(|it| StatementKind::Module(Arc::new(it))),
             ("output", Dialect::Template) => self.output(),
             ("extension" | "provider" | "test" | "assert", _) | ("extends", Dialect::Parameters) => {
                 self.foreign()
@@ -164,7 +170,12 @@ impl Parser<'_> {
             );
             return None;
         };
-        Some(Decorator { namespace, name, arguments, span: self.since(start) })
+        Some(Decorator {
+            namespace,
+            name,
+            arguments,
+            span: self.since(start),
+        })
     }
 
     fn parameter(&mut self) -> Option<StatementKind> {
@@ -175,10 +186,17 @@ impl Parser<'_> {
         if default.is_none() && !matches!(self.token().kind, Kind::NewLine | Kind::End) {
             let known = !matches!(declared.kind, TypeKind::Error);
             if known {
-                self.complain("BCP008", "Expected the \"=\" token, or a newline at this location.");
+                self.complain(
+                    "BCP008",
+                    "Expected the \"=\" token, or a newline at this location.",
+                );
             }
         }
-        Some(StatementKind::Parameter { name, declared, default })
+        Some(StatementKind::Parameter {
+            name,
+            declared,
+            default,
+        })
     }
 
     fn assignment(&mut self) -> Option<StatementKind> {
@@ -191,14 +209,18 @@ impl Parser<'_> {
     fn variable(&mut self) -> Option<StatementKind> {
         self.advance();
         let name = self.name("BCP015", "Expected a variable identifier at this location.")?;
-        let declared =
-            if self.is("=") || self.token().kind == Kind::NewLine || self.token().kind == Kind::End {
-                None
-            } else {
-                Some(self.type_expression())
-            };
+        let declared = if self.is("=") || self.token().kind == Kind::NewLine || self.token().kind == Kind::End
+        {
+            None
+        } else {
+            Some(self.type_expression())
+        };
         let value = self.assigned()?;
-        Some(StatementKind::Variable { name, declared, value })
+        Some(StatementKind::Variable {
+            name,
+            declared,
+            value,
+        })
     }
 
     fn type_declaration(&mut self) -> Option<StatementKind> {
@@ -233,7 +255,12 @@ impl Parser<'_> {
         self.expect("=>").then_some(())?;
         self.skip_new_lines();
         let body = self.expression();
-        Some(StatementKind::Function(Function { name, parameters, returns, body }))
+        Some(StatementKind::Function(Function {
+            name,
+            parameters,
+            returns,
+            body,
+        }))
     }
 
     fn target_scope(&mut self) -> Option<StatementKind> {
@@ -256,7 +283,11 @@ impl Parser<'_> {
             return None;
         }
         let value = self.assigned()?;
-        Some(StatementKind::Output { name, declared, value })
+        Some(StatementKind::Output {
+            name,
+            declared,
+            value,
+        })
     }
 
     /// `= value`
@@ -294,7 +325,10 @@ impl Parser<'_> {
             Kind::Sign("*") => {
                 self.advance();
                 self.keyword("as")?;
-                let name = self.name("BCP356", "Expected a valid namespace identifier at this location.")?;
+                let name = self.name(
+                    "BCP356",
+                    "Expected a valid namespace identifier at this location.",
+                )?;
                 Imported::Everything(name)
             }
             Kind::Sign("{") => Imported::Some(self.imported_names()?),
@@ -313,10 +347,16 @@ impl Parser<'_> {
         };
         self.keyword("from")?;
         if !matches!(self.token().kind, Kind::Whole | Kind::First) {
-            self.complain("BCP358", "This declaration is missing a template file path reference.");
+            self.complain(
+                "BCP358",
+                "This declaration is missing a template file path reference.",
+            );
             return None;
         }
-        Some(StatementKind::Import { what, from: self.expression() })
+        Some(StatementKind::Import {
+            what,
+            from: self.expression(),
+        })
     }
 
     fn imported_names(&mut self) -> Option<Vec<(Name, Option<Name>)>> {
@@ -331,7 +371,10 @@ impl Parser<'_> {
             let quoted = self.token().kind == Kind::Whole;
             let name = if quoted {
                 let token = self.advance();
-                Name { text: token.text.clone(), span: token.span }
+                Name {
+                    text: token.text.clone(),
+                    span: token.span,
+                }
             } else {
                 self.name("BCP355", NO_NAME)?
             };
@@ -357,13 +400,19 @@ impl Parser<'_> {
             self.advance();
             return Some(());
         }
-        self.complain("BCP012", format!("Expected the \"{word}\" keyword at this location."));
+        self.complain(
+            "BCP012",
+            format!("Expected the \"{word}\" keyword at this location."),
+        );
         None
     }
 
     fn foreign(&mut self) -> Option<StatementKind> {
         let token = self.advance();
-        let keyword = Name { text: token.text.clone(), span: token.span };
+        let keyword = Name {
+            text: token.text.clone(),
+            span: token.span,
+        };
         let subject = self.expression();
         // What follows is `with {…}`, `as name`, a path or a body, and is not looked at.
         while !matches!(self.token().kind, Kind::NewLine | Kind::End) {
@@ -412,8 +461,18 @@ impl Parser<'_> {
         if existing {
             self.advance();
         }
-        let body = if self.expect("=") { self.body() } else { error_at(self.token().span) };
-        Some(Declaration { decorators: decorators.to_vec(), name, reference, existing, body })
+        let body = if self.expect("=") {
+            self.body()
+        } else {
+            error_at(self.token().span)
+        };
+        Some(Declaration {
+            decorators: decorators.to_vec(),
+            name,
+            reference,
+            existing,
+            body,
+        })
     }
 
     fn body(&mut self) -> Expression {
@@ -435,7 +494,11 @@ impl Parser<'_> {
 }
 
 fn error_at(span: Span) -> Expression {
-    Expression { kind: ExpressionKind::Error, span, depth: 1 }
+    Expression {
+        kind: ExpressionKind::Error,
+        span,
+        depth: 1,
+    }
 }
 
 impl TypeExpression {

@@ -7,7 +7,11 @@ use crate::syntax::{Decorator, Name, Span, TypeExpression, TypeKind, TypePropert
 const NO_TYPE: &str = "Expected a type at this location. Please specify a valid type expression or one of the following types: \"array\", \"bool\", \"int\", \"object\", \"string\".";
 
 fn nothing(span: Span) -> TypeExpression {
-    TypeExpression { kind: TypeKind::Error, span, depth: 1 }
+    TypeExpression {
+        kind: TypeKind::Error,
+        span,
+        depth: 1,
+    }
 }
 
 impl Parser<'_> {
@@ -70,7 +74,10 @@ impl Parser<'_> {
                 },
                 Kind::Sign("<") => match &base.kind {
                     TypeKind::Name(name) => {
-                        let name = Name { text: name.clone(), span: base.span };
+                        let name = Name {
+                            text: name.clone(),
+                            span: base.span,
+                        };
                         self.type_argument(name)
                     }
                     _ => return base,
@@ -148,7 +155,11 @@ impl Parser<'_> {
             }
             Kind::Sign("{") => {
                 let properties = self.type_properties();
-                depth = properties.iter().map(|property| property.value.depth).max().unwrap_or(0);
+                depth = properties
+                    .iter()
+                    .map(|property| property.value.depth)
+                    .max()
+                    .unwrap_or(0);
                 TypeKind::Object(properties)
             }
             Kind::Sign("[") => {
@@ -173,7 +184,11 @@ impl Parser<'_> {
             return TypeKind::Error;
         }
         let digits = &self.token().text;
-        let text = if negative { format!("-{digits}") } else { digits.clone() };
+        let text = if negative {
+            format!("-{digits}")
+        } else {
+            digits.clone()
+        };
         let value = text.parse();
         if value.is_err() {
             self.complain("BCP010", "Expected a valid 64-bit signed integer.");
@@ -207,14 +222,20 @@ impl Parser<'_> {
         let name = match token.kind {
             Kind::Identifier | Kind::Whole => {
                 self.advance();
-                Some(Name { text: token.text.clone(), span: token.span })
+                Some(Name {
+                    text: token.text.clone(),
+                    span: token.span,
+                })
             }
             Kind::Sign("*") => {
                 self.advance();
                 None
             }
             _ => {
-                self.complain("BCP317", "Expected an identifier, a string, or an asterisk at this location.");
+                self.complain(
+                    "BCP317",
+                    "Expected an identifier, a string, or an asterisk at this location.",
+                );
                 return None;
             }
         };
@@ -223,7 +244,12 @@ impl Parser<'_> {
             return None;
         }
         let value = self.type_expression();
-        Some(TypeProperty { decorators, name, optional, value })
+        Some(TypeProperty {
+            decorators,
+            name,
+            optional,
+            value,
+        })
     }
 
     fn tuple_items(&mut self) -> Vec<(Vec<Decorator>, TypeExpression)> {
@@ -252,6 +278,10 @@ impl Parser<'_> {
             self.too_deep(span);
             return nothing(span);
         }
-        TypeExpression { kind, span, depth: below + 1 }
+        TypeExpression {
+            kind,
+            span,
+            depth: below + 1,
+        }
     }
 }

@@ -49,16 +49,26 @@ fn nothing_is_said_against_what_comes_out() {
     let mut said = Vec::new();
     for (name, files) in whole() {
         let template = template(&files);
-        let (plan, complaints) =
-            evaluate(&Node::from_value(&template), &parameters(name), &known(name != "subscription"));
-        said.extend(complaints.iter().map(|complaint| format!("{name}: {}: {}", complaint.target, complaint.message)));
+        let (plan, complaints) = evaluate(
+            &Node::from_value(&template),
+            &parameters(name),
+            &known(name != "subscription"),
+        );
+        said.extend(
+            complaints
+                .iter()
+                .map(|complaint| format!("{name}: {}: {}", complaint.target, complaint.message)),
+        );
         let written = match &template["resources"] {
             Value::Array(resources) => resources.len(),
             Value::Object(resources) => resources.len(),
             _ => 0,
         };
         if complaints.is_empty() && plan.resources.len() < written {
-            said.push(format!("{name}: {} of {written} resources are planned", plan.resources.len()));
+            said.push(format!(
+                "{name}: {} of {written} resources are planned",
+                plan.resources.len()
+            ));
         }
     }
     assert!(said.is_empty(), "{}", said.join("\n"));

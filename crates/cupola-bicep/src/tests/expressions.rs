@@ -33,7 +33,10 @@ fn literals() {
     check("'[looks like one]'", "[[looks like one]");
     check("[]", "[]");
     check("[1, 'a', p]", r#"[1,"a","[parameters('p')]"]"#);
-    check("{ a: 1, 'b-c': { d: v } }", r#"{"a":1,"b-c":{"d":"[variables('v')]"}}"#);
+    check(
+        "{ a: 1, 'b-c': { d: v } }",
+        r#"{"a":1,"b-c":{"d":"[variables('v')]"}}"#,
+    );
     check("{ '${p}': 1 }", r#"{"[format('{0}', parameters('p'))]":1}"#);
     check("'''\nas ${is}\n'''", "as ${is}\n");
 }
@@ -41,15 +44,27 @@ fn literals() {
 #[test]
 fn operators() {
     check("n + 1 * 2 - 3", "[sub(add(parameters('n'), mul(1, 2)), 3)]");
-    check("(n + 1) * 2 / 3 % 4", "[mod(div(mul(add(parameters('n'), 1), 2), 3), 4)]");
+    check(
+        "(n + 1) * 2 / 3 % 4",
+        "[mod(div(mul(add(parameters('n'), 1), 2), 3), 4)]",
+    );
     check("-n", "[sub(0, parameters('n'))]");
-    check("b && !b || b", "[or(and(parameters('b'), not(parameters('b'))), parameters('b'))]");
+    check(
+        "b && !b || b",
+        "[or(and(parameters('b'), not(parameters('b'))), parameters('b'))]",
+    );
     check("p == 'a'", "[equals(parameters('p'), 'a')]");
     check("p != 'a'", "[not(equals(parameters('p'), 'a'))]");
     check("p =~ 'A'", "[equals(toLower(parameters('p')), toLower('A'))]");
-    check("p !~ 'A'", "[not(equals(toLower(parameters('p')), toLower('A')))]");
+    check(
+        "p !~ 'A'",
+        "[not(equals(toLower(parameters('p')), toLower('A')))]",
+    );
     check("n < 1", "[less(parameters('n'), 1)]");
-    check("n >= 1 && n <= 2", "[and(greaterOrEquals(parameters('n'), 1), lessOrEquals(parameters('n'), 2))]");
+    check(
+        "n >= 1 && n <= 2",
+        "[and(greaterOrEquals(parameters('n'), 1), lessOrEquals(parameters('n'), 2))]",
+    );
     check("o.a ?? 'none'", "[coalesce(parameters('o').a, 'none')]");
     check("b ? p : null", "[if(parameters('b'), parameters('p'), null())]");
     check("b\n ? 1\n : 2", "[if(parameters('b'), 1, 2)]");
@@ -57,7 +72,10 @@ fn operators() {
 
 #[test]
 fn text_that_is_filled_in() {
-    check("'a${p}b${n}'", "[format('a{0}b{1}', parameters('p'), parameters('n'))]");
+    check(
+        "'a${p}b${n}'",
+        "[format('a{0}b{1}', parameters('p'), parameters('n'))]",
+    );
     check("'{${p}}'", "[format('{{{0}}}', parameters('p'))]");
     check("'${p}'", "[format('{0}', parameters('p'))]");
     check("'${'${p}!'}'", "[format('{0}', format('{0}!', parameters('p')))]");
@@ -88,14 +106,26 @@ fn calls() {
     check("any(any(p))", "[parameters('p')]");
     check("nameof(plain.properties)", "properties");
     check("contains(list, true)", "[contains(parameters('list'), true())]");
-    check("union(o, { a: [p] })", "[union(parameters('o'), createObject('a', createArray(parameters('p'))))]");
-    check("map(list, x => x.a)", "[map(parameters('list'), lambda('x', lambdaVariables('x').a))]");
+    check(
+        "union(o, { a: [p] })",
+        "[union(parameters('o'), createObject('a', createArray(parameters('p'))))]",
+    );
+    check(
+        "map(list, x => x.a)",
+        "[map(parameters('list'), lambda('x', lambdaVariables('x').a))]",
+    );
     check(
         "reduce(list, 0, (sum, x) => sum + x)",
         "[reduce(parameters('list'), 0, lambda('sum', 'x', add(lambdaVariables('sum'), lambdaVariables('x'))))]",
     );
-    check("[...list, 1]", "[flatten(createArray(parameters('list'), createArray(1)))]");
-    check("{ a: 1, ...o }", "[shallowMerge(createArray(createObject('a', 1), parameters('o')))]");
+    check(
+        "[...list, 1]",
+        "[flatten(createArray(parameters('list'), createArray(1)))]",
+    );
+    check(
+        "{ a: 1, ...o }",
+        "[shallowMerge(createArray(createObject('a', 1), parameters('o')))]",
+    );
 }
 
 #[test]
@@ -104,25 +134,43 @@ fn resources() {
     check("plain.name", "[parameters('p')]");
     check("plain.type", "My.Rp/parents");
     check("plain.apiVersion", "2020-12-01");
-    check("plain.properties", "[reference(resourceId('My.Rp/parents', parameters('p')), '2020-12-01')]");
-    check("plain.properties.a", "[reference(resourceId('My.Rp/parents', parameters('p')), '2020-12-01').a]");
+    check(
+        "plain.properties",
+        "[reference(resourceId('My.Rp/parents', parameters('p')), '2020-12-01')]",
+    );
+    check(
+        "plain.properties.a",
+        "[reference(resourceId('My.Rp/parents', parameters('p')), '2020-12-01').a]",
+    );
     check(
         "plain.location",
         "[reference(resourceId('My.Rp/parents', parameters('p')), '2020-12-01', 'full').location]",
     );
-    check("plain", "[reference(resourceId('My.Rp/parents', parameters('p')), '2020-12-01', 'full')]");
-    check("plain.listKeys().a", "[listKeys(resourceId('My.Rp/parents', parameters('p')), '2020-12-01').a]");
+    check(
+        "plain",
+        "[reference(resourceId('My.Rp/parents', parameters('p')), '2020-12-01', 'full')]",
+    );
+    check(
+        "plain.listKeys().a",
+        "[listKeys(resourceId('My.Rp/parents', parameters('p')), '2020-12-01').a]",
+    );
     check(
         "known.listKeys('2022-01-01', o)",
         "[listKeys(resourceId('My.Rp/parents', 'k'), '2022-01-01', parameters('o'))]",
     );
-    check("child.id", "[resourceId('My.Rp/parents/children', parameters('p'), 'c')]");
+    check(
+        "child.id",
+        "[resourceId('My.Rp/parents/children', parameters('p'), 'c')]",
+    );
     check("child.name", "c");
     check(
         "slashed.id",
         "[resourceId('My.Rp/parents/children', split(format('{0}/c', parameters('p')), '/')[0], split(format('{0}/c', parameters('p')), '/')[1])]",
     );
-    check("known.properties.a", "[reference(resourceId('My.Rp/parents', 'k'), '2021-01-01').a]");
+    check(
+        "known.properties.a",
+        "[reference(resourceId('My.Rp/parents', 'k'), '2021-01-01').a]",
+    );
     check(
         "each[n].id",
         "[resourceId('My.Rp/parents', format('{0}-{1}', parameters('list')[parameters('n')].name, parameters('n')))]",

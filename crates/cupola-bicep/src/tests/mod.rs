@@ -17,7 +17,10 @@ use crate::{Compiled, compile};
 
 /// Files in memory, by path.
 fn files(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
-    entries.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+    entries
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+        .collect()
 }
 
 fn compiled(text: &str) -> Compiled {

@@ -15,21 +15,40 @@ pub(super) fn print(expression: &Expression) -> String {
         K::Unary(operator, operand) => format!("{}{}", operator.sign(), tight(operand, 8)),
         K::Binary(operator, left, right) => {
             let precedence = operator.precedence();
-            format!("{} {} {}", tight(left, precedence), operator.sign(), tight(right, precedence + 1))
+            format!(
+                "{} {} {}",
+                tight(left, precedence),
+                operator.sign(),
+                tight(right, precedence + 1)
+            )
         }
         K::Ternary(condition, yes, no) => {
             format!("{} ? {} : {}", tight(condition, 1), print(yes), print(no))
         }
         K::Group(inner) => format!("({})", print(inner)),
         K::Property { base, name, safe } => {
-            format!("{}{}{}", tight(base, 9), if *safe { ".?" } else { "." }, name.text)
+            format!(
+                "{}{}{}",
+                tight(base, 9),
+                if *safe { ".?" } else { "." },
+                name.text
+            )
         }
         K::Index { base, index, safe } => {
-            format!("{}[{}{}]", tight(base, 9), if *safe { "?" } else { "" }, print(index))
+            format!(
+                "{}[{}{}]",
+                tight(base, 9),
+                if *safe { "?" } else { "" },
+                print(index)
+            )
         }
         K::Nested { base, name } => format!("{}::{}", tight(base, 9), name.text),
         K::Call { name, arguments } => format!("{}({})", name.text, arguments_text(arguments)),
-        K::Method { base, name, arguments } => {
+        K::Method {
+            base,
+            name,
+            arguments,
+        } => {
             format!("{}.{}({})", tight(base, 9), name.text, arguments_text(arguments))
         }
         K::NotNull(base) => format!("{}!", tight(base, 9)),
@@ -42,7 +61,11 @@ pub(super) fn print(expression: &Expression) -> String {
                 Some(index) => format!("({}, {})", looped.item.text, index.text),
                 None => looped.item.text.clone(),
             };
-            format!("[for {variables} in {}: {}]", print(&looped.source), print(&looped.body))
+            format!(
+                "[for {variables} in {}: {}]",
+                print(&looped.source),
+                print(&looped.body)
+            )
         }
         K::If(condition, body) => format!("if ({}) {}", print(condition), print(body)),
     }
@@ -57,7 +80,11 @@ fn tight(expression: &Expression, wanted: u8) -> String {
         K::Int(value) if *value < 0 => 8,
         _ => 9,
     };
-    if own < wanted { format!("({})", print(expression)) } else { print(expression) }
+    if own < wanted {
+        format!("({})", print(expression))
+    } else {
+        print(expression)
+    }
 }
 
 fn text(value: &Text) -> String {
@@ -169,10 +196,23 @@ pub(super) fn shape(expression: &Expression) -> String {
         K::Index { base, index, safe } => format!("([] {safe} {})", parts(&[base, index])),
         K::Nested { base, name } => format!("(:: {} {})", shape(base), name.text),
         K::Call { name, arguments } => {
-            format!("(call {} {})", name.text, parts(&arguments.iter().collect::<Vec<_>>()))
+            format!(
+                "(call {} {})",
+                name.text,
+                parts(&arguments.iter().collect::<Vec<_>>())
+            )
         }
-        K::Method { base, name, arguments } => {
-            format!("(method {} {} {})", shape(base), name.text, parts(&arguments.iter().collect::<Vec<_>>()))
+        K::Method {
+            base,
+            name,
+            arguments,
+        } => {
+            format!(
+                "(method {} {} {})",
+                shape(base),
+                name.text,
+                parts(&arguments.iter().collect::<Vec<_>>())
+            )
         }
         K::NotNull(base) => format!("(! {})", shape(base)),
         K::Lambda { parameters, body } => {

@@ -454,7 +454,10 @@ fn the_documents_files_become_what_the_contract_says() {
     );
     let mended = ENDPOINT_WITH_DEFECT.replace("    project_subscription\n", "");
     let endpoint = template(&[("serverless-endpoint.bicep", &mended)]);
-    assert_eq!(endpoint["parameters"]["location"]["defaultValue"], "[resourceGroup().location]");
+    assert_eq!(
+        endpoint["parameters"]["location"]["defaultValue"],
+        "[resourceGroup().location]"
+    );
     assert_eq!(
         endpoint["outputs"]["endpointUri"]["value"],
         "[reference(resourceId('Microsoft.MachineLearningServices/workspaces/serverlessEndpoints', \

@@ -6,7 +6,9 @@ use crate::{Level, parse};
 fn they_accept(text: &str) -> bool {
     let mut parser = tree_sitter::Parser::new();
     let language = tree_sitter_bicep::LANGUAGE;
-    parser.set_language(&language.into()).expect("the grammar fits the library");
+    parser
+        .set_language(&language.into())
+        .expect("the grammar fits the library");
     let tree = parser.parse(text, None).expect("no time limit was set");
     !tree.root_node().has_error()
 }
@@ -18,7 +20,10 @@ fn we_accept(text: &str) -> bool {
 /// What only we accept, and why the other one does not.
 const NEWER_THAN_THE_GRAMMAR: &[(&str, &str)] = &[
     ("types", "the grammar has no variables with a declared type"),
-    ("typed variable", "the grammar has no variables with a declared type"),
+    (
+        "typed variable",
+        "the grammar has no variables with a declared type",
+    ),
     ("spread", "the grammar has no spread operator"),
 ];
 
