@@ -15,8 +15,8 @@ pub(crate) enum Nested {
     Inner(Box<Node>),
     /// Its expressions see what stands around it: they are evaluated here.
     Outer(outer::Template),
-    /// It is somewhere else.
-    Linked(Span, String),
+    /// There is none, or none that is here; a sentence says what to do.
+    Elsewhere(Span, String),
 }
 
 impl Nested {
@@ -25,17 +25,42 @@ impl Nested {
         if !is_deployment(node) {
             return None;
         }
-        let properties = node.property("properties")?;
+        // Properties that are an expression as a whole are what they come to.
+        let properties = node
+            .property("properties")
+            .filter(|properties| properties.is_object())?;
         if let Some(link) = properties.property("templateLink").filter(|link| !link.is_null()) {
             let place = ["relativePath", "uri", "id"]
                 .iter()
                 .find_map(|key| Some((*key, link.property(key)?.text()?)))
                 .map_or_else(String::new, |(key, text)| format!(" ({key} '{text}')"));
-            return Some((Self::Linked(link.span, place), without_template(node)));
+            let sentence = format!(
+                "The nested deployment links to its template{place}. Nothing is fetched from elsewhere here: put the \
+                 template itself under 'properties.template', as Bicep does for modules."
+            );
+            return Some((Self::Elsewhere(link.span, sentence), without_template(node)));
         }
-        let template = properties
+        if let Some(link) = properties
+            .property("parametersLink")
+            .filter(|link| !link.is_null())
+        {
+            let sentence = "The nested deployment links to its parameters. Nothing is fetched from elsewhere here: put them \
+                            under 'properties.parameters'.";
+            return Some((
+                Self::Elsewhere(link.span, sentence.to_owned()),
+                without_template(node),
+            ));
+        }
+        let Some(template) = properties
             .property("template")
-            .filter(|template| !template.is_null())?;
+            .filter(|template| !template.is_null())
+        else {
+            let sentence = "The nested deployment has no template; put it under 'properties.template'.";
+            return Some((
+                Self::Elsewhere(properties.span, sentence.to_owned()),
+                without_template(node),
+            ));
+        };
         let nested = if is_inner(node) {
             Self::Inner(Box::new(template.clone()))
         } else {
@@ -47,7 +72,7 @@ impl Nested {
     pub(crate) fn inner_template(&self) -> Option<&Node> {
         match self {
             Self::Inner(template) => Some(template),
-            Self::Outer(_) | Self::Linked(..) => None,
+            Self::Outer(_) | Self::Elsewhere(..) => None,
         }
     }
 
@@ -56,14 +81,8 @@ impl Nested {
         let template = match self {
             Self::Inner(template) => template.to_value(),
             Self::Outer(template) => template.evaluate(frame, trouble),
-            Self::Linked(span, place) => {
-                trouble.fault(
-                    *span,
-                    format!(
-                        "The nested deployment links to its template{place}. Nothing is fetched from elsewhere here: put \
-                         the template itself under 'properties.template', as Bicep does for modules."
-                    ),
-                );
+            Self::Elsewhere(span, sentence) => {
+                trouble.fault(*span, sentence.as_str());
                 return;
             }
         };

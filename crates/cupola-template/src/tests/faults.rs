@@ -46,6 +46,24 @@ fn the_undeclared_location_of_the_documents() {
 }
 
 #[test]
+fn places_count_from_the_beginning_of_the_template() {
+    let body = "{\"properties\": {\"mode\": \"Incremental\",\n\"parameters\": {}, template:{ // as the file has it\n  \"$schema\": \"s\", \"contentVersion\": \"1\",\n  \"resources\": [ {\"type\": \"N.X/a/b\", \"name\": \"x\", \"apiVersion\": \"1\"} ]\n}\n}}";
+    let body = crate::read(body).expect("readable");
+    let template = body.get("properties.template").expect("a template");
+    let (_, complaints) = crate::evaluate(template, &Value::Null, &super::known());
+    assert_eq!(
+        (complaints[0].line, complaints[0].column),
+        (Some(3), Some(27)),
+        "{complaints:?}"
+    );
+    assert!(
+        complaints[0]
+            .message
+            .contains("at line '3' and column '27' has incorrect segment lengths")
+    );
+}
+
+#[test]
 fn templates_have_a_schema_a_version_and_resources() {
     check_text(
         "{}",

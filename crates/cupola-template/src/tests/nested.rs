@@ -162,6 +162,26 @@ fn outer_scope_waits_for_resources_around_it() {
 }
 
 #[test]
+fn deployments_have_a_template() {
+    let (_, complaints) = planned(
+        &template(
+            r#"resources: [{type: "Microsoft.Resources/deployments", apiVersion: "1", name: "d", properties: {mode: "Incremental"}},
+            {type: "Microsoft.Resources/deployments", apiVersion: "1", name: "e", properties: {parametersLink: {uri: "x"}, template: {}}}]"#,
+        ),
+        &Value::Null,
+    );
+    assert_eq!(complaints.len(), 2, "{complaints:?}");
+    assert!(
+        complaints[0].message.contains("has no template"),
+        "{complaints:?}"
+    );
+    assert!(
+        complaints[1].message.contains("links to its parameters"),
+        "{complaints:?}"
+    );
+}
+
+#[test]
 fn links_lead_out_of_here() {
     assert_snapshot!(told(
         &template(
