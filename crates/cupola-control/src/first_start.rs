@@ -179,6 +179,7 @@ fn resources(
         sku: None,
         identity: None,
         properties,
+        rest: serde_json::Map::new(),
         provisioning_state: "Succeeded".to_owned(),
         etag: format!("\"{}\"", chance::hex::<8>(&*deps.entropy)),
         created: stamp.clone(),

@@ -17,6 +17,7 @@ pub mod credentials;
 pub mod jobs;
 pub mod operations;
 pub mod resources;
+pub mod secrets;
 pub mod sign_ins;
 pub mod users;
 

@@ -1,6 +1,7 @@
 //! Resources as documents: one envelope for every type, so that lists, tags, locks and audit need no code per type.
 
 use crate::error::StoreError;
+use cupola_core::name::fold;
 use cupola_core::rbac::Granted;
 use cupola_core::{ResourceId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct Resource {
     pub identity: Option<Value>,
     /// The typed body, without `provisioningState`.
     pub properties: Value,
+    /// Other fields of the envelope, as they were given: `plan`, `zones`, `managedBy` of types that are only kept.
+    pub rest: Map<String, Value>,
     /// `properties.provisioningState`: `Creating`, `Succeeded`, `Failed`, `Deleting`.
     pub provisioning_state: String,
     /// Changes with every write.
@@ -59,12 +62,14 @@ struct Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     identity: Option<Value>,
     properties: Value,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    rest: Map<String, Value>,
     provisioning_state: String,
     created: Stamp,
     modified: Stamp,
 }
 
-/// Which resources a list shows.
+/// Which resources a list shows. Every one of them is a range of an index.
 #[derive(Debug, Clone, Copy)]
 pub enum Below<'a> {
     /// Direct children of a type (full type name) of this resource, group or subscription.
@@ -73,6 +78,56 @@ pub enum Below<'a> {
     All(&'a ResourceId),
     /// Every resource of a type on this server.
     Type(&'a str),
+    /// Resources of a type under this id, at any depth.
+    TypeIn(&'a ResourceId, &'a str),
+    /// Resources with this last name under this id.
+    Named(&'a ResourceId, &'a str),
+    /// Resources with this tag under this id, whatever its value or with this one.
+    Tagged(&'a ResourceId, &'a str, Option<&'a str>),
+    /// Resources of a type that refer to this: endpoints to a model, marketplace subscriptions to `publisher/offer`, SaaS
+    /// resources to a marketplace subscription, projects to a hub. Under an id, or anywhere.
+    Referring(Option<&'a ResourceId>, &'a str, &'a str),
+}
+
+const FIND: &str = "SELECT document, etag FROM resources WHERE id = $1";
+const CHILDREN: &str = "SELECT document, etag FROM resources WHERE id > $1 AND id < $2 AND parent = $4 AND type = $5 ORDER BY id LIMIT $3";
+const ALL: &str = "SELECT document, etag FROM resources WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3";
+const OF_TYPE: &str =
+    "SELECT document, etag FROM resources WHERE id > $1 AND id < $2 AND type = $4 ORDER BY id LIMIT $3";
+const NAMED: &str =
+    "SELECT document, etag FROM resources WHERE id > $1 AND id < $2 AND name = $4 ORDER BY id LIMIT $3";
+const TAGGED: &str = "SELECT r.document, r.etag FROM resource_tags t CROSS JOIN resources r ON r.id = t.resource \
+    WHERE t.resource > $1 AND t.resource < $2 AND t.name = $4 ORDER BY t.resource LIMIT $3";
+const TAGGED_SO: &str = "SELECT r.document, r.etag FROM resource_tags t CROSS JOIN resources r ON r.id = t.resource \
+    WHERE t.resource > $1 AND t.resource < $2 AND t.name = $4 AND t.value = $5 ORDER BY t.resource LIMIT $3";
+const REFERRING: &str = "SELECT document, etag FROM resources WHERE id > $1 AND id < $2 AND refers = $4 AND type = $5 \
+    ORDER BY id LIMIT $3";
+const NEXT_TYPE: &str =
+    "SELECT type, document FROM resources WHERE type > $1 AND type < $2 ORDER BY type LIMIT 1";
+const TAGS: &str = "SELECT name, MIN(shown), value, COUNT(*) FROM resource_tags WHERE resource = $1 OR (resource > $2 AND \
+    resource < $3) GROUP BY name, value ORDER BY name, value LIMIT $4";
+const PUT: &str = "INSERT INTO resources (id, parent, type, name, subscription, resource_group, location, etag, document) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+    ON CONFLICT (id) DO UPDATE SET location = excluded.location, etag = excluded.etag, document = excluded.document";
+const HOLDER: &str = "SELECT owner FROM claims WHERE name = $1";
+// The resources last: their count is the answer.
+const DELETE: [&str; 5] = [
+    "DELETE FROM claims WHERE owner = $1 OR (owner > $2 AND owner < $3)",
+    "DELETE FROM credentials WHERE owner = $1 OR (owner > $2 AND owner < $3)",
+    "DELETE FROM secrets WHERE owner = $1 OR (owner > $2 AND owner < $3)",
+    "DELETE FROM role_assignments WHERE scope = $1 OR (scope > $2 AND scope < $3)",
+    "DELETE FROM resources WHERE id = $1 OR (id > $2 AND id < $3)",
+];
+
+/// How often a tag and a value of it are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagUse {
+    /// The tag's name, as somebody wrote it.
+    pub name: String,
+    /// A value.
+    pub value: String,
+    /// On how many resources.
+    pub count: i64,
 }
 
 /// The table of resources.
@@ -82,7 +137,7 @@ pub struct Resources<'a>(pub(crate) &'a mut SqliteConnection);
 impl Resources<'_> {
     /// The resource of this id, whatever its case.
     pub async fn find(&mut self, id: &ResourceId) -> Result<Option<Resource>, StoreError> {
-        sqlx::query("SELECT document, etag FROM resources WHERE id = $1")
+        sqlx::query(FIND)
             .bind(id.folded())
             .fetch_optional(&mut *self.0)
             .await?
@@ -97,55 +152,88 @@ impl Resources<'_> {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Resource>, StoreError> {
-        let after = after.unwrap_or_default();
-        let query = match below {
-            Below::Children(parent, kind) => sqlx::query(
-                "SELECT document, etag FROM resources WHERE parent = $1 AND type = $2 AND id > $3 ORDER BY id LIMIT $4",
-            )
-            .bind(parent.folded())
-            .bind(kind.to_ascii_lowercase())
-            .bind(after.to_owned())
-            .bind(i64::from(limit)),
-            // Everything under an id begins with it and a slash; '0' is the character after '/'.
-            Below::All(scope) => sqlx::query(
-                "SELECT document, etag FROM resources WHERE id > $1 AND id < $2 AND id > $3 ORDER BY id LIMIT $4",
-            )
-            .bind(format!("{}/", scope.folded()))
-            .bind(format!("{}0", scope.folded()))
-            .bind(after.to_owned())
-            .bind(i64::from(limit)),
-            Below::Type(kind) => sqlx::query(
-                "SELECT document, etag FROM resources WHERE type = $1 AND $2 = $2 AND id > $3 ORDER BY id LIMIT $4",
-            )
-            .bind(kind.to_ascii_lowercase())
-            .bind("")
-            .bind(after.to_owned())
-            .bind(i64::from(limit)),
+        let (statement, scope, first, second) = match below {
+            Below::Children(parent, kind) => (CHILDREN, None, Some(parent.folded()), Some(fold(kind))),
+            Below::All(scope) => (ALL, Some(scope), None, None),
+            Below::Type(kind) => (OF_TYPE, None, Some(fold(kind)), None),
+            Below::TypeIn(scope, kind) => (OF_TYPE, Some(scope), Some(fold(kind)), None),
+            Below::Named(scope, name) => (NAMED, Some(scope), Some(fold(name)), None),
+            Below::Tagged(scope, name, None) => (TAGGED, Some(scope), Some(fold(name)), None),
+            Below::Tagged(scope, name, Some(value)) => {
+                (TAGGED_SO, Some(scope), Some(fold(name)), Some(value.to_owned()))
+            }
+            Below::Referring(scope, kind, to) => (REFERRING, scope, Some(fold(to)), Some(fold(kind))),
+        };
+        let (from, to) = range(scope, after.unwrap_or_default());
+        let query = sqlx::query(statement).bind(from).bind(to).bind(i64::from(limit));
+        let query = match (first, second) {
+            (Some(first), Some(second)) => query.bind(first).bind(second),
+            (Some(first), None) => query.bind(first),
+            _ => query,
         };
         let rows = query.fetch_all(&mut *self.0).await?;
         rows.into_iter().map(|row| read(row.get(0), row.get(1))).collect()
+    }
+
+    /// The types of a namespace that there are resources of, with the casing of one of them.
+    pub async fn types(&mut self, namespace: &str) -> Result<Vec<String>, StoreError> {
+        let (mut from, to) = (format!("{}/", fold(namespace)), format!("{}0", fold(namespace)));
+        let mut types = Vec::new();
+        // One step for each type, however many resources it has.
+        while let Some(row) = sqlx::query(NEXT_TYPE)
+            .bind(from.clone())
+            .bind(to.clone())
+            .fetch_optional(&mut *self.0)
+            .await?
+        {
+            from = row.get(0);
+            let document: Document = serde_json::from_str(row.get(1))?;
+            types.extend(ResourceId::parse(&document.id).map(|id| id.resource_type()));
+        }
+        Ok(types)
+    }
+
+    /// The tags in use at and under this id, at most `limit` pairs of name and value.
+    pub async fn tags(&mut self, scope: &ResourceId, limit: u32) -> Result<Vec<TagUse>, StoreError> {
+        let (from, to) = range(Some(scope), "");
+        let rows = sqlx::query(TAGS)
+            .bind(scope.folded())
+            .bind(from)
+            .bind(to)
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.0)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| TagUse {
+                name: row.get(1),
+                value: row.get(2),
+                count: row.get(3),
+            })
+            .collect())
     }
 
     /// Inserts or replaces a resource. Whoever calls this holds the grant for it.
     pub async fn put(&mut self, _grant: &Granted, resource: &Resource) -> Result<(), StoreError> {
         let id = &resource.id;
         let parent = id.parent().map(|parent| parent.folded()).unwrap_or_default();
-        sqlx::query(
-            "INSERT INTO resources (id, parent, type, name, subscription, resource_group, location, etag, document) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
-             ON CONFLICT (id) DO UPDATE SET location = excluded.location, etag = excluded.etag, document = excluded.document",
-        )
-        .bind(id.folded())
-        .bind(parent)
-        .bind(id.resource_type().to_ascii_lowercase())
-        .bind(id.name().to_ascii_lowercase())
-        .bind(id.subscription.as_deref().unwrap_or_default().to_ascii_lowercase())
-        .bind(id.group.as_deref().unwrap_or_default().to_ascii_lowercase())
-        .bind(resource.location.clone().unwrap_or_default())
-        .bind(resource.etag.clone())
-        .bind(write(resource)?)
-        .execute(&mut *self.0)
-        .await?;
+        sqlx::query(PUT)
+            .bind(id.folded())
+            .bind(parent)
+            .bind(id.resource_type().to_ascii_lowercase())
+            .bind(id.name().to_ascii_lowercase())
+            .bind(
+                id.subscription
+                    .as_deref()
+                    .unwrap_or_default()
+                    .to_ascii_lowercase(),
+            )
+            .bind(id.group.as_deref().unwrap_or_default().to_ascii_lowercase())
+            .bind(resource.location.clone().unwrap_or_default())
+            .bind(resource.etag.clone())
+            .bind(write(resource)?)
+            .execute(&mut *self.0)
+            .await?;
         Ok(())
     }
 
@@ -157,12 +245,7 @@ impl Resources<'_> {
             format!("{}0", id.folded()),
         );
         let mut gone = 0;
-        for statement in [
-            "DELETE FROM claims WHERE owner = $1 OR (owner > $2 AND owner < $3)",
-            "DELETE FROM credentials WHERE owner = $1 OR (owner > $2 AND owner < $3)",
-            "DELETE FROM role_assignments WHERE scope = $1 OR (scope > $2 AND scope < $3)",
-            "DELETE FROM resources WHERE id = $1 OR (id > $2 AND id < $3)",
-        ] {
+        for statement in DELETE {
             gone = sqlx::query(statement)
                 .bind(exact.clone())
                 .bind(from.clone())
@@ -181,12 +264,26 @@ impl Resources<'_> {
             .bind(owner.folded())
             .execute(&mut *self.0)
             .await?;
-        let holder: String = sqlx::query_scalar("SELECT owner FROM claims WHERE name = $1")
+        let holder: String = sqlx::query_scalar(HOLDER)
             .bind(name.to_ascii_lowercase())
             .fetch_one(&mut *self.0)
             .await?;
         Ok(holder == owner.folded())
     }
+}
+
+// Everything under an id begins with it and a slash; '0' is the character after '/'. Every id begins with '/'.
+fn range(scope: Option<&ResourceId>, after: &str) -> (String, String) {
+    let scope = scope.map(ResourceId::folded).unwrap_or_default();
+    let (from, to) = (format!("{scope}/"), format!("{scope}0"));
+    (
+        if after > from.as_str() {
+            after.to_owned()
+        } else {
+            from
+        },
+        to,
+    )
 }
 
 fn read(document: &str, etag: String) -> Result<Resource, StoreError> {
@@ -198,6 +295,7 @@ fn read(document: &str, etag: String) -> Result<Resource, StoreError> {
         sku,
         identity,
         properties,
+        rest,
         provisioning_state,
         created,
         modified,
@@ -212,6 +310,7 @@ fn read(document: &str, etag: String) -> Result<Resource, StoreError> {
         sku,
         identity,
         properties,
+        rest,
         provisioning_state,
         etag,
         created,
@@ -228,6 +327,7 @@ fn write(resource: &Resource) -> Result<String, StoreError> {
         sku,
         identity,
         properties,
+        rest,
         provisioning_state,
         etag: _,
         created,
@@ -241,8 +341,73 @@ fn write(resource: &Resource) -> Result<String, StoreError> {
         sku,
         identity,
         properties,
+        rest,
         provisioning_state,
         created,
         modified,
     })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    async fn plan(store: &Store, statement: &'static str) -> Vec<String> {
+        let mut work = store.begin().await.expect("begun");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
+            .fetch_all(&mut *work.resources().0)
+            .await
+            .expect(statement);
+        rows.iter().map(|row| row.get(3)).collect()
+    }
+
+    #[tokio::test]
+    async fn no_statement_looks_at_every_row_or_sorts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("cupola.db"))
+            .await
+            .expect("a store");
+        let lists = [
+            FIND, CHILDREN, ALL, OF_TYPE, NAMED, TAGGED, TAGGED_SO, REFERRING, NEXT_TYPE, HOLDER,
+        ];
+        for statement in lists.into_iter().chain(DELETE) {
+            let plan = plan(&store, statement).await;
+            assert!(
+                !plan.is_empty()
+                    && plan
+                        .iter()
+                        .all(|step| !step.starts_with("SCAN") && !step.contains("TEMP B-TREE")),
+                "{statement}: {plan:?}"
+            );
+        }
+        // A search must begin at its most selective column, or it is a scan by another name.
+        for (statement, index) in [
+            (
+                CHILDREN,
+                "resources_by_parent (parent=? AND type=? AND id>? AND id<?)",
+            ),
+            (OF_TYPE, "resources_by_type (type=? AND id>? AND id<?)"),
+            (NAMED, "resources_by_name (name=? AND id>? AND id<?)"),
+            (
+                REFERRING,
+                "resources_by_reference (refers=? AND type=? AND id>? AND id<?)",
+            ),
+            (
+                TAGGED,
+                "resource_tags_by_name (name=? AND resource>? AND resource<?)",
+            ),
+            (
+                TAGGED_SO,
+                "resource_tags_by_value (name=? AND value=? AND resource>? AND resource<?)",
+            ),
+        ] {
+            let plan = plan(&store, statement).await;
+            assert!(
+                plan.iter().any(|step| step.contains(index)),
+                "{statement}: {plan:?}"
+            );
+        }
+        store.close().await;
+    }
 }

@@ -21,6 +21,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "identity",
         include_str!("../migrations/sqlite/0002_identity.sql"),
     ),
+    (
+        4,
+        "resources",
+        include_str!("../migrations/sqlite/0004_resources.sql"),
+    ),
 ];
 
 /// The store. Cloning it shares it.
@@ -104,10 +109,10 @@ impl Store {
 }
 
 fn migrator() -> Migrator {
-    let migrations = MIGRATIONS.iter().map(|&(version, description, sql)| {
+    let migrations = MIGRATIONS.iter().map(|(version, description, sql)| {
         Migration::new(
-            version,
-            description.into(),
+            *version,
+            (*description).into(),
             MigrationType::Simple,
             SqlStr::from_static(sql),
             false,
@@ -128,4 +133,57 @@ fn refuse_unsafe_sqlite() -> Result<(), StoreError> {
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::Below;
+    use cupola_core::ResourceId;
+
+    #[tokio::test]
+    async fn a_database_of_the_first_migration_is_brought_up_to_date() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("cupola.db");
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true);
+        let old = SqlitePoolOptions::new()
+            .connect_with(options)
+            .await
+            .expect("opened");
+        let (version, description, sql) = MIGRATIONS[0];
+        let first = Migration::new(
+            version,
+            description.into(),
+            MigrationType::Simple,
+            SqlStr::from_static(sql),
+            false,
+        );
+        Migrator::with_migrations(vec![first])
+            .run(&old)
+            .await
+            .expect("migrated");
+        let document = r#"{"id": "/subscriptions/S/resourceGroups/G", "tags": {"Team": "Blue"}, "properties": {}, "provisioning_state":
+            "Succeeded", "created": {"by": "", "by_type": "", "at": "2026-01-01T00:00:00Z"}, "modified": {"by": "", "by_type": "", "at":
+            "2026-01-01T00:00:00Z"}}"#;
+        sqlx::query(
+            "INSERT INTO resources (id, parent, type, name, subscription, resource_group, location, etag, document) VALUES \
+             ('/subscriptions/s/resourcegroups/g', '/subscriptions/s', 'microsoft.resources/resourcegroups', 'g', 's', 'g', '', '', $1)",
+        )
+        .bind(document)
+        .execute(&old)
+        .await
+        .expect("inserted");
+        old.close().await;
+
+        let store = Store::open(&file).await.expect("a store");
+        let subscription = ResourceId::subscription("s");
+        let mut reader = store.reader().await.expect("a reader");
+        let below = Below::Tagged(&subscription, "TEAM", Some("Blue"));
+        let found = reader.resources().list(below, None, 10).await.expect("read");
+        assert_eq!(found.len(), 1, "{found:?}");
+        drop(reader);
+        store.close().await;
+    }
 }

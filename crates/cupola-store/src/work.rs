@@ -2,7 +2,9 @@
 
 use crate::error::StoreError;
 use crate::ledger::{self, Period, UsageLine};
-use crate::{access, apps, audit, bindings, credentials, jobs, operations, resources, sign_ins, users};
+use crate::{
+    access, apps, audit, bindings, credentials, jobs, operations, resources, secrets, sign_ins, users,
+};
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tokio::sync::watch;
@@ -37,6 +39,10 @@ macro_rules! tables {
         /// Sealed data-plane keys.
         pub fn credentials(&mut self) -> credentials::Credentials<'_> {
             credentials::Credentials(self.$connection())
+        }
+        /// Sealed secrets of connections.
+        pub fn secrets(&mut self) -> secrets::Secrets<'_> {
+            secrets::Secrets(self.$connection())
         }
         /// Which backend serves which model.
         pub fn bindings(&mut self) -> bindings::Bindings<'_> {

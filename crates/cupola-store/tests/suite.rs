@@ -56,6 +56,7 @@ fn resource(at: &str) -> Resource {
         sku: None,
         identity: None,
         properties: json!({"z": 1, "a": 2}),
+        rest: serde_json::Map::new(),
         provisioning_state: "Succeeded".into(),
         etag: "e1".into(),
         created: stamp.clone(),
@@ -145,6 +146,80 @@ async fn deleting_a_resource_takes_all_that_is_in_it(store: &Store) {
             .is_some(),
         "a name that only begins alike stays"
     );
+}
+
+async fn resources_are_found_by_what_they_refer_to_and_by_their_tags(store: &Store) {
+    let ml = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w";
+    let mut endpoint = resource(&format!("{ml}/serverlessEndpoints/e"));
+    endpoint.properties = json!({"modelSettings": {"modelId": "azureml://registries/R/models/M"}});
+    endpoint.tags.insert("Team".into(), "Blue".into());
+    let (scope, kind) = (id(ml), endpoint.id.resource_type());
+    let mut other = endpoint.clone();
+    other.id = id(&format!("{ml}2/serverlessEndpoints/e2"));
+    other.tags.insert("Team".into(), "Red".into());
+    let mut work = store.begin().await.expect("begun");
+    for resource in [&endpoint, &other] {
+        work.resources().put(&grant(), resource).await.expect("put");
+    }
+    work.save().await.expect("saved");
+    let count = async |below: Below<'_>| {
+        let mut reader = store.reader().await.expect("a reader");
+        reader
+            .resources()
+            .list(below, None, 10)
+            .await
+            .expect("read")
+            .len()
+    };
+    let group = id("/subscriptions/s/resourceGroups/g");
+    let model = "AZUREML://registries/r/models/m";
+    assert_eq!(count(Below::Referring(Some(&scope), &kind, model)).await, 1);
+    assert_eq!(count(Below::Referring(None, &kind, model)).await, 2);
+    assert_eq!(count(Below::Referring(None, &kind, "other")).await, 0);
+    assert_eq!(count(Below::Tagged(&group, "TEAM", None)).await, 2);
+    assert_eq!(count(Below::Tagged(&group, "team", Some("Red"))).await, 1);
+    assert_eq!(count(Below::Tagged(&group, "team", Some("red"))).await, 0);
+    assert_eq!(count(Below::Named(&group, "E2")).await, 1);
+    assert_eq!(count(Below::TypeIn(&scope, &kind)).await, 1);
+
+    let mut work = store.begin().await.expect("begun");
+    other.tags.clear();
+    work.resources().put(&grant(), &other).await.expect("put");
+    let used = work.resources().tags(&group, 10).await.expect("read");
+    assert_eq!(
+        used.iter()
+            .map(|tag| (tag.name.as_str(), tag.value.as_str(), tag.count))
+            .collect::<Vec<_>>(),
+        [("Team", "Blue", 1)]
+    );
+    assert_eq!(
+        work.resources()
+            .types("microsoft.machinelearningservices")
+            .await
+            .expect("read"),
+        [kind.clone()]
+    );
+    work.resources().delete(&grant(), &scope).await.expect("deleted");
+    assert_eq!(work.resources().tags(&group, 10).await.expect("read"), []);
+    work.save().await.expect("saved");
+}
+
+async fn a_secret_goes_with_its_owner(store: &Store) {
+    let (parent, owner) = (id(WORKSPACE), id(WORKSPACE).child("connections", "C"));
+    let mut work = store.begin().await.expect("begun");
+    for sealed in ["one", "two"] {
+        work.secrets()
+            .put(&grant(), &owner, sealed, now())
+            .await
+            .expect("put");
+    }
+    assert_eq!(
+        work.secrets().find(&owner).await.expect("read").as_deref(),
+        Some("two")
+    );
+    work.resources().delete(&grant(), &parent).await.expect("deleted");
+    assert_eq!(work.secrets().find(&owner).await.expect("read"), None);
+    work.save().await.expect("saved");
 }
 
 async fn lists_come_in_pages(store: &Store) {
@@ -803,6 +878,8 @@ store_suite!(
         an_unsaved_change_is_undone,
         deleting_a_resource_takes_all_that_is_in_it,
         lists_come_in_pages,
+        resources_are_found_by_what_they_refer_to_and_by_their_tags,
+        a_secret_goes_with_its_owner,
         a_name_has_one_owner,
         jobs_run_in_order_and_can_be_put_off,
         an_operation_ends_once,

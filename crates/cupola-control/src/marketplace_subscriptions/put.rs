@@ -137,6 +137,7 @@ fn new_subscription(
         sku: None,
         identity: None,
         properties: json!(properties),
+        rest: serde_json::Map::new(),
         provisioning_state: "Succeeded".to_owned(),
         etag: call.new_etag(),
         created: stamp.clone(),

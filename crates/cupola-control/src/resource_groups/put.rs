@@ -49,6 +49,7 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
                 sku: None,
                 identity: None,
                 properties,
+                rest: serde_json::Map::new(),
                 provisioning_state: "Succeeded".to_owned(),
                 etag: String::new(),
                 created: stamp.clone(),

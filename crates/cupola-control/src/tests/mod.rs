@@ -30,6 +30,7 @@ pub(crate) fn a_resource(id: &ResourceId, properties: Value) -> Resource {
         sku: None,
         identity: None,
         properties,
+        rest: serde_json::Map::new(),
         provisioning_state: "Succeeded".into(),
         etag: "\"0\"".into(),
         created: stamp.clone(),

@@ -159,6 +159,7 @@ fn created(
         ),
         identity: spec.identity.clone(),
         properties: json!(properties),
+        rest: serde_json::Map::new(),
         provisioning_state: "Succeeded".to_owned(),
         etag: String::new(),
         created: stamp.clone(),

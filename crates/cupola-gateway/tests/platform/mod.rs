@@ -163,6 +163,7 @@ impl Platform {
             sku: None,
             identity: None,
             properties: json!({ "modelSettings": { "modelId": MODEL }, "endpointState": state }),
+            rest: serde_json::Map::new(),
             provisioning_state: provisioning.to_owned(),
             etag: "1".into(),
             created: stamp.clone(),
