@@ -181,6 +181,7 @@ fn failure_cause(code: Code) -> &'static str {
         | Code::InvalidApiVersionParameter
         | Code::InvalidResourceType
         | Code::InvalidResourceNamespace
+        | Code::ReadOnlyDisabledSubscription
         | Code::MethodNotAllowed
         | Code::SubscriptionNotFound
         | Code::ResourceGroupNotFound

@@ -1,5 +1,6 @@
 //! Bodies in JSON: strict, UTF-8 with or without a byte order mark. What is wrong is named by field, rule and fix.
 
+use crate::tags;
 use cupola_core::name::printable;
 use cupola_core::{Code, Problem};
 use serde_json::{Map, Value};
@@ -29,6 +30,11 @@ impl Document {
             )));
         }
         Ok(Self(value))
+    }
+
+    /// The top fields.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.as_object().into_iter().flatten()
     }
 
     /// What is at this path; `None` where it is absent or null.
@@ -110,7 +116,19 @@ impl Document {
 
     /// `tags`: an object of texts.
     pub(crate) fn tags(&self) -> Result<Option<Map<String, Value>>, Problem> {
-        let Some(tags) = self.object("tags")? else {
+        self.tags_at("tags")
+    }
+
+    /// Tags at this path, within the bounds that tags have everywhere.
+    pub(crate) fn tags_at(&self, path: &str) -> Result<Option<Map<String, Value>>, Problem> {
+        let texts = self.texts_at(path)?;
+        texts.as_ref().map(tags::within_bounds).transpose()?;
+        Ok(texts)
+    }
+
+    /// An object of texts at this path.
+    pub(crate) fn texts_at(&self, path: &str) -> Result<Option<Map<String, Value>>, Problem> {
+        let Some(tags) = self.object(path)? else {
             return Ok(None);
         };
         let mut texts = Map::new();
@@ -120,7 +138,7 @@ impl Document {
                 // Some clients send numbers and truths as they are; a tag is text.
                 Value::Number(_) | Value::Bool(_) => value.to_string(),
                 Value::Null => String::new(),
-                other => return Err(mistyped(&format!("tags.{}", printable(name)), "text", other)),
+                other => return Err(mistyped(&format!("{path}.{}", printable(name)), "text", other)),
             };
             texts.insert(name.clone(), text.into());
         }

@@ -10,6 +10,7 @@ pub(crate) const SAAS: &str = "Microsoft.SaaS";
 pub(crate) const SUBSCRIPTION: &str = "Microsoft.Resources/subscriptions";
 pub(crate) const GROUP: &str = "Microsoft.Resources/resourceGroups";
 pub(crate) const WORKSPACE: &str = "Microsoft.MachineLearningServices/workspaces";
+pub(crate) use cupola_wire::arm::CONNECTION_TYPE as CONNECTION;
 pub(crate) use cupola_wire::arm::ENDPOINT_TYPE as ENDPOINT;
 pub(crate) const MARKETPLACE: &str = "Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions";
 pub(crate) const SAAS_RESOURCE: &str = "Microsoft.SaaS/resources";
@@ -83,6 +84,13 @@ pub(crate) async fn require_parent(
         ),
         _ => problem,
     })
+}
+
+/// Does this type take no tags? Proxy resources have an id and properties, and nothing else of the envelope.
+pub(crate) fn is_proxy(kind: &str) -> bool {
+    [MARKETPLACE, CONNECTION]
+        .iter()
+        .any(|proxy| proxy.eq_ignore_ascii_case(kind))
 }
 
 /// A resource that is not there.

@@ -1,10 +1,11 @@
 //! What belongs to a workspace, read whole: its endpoints, its marketplace subscriptions, and their twins.
 
-use crate::kinds::{ENDPOINT, MARKETPLACE, SAAS_RESOURCE};
+use crate::kinds::{ENDPOINT, MARKETPLACE, SAAS_RESOURCE, WORKSPACE};
 use cupola_core::ResourceId;
+use cupola_core::catalog::Offer;
 use cupola_store::resources::{Below, Resources};
 use cupola_store::{Resource, StoreError};
-use cupola_wire::arm::{EndpointProperties, MarketplaceSubscriptionProperties, SaasProperties};
+use cupola_wire::arm::{EndpointProperties, MarketplaceSubscriptionProperties};
 use serde::de::DeserializeOwned;
 
 const BATCH: u32 = 500;
@@ -36,12 +37,26 @@ pub(crate) fn body<T: DeserializeOwned>(resource: &Resource) -> Result<T, StoreE
     })
 }
 
-/// The endpoints of a workspace.
-pub(crate) async fn endpoints(
+/// The endpoints of a workspace that serve this model.
+pub(crate) async fn endpoints_of(
     mut resources: Resources<'_>,
     workspace: &ResourceId,
+    model: &str,
 ) -> Result<Vec<(Resource, EndpointProperties)>, StoreError> {
-    typed(all(&mut resources, Below::Children(workspace, ENDPOINT)).await?)
+    typed(all(&mut resources, Below::Referring(Some(workspace), ENDPOINT, model)).await?)
+}
+
+/// The marketplace subscription of a workspace to this offer, of any status.
+pub(crate) async fn marketplace_subscription_to(
+    mut resources: Resources<'_>,
+    workspace: &ResourceId,
+    offer: &Offer,
+) -> Result<Option<(Resource, MarketplaceSubscriptionProperties)>, StoreError> {
+    let offer = format!("{}/{}", offer.publisher_id, offer.offer_id);
+    let found = resources
+        .list(Below::Referring(Some(workspace), MARKETPLACE, &offer), None, 1)
+        .await?;
+    Ok(typed(found)?.pop())
 }
 
 /// The marketplace subscriptions of a workspace.
@@ -52,26 +67,26 @@ pub(crate) async fn marketplace_subscriptions(
     typed(all(&mut resources, Below::Children(workspace, MARKETPLACE)).await?)
 }
 
-/// The SaaS resources of a group.
-pub(crate) async fn twins(
-    mut resources: Resources<'_>,
-    group: &ResourceId,
-) -> Result<Vec<(Resource, SaasProperties)>, StoreError> {
-    typed(all(&mut resources, Below::Children(group, SAAS_RESOURCE)).await?)
-}
-
 /// The SaaS resource that shows this marketplace subscription.
 pub(crate) async fn twin_of(
-    resources: Resources<'_>,
+    mut resources: Resources<'_>,
     subscription: &ResourceId,
 ) -> Result<Option<Resource>, StoreError> {
-    let group = group_of(subscription);
-    let twins = twins(resources, &group).await?;
-    let of = subscription.to_string();
-    Ok(twins
-        .into_iter()
-        .find(|(_, body)| body.marketplace_subscription_id.eq_ignore_ascii_case(&of))
-        .map(|(twin, _)| twin))
+    let (group, of) = (group_of(subscription), subscription.to_string());
+    let below = Below::Referring(Some(&group), SAAS_RESOURCE, &of);
+    Ok(resources.list(below, None, 1).await?.pop())
+}
+
+/// The projects of a hub, at most `limit`, wherever they are.
+pub(crate) async fn projects_of(
+    mut resources: Resources<'_>,
+    hub: &ResourceId,
+    limit: u32,
+) -> Result<Vec<Resource>, StoreError> {
+    let of = hub.to_string();
+    resources
+        .list(Below::Referring(None, WORKSPACE, &of), None, limit)
+        .await
 }
 
 /// The group that a resource is in.

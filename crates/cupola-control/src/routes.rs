@@ -2,9 +2,9 @@
 
 use crate::dispatch::Route;
 use crate::{
-    billing, catalog_bindings, health, marketplace_subscriptions, metadata, operations, providers,
-    registries, resource_groups, resources, role_assignments, role_definitions, saas_resources,
-    serverless_endpoints, sign_in, subscriptions, tenants, workspaces,
+    billing, catalog_bindings, connections, health, marketplace_subscriptions, metadata, operations,
+    providers, registries, resource_groups, resources, role_assignments, role_definitions, saas_resources,
+    serverless_endpoints, sign_in, subscriptions, tags, tenants, workspaces,
 };
 
 const TABLES: &[&[Route]] = &[
@@ -19,12 +19,14 @@ const TABLES: &[&[Route]] = &[
     workspaces::ROUTES,
     serverless_endpoints::ROUTES,
     marketplace_subscriptions::ROUTES,
+    connections::ROUTES,
     saas_resources::ROUTES,
     operations::ROUTES,
     registries::ROUTES,
     catalog_bindings::ROUTES,
     billing::ROUTES,
     // Last, because their scope takes any beginning.
+    tags::ROUTES,
     role_assignments::ROUTES,
     role_definitions::ROUTES,
 ];

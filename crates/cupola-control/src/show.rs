@@ -1,8 +1,8 @@
 //! How resources are shown: one envelope, and for each type the properties that are not stored but follow.
 
 use crate::control::Control;
-use crate::kinds::{ENDPOINT, MARKETPLACE, WORKSPACE};
-use crate::{serverless_endpoints, workspaces};
+use crate::kinds::{CONNECTION, ENDPOINT, WORKSPACE, is_proxy};
+use crate::{connections, serverless_endpoints, workspaces};
 use cupola_core::time::iso8601;
 use cupola_store::{Resource, Stamp};
 use cupola_wire::arm::{Envelope, SystemData};
@@ -15,9 +15,11 @@ pub(crate) fn envelope(control: &Control, resource: &Resource) -> Envelope {
     let mut properties = match () {
         () if is(ENDPOINT) => serverless_endpoints::properties(control, resource),
         () if is(WORKSPACE) => workspaces::properties(control, resource),
+        () if is(CONNECTION) => connections::properties(resource),
         () => resource.properties.clone(),
     };
-    if let Value::Object(fields) = &mut properties {
+    // A connection is there or it is not: its published properties have no state.
+    if let (Value::Object(fields), false) = (&mut properties, is(CONNECTION)) {
         fields.insert(
             "provisioningState".to_owned(),
             resource.provisioning_state.clone().into(),
@@ -26,17 +28,16 @@ pub(crate) fn envelope(control: &Control, resource: &Resource) -> Envelope {
     Envelope {
         id: resource.id.to_string(),
         name: resource.id.name().to_owned(),
-        // Marketplace subscriptions are proxy resources: they take no tags.
-        tags: (!is(MARKETPLACE)).then(|| resource.tags.clone()),
+        tags: (!is_proxy(&kind)).then(|| resource.tags.clone()),
         resource_type: kind,
         location: resource.location.clone(),
         kind: resource.kind.clone(),
         sku: resource.sku.clone(),
         identity: resource.identity.clone(),
-        managed_by: None,
         etag: Some(resource.etag.clone()),
         system_data: system_data(&resource.created, &resource.modified),
         properties: Some(properties),
+        rest: resource.rest.clone(),
         created_time: None,
         changed_time: None,
         provisioning_state: None,

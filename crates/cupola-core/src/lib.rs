@@ -17,7 +17,8 @@ pub mod usage;
 
 pub use chance::Entropy;
 pub use name::{
-    Country, EndpointName, MarketplaceSubscriptionName, ModelId, Region, ResourceGroupName, WorkspaceName,
+    ConnectionName, Country, EndpointName, MarketplaceSubscriptionName, ModelId, Region, ResourceGroupName,
+    WorkspaceName,
 };
 pub use problem::{Code, Problem};
 pub use resource_id::ResourceId;

@@ -67,6 +67,11 @@ name!(
     |text| word(text, 3, 33)
 );
 name!(
+    /// `^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$`
+    ConnectionName, "connection", "3 to 33 letters, digits, hyphens and underscores, beginning with a letter or digit",
+    |text| word(text, 3, 33)
+);
+name!(
     /// 1 to 90 letters, digits and `_-.()`, not ending with a dot.
     ResourceGroupName, "resource group", "1 to 90 letters, digits and _-.(), not ending with a dot",
     |text| (1..=90).contains(&text.chars().count())

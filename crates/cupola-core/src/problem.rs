@@ -40,6 +40,8 @@ problems! {
     LocationNotAvailableForResourceType 400;
     /// A name breaks the pattern of its type.
     InvalidResourceName 400;
+    /// A name, or a part of it, that no resource may have.
+    ReservedResourceName 400;
     /// The location of an existing resource cannot change.
     InvalidResourceLocation 409;
     /// The location of an existing resource group cannot change.
@@ -62,10 +64,16 @@ problems! {
     ParentResourceNotFound 404;
     /// The path names no resource type that this server has.
     InvalidResourceType 404;
-    /// The path names no resource provider that this server has.
+    /// The resource provider is not one of this server's, and nothing of it is kept here.
     InvalidResourceNamespace 404;
     /// The operation is not known or too old.
     OperationNotFound 404;
+    /// Nothing here can do this; the message says what can be done.
+    NotSupported 400;
+    /// A tag, or the number of them, breaks a bound.
+    InvalidTag 400;
+    /// The subscription was cancelled: it can be read, emptied and enabled again.
+    ReadOnlyDisabledSubscription 409;
     /// The path exists with another method.
     MethodNotAllowed 405;
     /// Something else holds the name, or the state forbids the change.

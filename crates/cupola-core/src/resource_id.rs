@@ -12,7 +12,8 @@ pub struct ResourceId {
     pub group: Option<String>,
     /// The provider namespace, such as `Microsoft.MachineLearningServices`.
     pub provider: Option<String>,
-    /// Types and names in turn: `[("workspaces", "w"), ("serverlessEndpoints", "e")]`.
+    /// Types and names in turn: `[("workspaces", "w"), ("serverlessEndpoints", "e")]`. An extension of a resource begins
+    /// with a pair of its own, `("providers", "Microsoft.Insights")`.
     pub path: Vec<(String, String)>,
 }
 
@@ -59,6 +60,9 @@ impl ResourceId {
         let mut parent = self.clone();
         if parent.path.len() > 1 {
             parent.path.pop();
+            if parent.path.last().is_some_and(is_namespace) {
+                parent.path.pop();
+            }
             return Some(parent);
         }
         if parent.provider.is_some() {
@@ -85,10 +89,11 @@ impl ResourceId {
 
     /// The full type, such as `Microsoft.MachineLearningServices/workspaces/serverlessEndpoints`.
     pub fn resource_type(&self) -> String {
-        match &self.provider {
-            Some(provider) => {
-                let mut text = provider.clone();
-                for (kind, _) in &self.path {
+        match self.namespace() {
+            Some(namespace) => {
+                let mut text = namespace.to_owned();
+                let begin = self.path.iter().rposition(is_namespace).map_or(0, |at| at + 1);
+                for (kind, _) in &self.path[begin..] {
                     text.push('/');
                     text.push_str(kind);
                 }
@@ -97,6 +102,14 @@ impl ResourceId {
             None if self.group.is_some() => "Microsoft.Resources/resourceGroups".to_owned(),
             None => "Microsoft.Resources/subscriptions".to_owned(),
         }
+    }
+
+    /// The namespace of its type: of the extension, where it is one.
+    pub fn namespace(&self) -> Option<&str> {
+        let extension = self.path.iter().rfind(|pair| is_namespace(pair));
+        extension
+            .map(|(_, namespace)| namespace.as_str())
+            .or(self.provider.as_deref())
     }
 
     /// The id for comparison and for keys of the store.
@@ -137,10 +150,18 @@ impl ResourceId {
                 .chunks_exact(2)
                 .map(|pair| (pair[0].to_owned(), pair[1].to_owned()))
                 .collect();
+            // A namespace alone is no resource.
+            if id.path.last().is_some_and(is_namespace) {
+                return None;
+            }
             rest = &[];
         }
         (rest.is_empty() && (id.subscription.is_some() || id.provider.is_some())).then_some(id)
     }
+}
+
+fn is_namespace((kind, _): &(String, String)) -> bool {
+    kind.eq_ignore_ascii_case("providers")
 }
 
 impl fmt::Display for ResourceId {
@@ -194,6 +215,18 @@ mod tests {
         ] {
             check(wrong, None);
         }
+    }
+
+    #[test]
+    fn an_extension_has_the_type_of_its_own_namespace() {
+        let on = "/subscriptions/s/resourceGroups/g/providers/N/a/b";
+        let id = ResourceId::parse(&format!("{on}/providers/M.X/c/d/e/f")).expect("an id");
+        assert_eq!(id.resource_type(), "M.X/c/e");
+        assert_eq!(id.namespace(), Some("M.X"));
+        let parent = id.parent().expect("a parent");
+        assert_eq!((parent.resource_type(), parent.name()), ("M.X/c".to_owned(), "d"));
+        assert_eq!(parent.parent().map(|id| id.to_string()).as_deref(), Some(on));
+        check(&format!("{on}/providers/M.X"), None);
     }
 
     #[test]

@@ -99,12 +99,14 @@ pub(super) async fn enter(
     if route.versioned {
         query.api_version()?;
     }
-    let refused = |action: &'static str, caller: Caller, problem: Problem| async move {
+    let asked = route.access.action(scope).unwrap_or_default();
+    let asked = &asked;
+    let refused = |caller: Caller, problem: Problem| async move {
         audit::refusal(
             control,
             exchange,
             &caller.principal.id,
-            action,
+            asked,
             scope,
             problem.code,
         )
@@ -115,12 +117,16 @@ pub(super) async fn enter(
         Access::Anonymous(handler) => Ok(Entry::Anonymous(handler)),
         Access::SignedIn(handler) => Ok(Entry::SignedIn(handler, caller)),
         Access::List(action, handler) => match caller.decide(action, scope) {
-            Err(problem) if !caller.touches(scope) => Err(refused(action, caller, problem).await),
+            Err(problem) if !caller.touches(scope) => Err(refused(caller, problem).await),
             _ => Ok(Entry::List(handler, View { caller, action })),
         },
         Access::Action(action, handler) => match caller.decide(action, scope) {
             Ok(grant) => Ok(Entry::Action(handler, grant)),
-            Err(problem) => Err(refused(action, caller, problem).await),
+            Err(problem) => Err(refused(caller, problem).await),
+        },
+        Access::Derived(_, handler) => match caller.decide(asked, scope) {
+            Ok(grant) => Ok(Entry::Action(handler, grant)),
+            Err(problem) => Err(refused(caller, problem).await),
         },
     }
 }

@@ -7,23 +7,27 @@ mod call;
 mod path;
 mod query;
 mod route;
+mod standing;
 
 pub(crate) use authority::{Caller, View};
 pub(crate) use call::{Call, Reply, stamp};
-pub(crate) use path::encode;
+pub(crate) use path::{Params, encode};
 pub(crate) use query::Query;
-pub(crate) use route::{Access, Answer, Route, action, anonymous, list, route, signed_in, unversioned};
+pub(crate) use route::{
+    Access, Answer, Route, action, anonymous, derived, list, route, signed_in, unversioned,
+};
+pub(crate) use standing::DISABLED;
 
 use crate::answer::{self, Exchange};
 use crate::control::Control;
-use crate::routes;
+use crate::{opaque, providers, routes};
 use bytes::Bytes;
 use cupola_core::name::printable;
 use cupola_core::{Code, Problem, ResourceId};
 use cupola_edge::{Body, BoxError, Peer};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use path::{Params, fit, segments};
+use path::{fit, segments};
 
 /// What a request to the resource manager may weigh.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -75,6 +79,7 @@ where
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let scope = scope_of(&path, &params);
     let entry = authority::enter(control, route, &parts.headers, &query, &scope, exchange).await?;
+    standing::refuse_while_disabled(control, route, &scope).await?;
     let body = cupola_edge::read_body(body, BODY_BYTES_MAX).await?;
     let call = Call {
         control: control.clone(),
@@ -112,10 +117,13 @@ fn find(method: &Method, path: &[String]) -> Found {
     let mut allowed: Vec<&'static str> = fitting().map(|(route, _)| route.method).collect();
     allowed.sort_unstable();
     allowed.dedup();
-    if allowed.is_empty() {
-        Found::Nothing
-    } else {
-        Found::OtherMethods(allowed)
+    if !allowed.is_empty() {
+        return Found::OtherMethods(allowed);
+    }
+    // What no route knows may still be of a type that is kept as it is.
+    match opaque::find(method, path) {
+        Some((route, params)) => Found::Route(route, params),
+        None => Found::Nothing,
     }
 }
 
@@ -151,21 +159,16 @@ fn nothing_there(path: &str) -> Problem {
     let fixed: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let provider = fixed
         .iter()
-        .position(|segment| segment.eq_ignore_ascii_case("providers"));
+        .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
     match provider.and_then(|at| fixed.get(at + 1..)) {
         Some([namespace, rest @ ..]) if !rest.is_empty() => {
             let kinds: Vec<&str> = rest.iter().step_by(2).copied().collect();
-            Problem::new(
-                Code::InvalidResourceType,
-                format!(
-                    "The resource type '{}' could not be found in the namespace '{}'. 'GET /subscriptions/ID/providers' \
-                     lists the types there are.",
-                    printable(&kinds.join("/")),
-                    printable(namespace),
-                ),
-            )
+            providers::unknown_type(namespace, &kinds.join("/"))
         }
-        _ => Problem::new(Code::ResourceNotFound, format!("There is nothing at '{}'.", printable(path))),
+        _ => Problem::new(
+            Code::ResourceNotFound,
+            format!("There is nothing at '{}'.", printable(path)),
+        ),
     }
     .target("path")
 }

@@ -67,6 +67,11 @@ impl Params {
             .map_or("", |(_, value)| value.as_str())
     }
 
+    /// A single name and its value.
+    pub(crate) fn one(name: &'static str, value: String) -> Self {
+        Self(vec![(name, value)])
+    }
+
     /// Does the pattern have this name?
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| *known == name)

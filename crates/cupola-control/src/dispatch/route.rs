@@ -1,8 +1,9 @@
 //! A route: method, path, who may use it, and the handler. A route without an authorization case cannot be written.
 
 use super::{Call, Caller, Reply, View};
-use cupola_core::Problem;
 use cupola_core::rbac::Granted;
+use cupola_core::{Problem, ResourceId};
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -19,6 +20,24 @@ pub(crate) enum Access {
     List(&'static str, fn(Call, View) -> Answer),
     /// Somebody who may do this action in the scope.
     Action(&'static str, fn(Call, Granted) -> Answer),
+    /// Somebody who may do this (`read`, `write`, `delete`) to the resource that the scope is, whatever its type.
+    Derived(&'static str, fn(Call, Granted) -> Answer),
+}
+
+impl Access {
+    /// The action that is asked for in a scope; `None` for routes that ask for none.
+    pub(crate) fn action(&self, scope: &str) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Anonymous(_) | Self::SignedIn(_) => None,
+            Self::List(action, _) | Self::Action(action, _) => Some(Cow::Borrowed(action)),
+            Self::Derived(verb, _) => {
+                let kind = ResourceId::parse(scope)
+                    .map(|id| id.resource_type())
+                    .unwrap_or_default();
+                Some(Cow::Owned(format!("{kind}/{verb}")))
+            }
+        }
+    }
 }
 
 /// A line of the route table.
@@ -84,4 +103,10 @@ macro_rules! action {
     };
 }
 
-pub(crate) use {action, anonymous, list, signed_in};
+macro_rules! derived {
+    ($verb:expr, $handler:path) => {
+        $crate::dispatch::Access::Derived($verb, |call, grant| Box::pin($handler(call, grant)))
+    };
+}
+
+pub(crate) use {action, anonymous, derived, list, signed_in};

@@ -137,8 +137,9 @@ async fn lost_its_subscription(
     let Some(workspace) = endpoint.id.parent() else {
         return Ok(false);
     };
-    let held = owned::marketplace_subscriptions(work.resources(), &workspace).await?;
-    Ok(subscription_to(model, &held).is_none())
+    Ok(subscription_to(work.resources(), &workspace, model)
+        .await?
+        .is_none())
 }
 
 async fn finish(

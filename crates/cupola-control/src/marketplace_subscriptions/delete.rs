@@ -67,16 +67,14 @@ async fn suspend(
     workspace: &ResourceId,
     body: &MarketplaceSubscriptionProperties,
 ) -> Result<usize, StoreError> {
-    let offer = offer_of(call, &body.model_id);
-    let mut suspended = 0;
-    for (mut endpoint, mut served) in owned::endpoints(work.resources(), workspace).await? {
-        let model = &served.model_settings.model_id;
+    let endpoints = match offer_of(call, &body.model_id) {
+        Some(offer) => super::put::sold_in(work, call, workspace, &offer, Some(&body.model_id)).await?,
         // A model that has left the catalog is still known by its id.
-        let concerned = model.eq_ignore_ascii_case(&body.model_id)
-            || offer
-                .as_ref()
-                .is_some_and(|offer| super::put::sold_by(call, model, offer));
-        if !concerned || served.endpoint_state != EndpointState::Online {
+        None => owned::endpoints_of(work.resources(), workspace, &body.model_id).await?,
+    };
+    let mut suspended = 0;
+    for (mut endpoint, mut served) in endpoints {
+        if served.endpoint_state != EndpointState::Online {
             continue;
         }
         served.endpoint_state = EndpointState::Suspended;

@@ -9,8 +9,10 @@ use crate::{audit, etag, operations, owned, show};
 use cupola_core::catalog::{self, CatalogModel, Offer, Sale};
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Country, MarketplaceSubscriptionName, ModelId, Problem, ResourceId};
-use cupola_store::{Resource, UnitOfWork};
-use cupola_wire::arm::{EndpointState, MarketplacePlan, MarketplaceSubscriptionProperties, SaasProperties};
+use cupola_store::{Resource, StoreError, UnitOfWork};
+use cupola_wire::arm::{
+    EndpointProperties, EndpointState, MarketplacePlan, MarketplaceSubscriptionProperties, SaasProperties,
+};
 use http::StatusCode;
 use serde_json::json;
 
@@ -31,8 +33,8 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
         .require(&model)
         .map_err(|problem| problem.target("properties.modelId"))?;
     let offer = catalog::may_subscribe(model, &billing_country(&subscription)?)?;
-    let held = owned::marketplace_subscriptions(work.resources(), &workspace.id).await?;
-    refuse_a_second(offer, model, &held)?;
+    let held = owned::marketplace_subscription_to(work.resources(), &workspace.id, offer).await?;
+    refuse_a_second(offer, model, held.map(|(other, _)| other).as_ref())?;
 
     let created = new_subscription(&call, &grant, &workspace.id, &name, model, offer);
     work.resources().put(&grant, &created).await?;
@@ -86,13 +88,8 @@ fn billing_country(subscription: &Resource) -> Result<Country, Problem> {
         })
 }
 
-fn refuse_a_second(
-    offer: &Offer,
-    model: &CatalogModel,
-    held: &[(Resource, MarketplaceSubscriptionProperties)],
-) -> Result<(), Problem> {
-    let same = held.iter().find(|(_, body)| is_of(&body.marketplace_plan, offer));
-    let Some((other, _)) = same else { return Ok(()) };
+fn refuse_a_second(offer: &Offer, model: &CatalogModel, held: Option<&Resource>) -> Result<(), Problem> {
+    let Some(other) = held else { return Ok(()) };
     Err(Problem::user(
         format!(
             "This workspace is subscribed to the offer '{}' already, as '{}'. One subscription is enough for every \
@@ -105,10 +102,6 @@ fn refuse_a_second(
     )
     .with_status(409)
     .target("properties.modelId"))
-}
-
-fn is_of(plan: &MarketplacePlan, offer: &Offer) -> bool {
-    plan.publisher_id == offer.publisher_id && plan.offer_id == offer.offer_id
 }
 
 fn new_subscription(
@@ -190,10 +183,8 @@ async fn heal(
     offer: &Offer,
 ) -> Result<usize, Problem> {
     let mut healed = 0;
-    for (mut endpoint, mut body) in owned::endpoints(work.resources(), workspace).await? {
-        if body.endpoint_state != EndpointState::Suspended
-            || !sold_by(call, &body.model_settings.model_id, offer)
-        {
+    for (mut endpoint, mut body) in sold_in(work, call, workspace, offer, None).await? {
+        if body.endpoint_state != EndpointState::Suspended {
             continue;
         }
         body.endpoint_state = EndpointState::Online;
@@ -207,9 +198,26 @@ async fn heal(
     Ok(healed)
 }
 
-/// Is the model of this id sold by this offer?
-pub(super) fn sold_by(call: &Call, model: &str, offer: &Offer) -> bool {
-    let model = model.parse::<ModelId>().ok();
-    let model = model.and_then(|id| call.control.catalog().find(&id));
-    model.is_some_and(|model| matches!(&model.sale, Sale::Partner(own) if own.publisher_id == offer.publisher_id && own.offer_id == offer.offer_id))
+/// The endpoints of a workspace whose model is sold by this offer, and those of `other`, a model that may have left the
+/// catalog.
+pub(super) async fn sold_in(
+    work: &mut UnitOfWork,
+    call: &Call,
+    workspace: &ResourceId,
+    offer: &Offer,
+    other: Option<&str>,
+) -> Result<Vec<(Resource, EndpointProperties)>, StoreError> {
+    let sold = |model: &&CatalogModel| matches!(&model.sale, Sale::Partner(own) if own.publisher_id == offer.publisher_id && own.offer_id == offer.offer_id);
+    let models = call.control.catalog().models().iter().filter(sold);
+    let mut ids: Vec<String> = models.map(|model| model.id.to_string()).collect();
+    ids.extend(
+        other
+            .filter(|other| !ids.iter().any(|id| id.eq_ignore_ascii_case(other)))
+            .map(str::to_owned),
+    );
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(owned::endpoints_of(work.resources(), workspace, &id).await?);
+    }
+    Ok(found)
 }

@@ -1,6 +1,6 @@
 //! `GET /subscriptions/{subscription}/providers/{namespace}`
 
-use super::{find, shown};
+use super::read;
 use crate::answer;
 use crate::dispatch::{Call, Reply, View};
 use crate::kinds::require_subscription;
@@ -10,8 +10,9 @@ use cupola_core::{Code, Problem};
 pub(super) async fn get(call: Call, _view: View) -> Result<Reply, Problem> {
     let mut reader = call.control.store().reader().await?;
     let subscription = require_subscription(reader.resources(), call.param("subscription")).await?;
-    let provider = find(call.param("namespace")).ok_or_else(|| unknown(call.param("namespace")))?;
-    Ok(answer::ok(&shown(subscription.id.name(), provider)))
+    let namespace = call.param("namespace");
+    let found = read(&mut reader, subscription.id.name(), namespace).await?;
+    Ok(answer::ok(&found.ok_or_else(|| unknown(namespace))?))
 }
 
 /// A namespace that this server has not.
@@ -19,7 +20,8 @@ pub(super) fn unknown(namespace: &str) -> Problem {
     Problem::new(
         Code::InvalidResourceNamespace,
         format!(
-            "The resource provider '{}' is not one of this server's.",
+            "The resource namespace '{}' is invalid: no provider of this server has it and nothing of it is kept here. \
+             Resources of any other type are kept as they are; give --api-version to create one.",
             printable(namespace)
         ),
     )

@@ -1,6 +1,7 @@
 //! `GET /subscriptions/{subscription}/providers`
 
-use super::{PROVIDERS, shown};
+use super::read;
+use super::table::PROVIDERS;
 use crate::answer;
 use crate::dispatch::{Call, Reply, View};
 use crate::kinds::require_subscription;
@@ -10,8 +11,9 @@ use cupola_wire::arm::Page;
 pub(super) async fn list(call: Call, _view: View) -> Result<Reply, Problem> {
     let mut reader = call.control.store().reader().await?;
     let subscription = require_subscription(reader.resources(), call.param("subscription")).await?;
-    let all = PROVIDERS
-        .iter()
-        .map(|provider| shown(subscription.id.name(), provider));
-    Ok(answer::ok(&Page::whole(all.collect())))
+    let mut all = Vec::with_capacity(PROVIDERS.len());
+    for provider in PROVIDERS {
+        all.extend(read(&mut reader, subscription.id.name(), provider.namespace).await?);
+    }
+    Ok(answer::ok(&Page::whole(all)))
 }

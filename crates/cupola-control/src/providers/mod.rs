@@ -1,12 +1,20 @@
-//! Resource providers: which types there are, and in which versions. All of them are registered, always.
+//! Resource providers: which types there are, and in which versions. Everything is registered until somebody says
+//! otherwise, and nothing is refused because of it.
 
 mod get;
 mod list;
+mod nearest;
 mod register;
+mod table;
 
 use crate::dispatch::{Route, action, list, route};
-use cupola_core::name::REGIONS;
+use cupola_core::Problem;
+use cupola_core::name::{REGIONS, fold};
+use cupola_store::Reader;
 use serde_json::{Value, json};
+use table::{PROVIDERS, Provider};
+
+pub(crate) use nearest::unknown_type;
 
 pub(crate) const ROUTES: &[Route] = &[
     route(
@@ -27,64 +35,18 @@ pub(crate) const ROUTES: &[Route] = &[
             register::register
         ),
     ),
+    route(
+        "POST",
+        "/subscriptions/{subscription}/providers/{namespace}/unregister",
+        action!(
+            "Microsoft.Resources/subscriptions/providers/unregister/action",
+            register::unregister
+        ),
+    ),
 ];
 
-struct Provider {
-    namespace: &'static str,
-    // Types with their versions, newest first; generic clients take the newest that is no preview.
-    types: &'static [(&'static str, &'static [&'static str])],
-}
-
-const ML_VERSIONS: &[&str] = &[
-    "2024-10-01",
-    "2024-07-01-preview",
-    "2024-04-01",
-    "2024-04-01-preview",
-    "2024-01-01-preview",
-];
-
-const PROVIDERS: &[Provider] = &[
-    Provider {
-        namespace: "Microsoft.MachineLearningServices",
-        types: &[
-            ("workspaces", ML_VERSIONS),
-            ("workspaces/serverlessEndpoints", ML_VERSIONS),
-            ("workspaces/marketplaceSubscriptions", ML_VERSIONS),
-            ("registries", ML_VERSIONS),
-            ("locations", ML_VERSIONS),
-        ],
-    },
-    Provider {
-        namespace: "Microsoft.SaaS",
-        types: &[("resources", &["2018-03-01-beta", "2018-03-01"])],
-    },
-    Provider {
-        namespace: "Microsoft.Resources",
-        types: &[
-            ("subscriptions", &["2022-12-01"]),
-            ("resourceGroups", &["2024-11-01", "2022-09-01"]),
-            ("subscriptions/resourceGroups", &["2024-11-01"]),
-            ("resources", &["2024-11-01"]),
-            ("providers", &["2024-11-01"]),
-            ("tenants", &["2022-12-01"]),
-        ],
-    },
-    Provider {
-        namespace: "Microsoft.Authorization",
-        types: &[
-            ("roleAssignments", &["2022-04-01"]),
-            ("roleDefinitions", &["2022-05-01-preview", "2022-04-01"]),
-        ],
-    },
-    Provider {
-        namespace: "Cupola.Catalog",
-        types: &[("models", &["2026-11-01"]), ("registries", &["2026-11-01"])],
-    },
-    Provider {
-        namespace: "Cupola.Billing",
-        types: &[("usage", &["2026-11-01"])],
-    },
-];
+// Types that nobody listed, but that something is kept of, are shown in this version: every version gets the same answer.
+const KEPT_VERSION: &str = "2024-10-01";
 
 fn find(namespace: &str) -> Option<&'static Provider> {
     PROVIDERS
@@ -92,10 +54,51 @@ fn find(namespace: &str) -> Option<&'static Provider> {
         .find(|provider| provider.namespace.eq_ignore_ascii_case(namespace))
 }
 
-fn shown(subscription: &str, provider: &Provider) -> Value {
+/// Where the registration of a namespace is remembered.
+fn fact(subscription: &str, namespace: &str) -> String {
+    fold(&format!("registration/{subscription}/{namespace}"))
+}
+
+async fn state(reader: &mut Reader, subscription: &str, namespace: &str) -> Result<String, Problem> {
+    let known = reader.access().fact(&fact(subscription, namespace)).await?;
+    Ok(known.unwrap_or_else(|| "Registered".to_owned()))
+}
+
+/// A namespace with the types that are listed and those that something is kept of; `None` where there are neither.
+async fn read(reader: &mut Reader, subscription: &str, namespace: &str) -> Result<Option<Value>, Problem> {
+    let listed = find(namespace);
+    let kept = reader.resources().types(namespace).await?;
+    let name = listed.map(|provider| provider.namespace.to_owned());
+    let kept_name = kept
+        .first()
+        .and_then(|kind| kind.split('/').next())
+        .map(str::to_owned);
+    let Some(name) = name.or(kept_name) else {
+        return Ok(None);
+    };
+    let state = state(reader, subscription, &name).await?;
+    let mut types: Vec<(String, Vec<&str>)> = listed
+        .map(|provider| provider.types)
+        .unwrap_or_default()
+        .iter()
+        .map(|(kind, versions)| ((*kind).to_owned(), versions.to_vec()))
+        .collect();
+    for kind in kept {
+        let kind = kind.split_once('/').map_or("", |(_, kind)| kind);
+        // Generic clients look for the parent type first.
+        let parent = kind.split('/').next().unwrap_or_default();
+        for kind in [parent, kind] {
+            if !types.iter().any(|(known, _)| known.eq_ignore_ascii_case(kind)) {
+                types.push((kind.to_owned(), vec![KEPT_VERSION]));
+            }
+        }
+    }
+    Ok(Some(shown(subscription, &name, &state, &types)))
+}
+
+fn shown(subscription: &str, namespace: &str, state: &str, types: &[(String, Vec<&str>)]) -> Value {
     let regions: Vec<&str> = REGIONS.iter().map(|(_, display)| *display).collect();
-    let types: Vec<Value> = provider
-        .types
+    let types: Vec<Value> = types
         .iter()
         .map(|(name, versions)| {
             let newest = versions
@@ -107,14 +110,14 @@ fn shown(subscription: &str, provider: &Provider) -> Value {
                 "locations": regions,
                 "apiVersions": versions,
                 "defaultApiVersion": newest,
-                "capabilities": "None",
+                "capabilities": "SupportsTags, SupportsLocation",
             })
         })
         .collect();
     json!({
-        "id": format!("/subscriptions/{subscription}/providers/{}", provider.namespace),
-        "namespace": provider.namespace,
-        "registrationState": "Registered",
+        "id": format!("/subscriptions/{subscription}/providers/{namespace}"),
+        "namespace": namespace,
+        "registrationState": state,
         "registrationPolicy": "RegistrationRequired",
         "resourceTypes": types,
     })

@@ -3,15 +3,14 @@
 use super::{GROUP, SUBSCRIPTION, names, require};
 use crate::answer;
 use crate::dispatch::{Call, Caller, Reply};
+use crate::paging::page_of_items;
 use cupola_core::Problem;
-use cupola_wire::arm::Page;
 use serde_json::{Value, json};
 
 /// `GET …/Microsoft.MachineLearningServices/registries`
 pub(super) async fn list(call: Call, _caller: Caller) -> Result<Reply, Problem> {
-    Ok(answer::ok(&Page::whole(
-        names(&call).into_iter().map(|name| shown(&call, name)).collect(),
-    )))
+    let registries = names(&call).into_iter().map(|name| shown(&call, name));
+    Ok(answer::ok(&page_of_items(&call, registries)))
 }
 
 /// `GET …/Microsoft.MachineLearningServices/registries/{registry}`

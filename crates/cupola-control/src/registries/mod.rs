@@ -49,6 +49,11 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     route(
         "GET",
+        "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/registries",
+        signed_in!(list::list),
+    ),
+    route(
+        "GET",
         "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/registries/{registry}",
         signed_in!(list::get),
     ),

@@ -3,19 +3,18 @@
 use super::{more, require};
 use crate::answer;
 use crate::dispatch::{Call, Caller, Reply};
+use crate::paging::page_of_items;
 use cupola_core::catalog::CatalogModel;
 use cupola_core::name::printable;
 use cupola_core::{Code, Problem};
-use cupola_wire::arm::Page;
 use cupola_wire::arm::registry::{model_container, model_version};
 use serde_json::Value;
 
 /// `GET …/registries/{registry}/models`
 pub(super) async fn list(call: Call, _caller: Caller) -> Result<Reply, Problem> {
     let models = require(&call, call.param("registry"))?;
-    Ok(answer::ok(&Page::whole(
-        models.into_iter().map(container).collect(),
-    )))
+    let models = models.into_iter().filter(|_| wants_active(&call));
+    Ok(answer::ok(&page_of_items(&call, models.map(container))))
 }
 
 /// `GET …/models/{model}`
@@ -23,9 +22,11 @@ pub(super) async fn get(call: Call, _caller: Caller) -> Result<Reply, Problem> {
     Ok(answer::ok(&container(require_model(&call)?)))
 }
 
-/// `GET …/models/{model}/versions`
+/// `GET …/models/{model}/versions`: one, so that every order and every `$top` shows the latest.
 pub(super) async fn versions(call: Call, _caller: Caller) -> Result<Reply, Problem> {
-    Ok(answer::ok(&Page::whole(vec![shown(require_model(&call)?)])))
+    let model = require_model(&call)?;
+    let versions = Some(model).filter(|_| wants_active(&call));
+    Ok(answer::ok(&page_of_items(&call, versions.map(shown))))
 }
 
 /// `GET …/models/{model}/versions/{version}`
@@ -43,6 +44,15 @@ pub(super) async fn version(call: Call, _caller: Caller) -> Result<Reply, Proble
             model.version
         ),
     ))
+}
+
+// Nothing of a catalog is archived. Clients write the view in two ways, `ArchivedOnly` and `ListViewType.ARCHIVED_ONLY`.
+fn wants_active(call: &Call) -> bool {
+    let view = call.query.get("listViewType").unwrap_or_default();
+    !view
+        .replace('_', "")
+        .to_ascii_lowercase()
+        .ends_with("archivedonly")
 }
 
 fn require_model(call: &Call) -> Result<&CatalogModel, Problem> {

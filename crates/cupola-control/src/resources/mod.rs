@@ -1,9 +1,11 @@
-//! The generic list: every resource of a subscription or of a group, whatever its type.
+//! What is done to resources whatever their type: listed, checked for their names, and not moved.
 
+mod check_name;
 mod filter;
 mod list;
+mod relocate;
 
-use crate::dispatch::{Route, list, route};
+use crate::dispatch::{Route, action, list, route, signed_in};
 pub(crate) use filter::Filter;
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -22,5 +24,26 @@ pub(crate) const ROUTES: &[Route] = &[
             "Microsoft.Resources/subscriptions/resourceGroups/resources/read",
             list::in_group
         ),
+    ),
+    route(
+        "POST",
+        "/subscriptions/{subscription}/resourceGroups/{group}/moveResources",
+        action!(
+            "Microsoft.Resources/subscriptions/resourceGroups/moveResources/action",
+            relocate::relocate
+        ),
+    ),
+    route(
+        "POST",
+        "/subscriptions/{subscription}/resourceGroups/{group}/validateMoveResources",
+        action!(
+            "Microsoft.Resources/subscriptions/resourceGroups/validateMoveResources/action",
+            relocate::relocate
+        ),
+    ),
+    route(
+        "POST",
+        "/providers/Microsoft.Resources/checkResourceName",
+        signed_in!(check_name::check_name),
     ),
 ];

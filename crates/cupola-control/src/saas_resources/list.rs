@@ -34,12 +34,9 @@ pub(super) async fn in_subscription(call: Call, view: View) -> Result<Reply, Pro
     page(
         &call,
         reader.resources(),
-        Below::All(&subscription),
+        Below::TypeIn(&subscription, SAAS_RESOURCE),
         Token::SkipToken,
-        |found| {
-            let wanted = found.id.resource_type().eq_ignore_ascii_case(SAAS_RESOURCE);
-            (wanted && view.sees(&found.id)).then(|| envelope(&call.control, &found))
-        },
+        |found| view.sees(&found.id).then(|| envelope(&call.control, &found)),
     )
     .await
 }

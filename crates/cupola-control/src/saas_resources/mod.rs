@@ -3,6 +3,7 @@
 mod delete;
 mod get;
 mod list;
+mod patch;
 
 use crate::dispatch::{Call, Route, action, list, route};
 use crate::kinds::SAAS;
@@ -20,6 +21,11 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", IN_SUBSCRIPTION, list!(READ, list::in_subscription)),
     route("GET", IN_GROUP, list!(READ, list::in_group)),
     route("GET", ONE, action!(READ, get::get)),
+    route(
+        "PATCH",
+        ONE,
+        action!("Microsoft.SaaS/resources/write", patch::patch),
+    ),
     route(
         "DELETE",
         ONE,

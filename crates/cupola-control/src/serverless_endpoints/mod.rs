@@ -85,15 +85,20 @@ pub(crate) fn properties(control: &Control, resource: &Resource) -> Value {
     };
     let region = resource.location.as_deref().unwrap_or_default();
     let uri = control.addresses().target_uri(region, resource.id.name());
-    let ready = resource.provisioning_state == "Succeeded";
-    json!({
+    let mut shown = json!({
         "authMode": stored.auth_mode,
         "modelSettings": stored.model_settings,
         "contentSafety": stored.content_safety,
-        "inferenceEndpoint": if ready { json!({"uri": uri, "headers": {}}) } else { Value::Null },
         "endpointState": stored.endpoint_state,
-        "marketplaceSubscriptionId": stored.marketplace_subscription_id,
-    })
+    });
+    // What is not so yet is left out: the published types have no null.
+    if resource.provisioning_state == "Succeeded" {
+        shown["inferenceEndpoint"] = json!({"uri": uri, "headers": {}});
+    }
+    if let Some(subscription) = stored.marketplace_subscription_id {
+        shown["marketplaceSubscriptionId"] = subscription.into();
+    }
+    shown
 }
 
 /// Two new keys for an endpoint.

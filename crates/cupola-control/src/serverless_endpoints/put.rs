@@ -4,15 +4,14 @@ use super::{id, make_keys, workspace};
 use crate::dispatch::{Call, Reply};
 use crate::jobs::provision_endpoint;
 use crate::json::Document;
-use crate::kinds::require_parent;
+use crate::kinds::{ENDPOINT, require_parent};
 use crate::{audit, etag, operations, owned, show};
 use cupola_core::catalog::{self, Catalog, CatalogModel, Sale};
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, EndpointName, ModelId, Problem, Region, ResourceId};
-use cupola_store::{Resource, UnitOfWork};
-use cupola_wire::arm::{
-    ContentSafety, EndpointProperties, EndpointState, MarketplaceSubscriptionProperties, ModelSettings,
-};
+use cupola_store::resources::{Below, Resources};
+use cupola_store::{Resource, StoreError, UnitOfWork};
+use cupola_wire::arm::{ContentSafety, EndpointProperties, EndpointState, ModelSettings};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -91,8 +90,8 @@ struct Facts<'a> {
     subscription: Option<ResourceId>,
     /// Has the model a backend?
     bound: bool,
-    /// Names of other endpoints of this workspace that serve the same model.
-    siblings: Vec<String>,
+    /// Another endpoint of this workspace that serves the same model; in strict mode alone.
+    sibling: Option<String>,
 }
 
 impl<'a> Facts<'a> {
@@ -129,45 +128,37 @@ impl<'a> Facts<'a> {
             existing,
             subscription: None,
             bound: false,
-            siblings: Vec::new(),
+            sibling: None,
         };
         if let Some(model) = wanted.as_ref().and_then(|id| catalog.find(id)) {
+            let served = model.id.to_string();
             facts.bound = work.bindings().find(&model.id).await?.is_some();
-            let held = owned::marketplace_subscriptions(work.resources(), &facts.workspace).await?;
-            facts.subscription = subscription_to(model, &held);
-            let served = owned::endpoints(work.resources(), &facts.workspace).await?;
-            facts.siblings = served
-                .into_iter()
-                .filter(|(_, other)| {
-                    other
-                        .model_settings
-                        .model_id
-                        .eq_ignore_ascii_case(&model.id.to_string())
-                })
-                .map(|(resource, _)| resource.id.name().to_owned())
-                .collect();
+            facts.subscription = subscription_to(work.resources(), &facts.workspace, model).await?;
+            // Only strict fidelity asks who else serves the model.
+            if facts.strict && facts.existing.is_none() {
+                let below = Below::Referring(Some(&facts.workspace), ENDPOINT, &served);
+                let sibling = work.resources().list(below, None, 1).await?.pop();
+                facts.sibling = sibling.map(|resource| resource.id.name().to_owned());
+            }
         }
         Ok(facts)
     }
 }
 
-/// The subscription, among those of a workspace, that lets this model be deployed: once an offer is subscribed, every
-/// model of the offer is.
-pub(crate) fn subscription_to(
+/// The subscription of a workspace that lets this model be deployed: once an offer is subscribed, every model of the
+/// offer is.
+pub(crate) async fn subscription_to(
+    resources: Resources<'_>,
+    workspace: &ResourceId,
     model: &CatalogModel,
-    held: &[(Resource, MarketplaceSubscriptionProperties)],
-) -> Option<ResourceId> {
+) -> Result<Option<ResourceId>, StoreError> {
     let Sale::Partner(offer) = &model.sale else {
-        return None;
+        return Ok(None);
     };
-    held.iter()
-        .find(|(_, body)| {
-            let plan = &body.marketplace_plan;
-            body.marketplace_subscription_status == "Subscribed"
-                && plan.publisher_id == offer.publisher_id
-                && plan.offer_id == offer.offer_id
-        })
-        .map(|(resource, _)| resource.id.clone())
+    let held = owned::marketplace_subscription_to(resources, workspace, offer).await?;
+    Ok(held
+        .filter(|(_, body)| body.marketplace_subscription_status == "Subscribed")
+        .map(|(resource, _)| resource.id))
 }
 
 /// What is to be done.
@@ -237,9 +228,7 @@ fn decide_creation(facts: &Facts<'_>, spec: &Spec) -> Result<Plan, Problem> {
     if !facts.bound {
         return Err(unbound(&model.id));
     }
-    if facts.strict
-        && let Some(sibling) = facts.siblings.first()
-    {
+    if let Some(sibling) = &facts.sibling {
         return Err(Problem::user(
             format!(
                 "The model {} is deployed in this workspace already, as '{sibling}', and fidelity is strict: one \
@@ -453,7 +442,7 @@ mod tests {
             existing: None,
             subscription: None,
             bound: true,
-            siblings: Vec::new(),
+            sibling: None,
         }
     }
 
@@ -517,14 +506,9 @@ mod tests {
             ..facts(&direct)
         };
         assert_eq!(reason(&unbound, &spec("eastus2", MODEL)), "400 ModelNotBound");
-        let second = Facts {
-            siblings: vec!["e".into()],
-            ..facts(&direct)
-        };
-        assert_eq!(reason(&second, &spec("eastus2", MODEL)), "create");
         let strict = Facts {
             strict: true,
-            siblings: vec!["e".into()],
+            sibling: Some("e".into()),
             ..facts(&direct)
         };
         assert_eq!(

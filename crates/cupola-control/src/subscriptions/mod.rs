@@ -1,6 +1,8 @@
 //! Subscriptions and the regions that they may use.
 
+mod aliases;
 mod get;
+mod lifecycle;
 mod list;
 mod locations;
 
@@ -9,7 +11,45 @@ use crate::dispatch::{Route, action, list, route, signed_in};
 use cupola_store::Resource;
 use serde_json::{Value, json};
 
+const ALIASES: &str = "/providers/Microsoft.Subscription/aliases";
+const ALIAS: &str = "/providers/Microsoft.Subscription/aliases/{alias}";
+
 pub(crate) const ROUTES: &[Route] = &[
+    route(
+        "GET",
+        ALIASES,
+        list!("Microsoft.Subscription/aliases/read", aliases::list),
+    ),
+    route(
+        "GET",
+        ALIAS,
+        action!("Microsoft.Subscription/aliases/read", aliases::get),
+    ),
+    route(
+        "PUT",
+        ALIAS,
+        action!("Microsoft.Subscription/aliases/write", aliases::put),
+    ),
+    route(
+        "DELETE",
+        ALIAS,
+        action!("Microsoft.Subscription/aliases/delete", aliases::delete),
+    ),
+    route(
+        "POST",
+        "/subscriptions/{subscription}/providers/Microsoft.Subscription/rename",
+        action!("Microsoft.Subscription/rename/action", lifecycle::rename),
+    ),
+    route(
+        "POST",
+        "/subscriptions/{subscription}/providers/Microsoft.Subscription/cancel",
+        action!("Microsoft.Subscription/cancel/action", lifecycle::cancel),
+    ),
+    route(
+        "POST",
+        "/subscriptions/{subscription}/providers/Microsoft.Subscription/enable",
+        action!("Microsoft.Subscription/enable/action", lifecycle::enable),
+    ),
     route("GET", "/subscriptions", signed_in!(list::list)),
     route(
         "GET",

@@ -26,7 +26,7 @@ async fn every_route_has_an_authorization_case_and_refuses_strangers() {
     let platform = Platform::start().await;
     let stranger = platform.someone(&[]).await;
     let (mut guarded, mut open) = (0, Vec::new());
-    for route in routes::all() {
+    for route in routes::all().chain(crate::opaque::ROUTES) {
         let path = sample(route.path, &platform.report.subscription_id);
         let body = Some("{}".to_owned());
         let nobody = platform
@@ -44,7 +44,9 @@ async fn every_route_has_an_authorization_case_and_refuses_strangers() {
                 assert_eq!(nobody.summary(), "401 AuthenticationFailed", "{name}");
                 assert_ne!(known.status, 401, "{name}");
             }
-            Access::List(action, _) | Access::Action(action, _) => {
+            Access::List(..) | Access::Action(..) | Access::Derived(..) => {
+                let scope = path.rsplit_once('?').map_or(path.as_str(), |(path, _)| path);
+                let action = &*route.access.action(scope).expect("an action");
                 assert_eq!(nobody.summary(), "401 AuthenticationFailed", "{name}");
                 assert_eq!(known.summary(), "403 AuthorizationFailed", "{name}");
                 assert!(known.message().contains(action), "{name}: {}", known.message());

@@ -35,6 +35,21 @@ async fn models_are_found_as_the_sdk_looks_for_them() {
         ["Cohere-command-r-08-2024", "Cohere-command-r-plus"]
     );
     assert_eq!(list.body["value"][0]["properties"]["latestVersion"], "3");
+    let first = someone
+        .get(&format!("{base}?$top=1&listViewType=All"))
+        .await
+        .is(200);
+    assert_eq!(first.names(), ["Cohere-command-r-08-2024"]);
+    let next = first.body["nextLink"].as_str().expect("a link").to_owned();
+    let second = someone.get(&next).await.is(200);
+    assert_eq!(
+        (second.names(), second.body.get("nextLink")),
+        (vec!["Cohere-command-r-plus"], None)
+    );
+    for view in ["ArchivedOnly", "ListViewType.ARCHIVED_ONLY"] {
+        let archived = someone.get(&format!("{base}?listViewType={view}")).await.is(200);
+        assert_eq!(archived.names(), [""; 0], "{view}");
+    }
     let versions = someone
         .get(&format!(
             "{base}/Cohere-command-r-08-2024/versions?$orderBy=createdtime%20desc&$top=1"

@@ -72,7 +72,6 @@ async fn a_model_is_deployed_followed_and_its_keys_are_listed() {
             "contentSafety": {"contentSafetyStatus": "Enabled"},
             "inferenceEndpoint": {"uri": format!("{ORIGIN}/endpoints/eastus2/Hello"), "headers": {}},
             "endpointState": "Online",
-            "marketplaceSubscriptionId": null,
             "provisioningState": "Succeeded",
         })
     );

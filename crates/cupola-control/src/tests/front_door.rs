@@ -29,10 +29,7 @@ async fn paths_are_read_as_real_clients_write_them() {
     assert_eq!(admin.delete(&hidden).await.status, 404);
     assert_eq!(
         admin
-            .get(&format!(
-                "{}/providers/Microsoft.Nowhere/things/x",
-                platform.group()
-            ))
+            .get(&format!("{}/providers/Microsoft.SaaS/things/x", platform.group()))
             .await
             .summary(),
         "404 InvalidResourceType"

@@ -1,15 +1,20 @@
 //! Stories through the front door: [`crate::Control::handle`], without sockets.
 
 mod access;
+mod accounts;
 mod catalog;
+mod connections;
+mod contract;
 mod endpoints;
 mod front_door;
 mod jobs;
+mod kept;
 mod marketplace;
 mod places;
 mod platform;
 mod sign_in;
 mod start;
+mod strict;
 
 use cupola_core::{ResourceId, Timestamp};
 use cupola_store::{Resource, Stamp};

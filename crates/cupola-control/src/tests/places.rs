@@ -298,7 +298,7 @@ async fn the_account_is_as_the_first_start_made_it() {
         .get(&format!("{providers}/microsoft.machinelearningservices"))
         .await
         .is(200);
-    assert_eq!(ml.body["resourceTypes"][0]["defaultApiVersion"], "2024-10-01");
+    assert_eq!(ml.body["resourceTypes"][0]["defaultApiVersion"], "2026-05-01");
     assert_eq!(
         admin
             .post(&format!("{providers}/Microsoft.SaaS/register"), json!({}))

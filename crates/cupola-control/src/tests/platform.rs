@@ -337,6 +337,7 @@ impl Client<'_> {
         } else {
             format!("{path}?api-version=2024-10-01")
         };
+        let asked = path.clone();
         let mut request = Request::builder().method(method).uri(path);
         if !headers.iter().any(|(name, _)| *name == "host") {
             request = request.header("host", HOST);
@@ -354,7 +355,9 @@ impl Client<'_> {
             secure: true,
             address: ([10, 0, 0, 9], 5000).into(),
         };
-        Seen::read(self.platform.control.handle(request, peer).await).await
+        let seen = Seen::read(self.platform.control.handle(request, peer).await).await;
+        super::contract::judge(method, &asked, &seen);
+        seen
     }
 }
 

@@ -2,15 +2,15 @@
 
 use super::id;
 use crate::dispatch::{Call, Reply};
-use crate::kinds::WORKSPACE;
 use crate::{answer, audit, etag, operations, owned};
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem};
-use cupola_store::resources::Below;
 use cupola_store::{Resource, UnitOfWork};
-use cupola_wire::arm::WorkspaceProperties;
 use http::StatusCode;
 use serde_json::json;
+
+// Projects that a refusal names.
+const NAMED_MAX: u32 = 10;
 
 pub(super) async fn delete(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let mut work = call.control.store().begin().await?;
@@ -36,16 +36,11 @@ async fn refuse_while_projects_hang_on_it(work: &mut UnitOfWork, hub: &Resource)
     if hub.kind.as_deref() != Some("Hub") {
         return Ok(());
     }
-    let of = hub.id.to_string();
-    let mut projects = Vec::new();
-    for workspace in owned::all(&mut work.resources(), Below::Type(WORKSPACE)).await? {
-        let body: WorkspaceProperties = owned::body(&workspace)?;
-        if body
-            .hub_resource_id
-            .is_some_and(|hub| hub.eq_ignore_ascii_case(&of))
-        {
-            projects.push(workspace.id.name().to_owned());
-        }
+    let projects = owned::projects_of(work.resources(), &hub.id, NAMED_MAX + 1).await?;
+    let mut names: Vec<&str> = projects.iter().map(|project| project.id.name()).collect();
+    if names.len() > NAMED_MAX as usize {
+        names.truncate(NAMED_MAX as usize);
+        names.push("and more");
     }
     if projects.is_empty() {
         return Ok(());
@@ -53,9 +48,9 @@ async fn refuse_while_projects_hang_on_it(work: &mut UnitOfWork, hub: &Resource)
     Err(Problem::new(
         Code::Conflict,
         format!(
-            "The hub '{}' has projects: {}. Delete them first.",
+            "The hub '{}' has projects: {}. Delete them first, with: az ml workspace delete --name PROJECT",
             hub.id.name(),
-            projects.join(", ")
+            names.join(", ")
         ),
     ))
 }

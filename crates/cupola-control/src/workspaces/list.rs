@@ -37,12 +37,9 @@ pub(super) async fn in_subscription(call: Call, view: View) -> Result<Reply, Pro
     page(
         &call,
         reader.resources(),
-        Below::All(&subscription),
+        Below::TypeIn(&subscription, WORKSPACE),
         Token::Skip,
-        |found| {
-            let wanted = found.id.resource_type().eq_ignore_ascii_case(WORKSPACE) && kinds.have(&found);
-            (wanted && view.sees(&found.id)).then(|| envelope(&call.control, &found))
-        },
+        |found| (kinds.have(&found) && view.sees(&found.id)).then(|| envelope(&call.control, &found)),
     )
     .await
 }

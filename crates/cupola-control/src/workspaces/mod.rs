@@ -1,8 +1,10 @@
 //! `Microsoft.MachineLearningServices/workspaces`: plain workspaces, hubs and projects.
 
+mod body;
 mod delete;
 mod get;
 mod list;
+mod list_keys;
 mod patch;
 mod put;
 
@@ -20,6 +22,8 @@ const IN_SUBSCRIPTION: &str =
 const IN_GROUP: &str = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces";
 const ONE: &str = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces/{workspace}";
 
+const LIST_KEYS: &str = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces/{workspace}/listKeys";
+
 const READ: &str = "Microsoft.MachineLearningServices/workspaces/read";
 const WRITE: &str = "Microsoft.MachineLearningServices/workspaces/write";
 const DELETE: &str = "Microsoft.MachineLearningServices/workspaces/delete";
@@ -31,6 +35,14 @@ pub(crate) const ROUTES: &[Route] = &[
     route("PUT", ONE, action!(WRITE, put::put)),
     route("PATCH", ONE, action!(WRITE, patch::patch)),
     route("DELETE", ONE, action!(DELETE, delete::delete)),
+    route(
+        "POST",
+        LIST_KEYS,
+        action!(
+            "Microsoft.MachineLearningServices/workspaces/listKeys/action",
+            list_keys::list_keys
+        ),
+    ),
 ];
 
 pub(crate) use put::new_properties;

@@ -1,5 +1,6 @@
 //! `PATCH …/workspaces/{workspace}`: tags, identity, and what is for people.
 
+use super::body::{identity, kept};
 use super::id;
 use crate::dispatch::{Call, Reply};
 use crate::kinds::require_workspace;
@@ -12,7 +13,7 @@ use serde_json::json;
 
 pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let body = call.json()?;
-    let (tags, sku, identity) = (body.tags()?, body.kept("sku")?, body.kept("identity")?);
+    let (tags, sku, identity) = (body.tags()?, body.kept("sku")?, identity(&body)?);
     let mut work = call.control.store().begin().await?;
     let mut workspace = require_workspace(work.resources(), &id(&call)).await?;
     etag::check(&call, Some(&workspace))?;
@@ -29,6 +30,7 @@ pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> 
     if let Some(access) = body.choice("properties.publicNetworkAccess", &["Enabled", "Disabled"])? {
         access.clone_into(&mut properties.public_network_access);
     }
+    properties.rest.extend(kept(&body)?);
     workspace.properties = json!(properties);
     workspace.tags = tags.unwrap_or(workspace.tags);
     workspace.sku = sku.or(workspace.sku);

@@ -1,5 +1,6 @@
 //! `PUT …/workspaces/{workspace}`
 
+use super::body::{identity, kept};
 use super::id;
 use crate::dispatch::{Call, Reply};
 use crate::json::Document;
@@ -55,6 +56,7 @@ struct Spec {
     tags: Option<Map<String, Value>>,
     sku: Option<Value>,
     identity: Option<Value>,
+    kept: Map<String, Value>,
 }
 
 impl Spec {
@@ -66,7 +68,7 @@ impl Spec {
                 .filter(|text| !text.is_empty())
                 .map(str::parse)
                 .transpose()?,
-            kind: body.choice("kind", &["Default", "Hub", "Project"])?,
+            kind: body.choice("kind", &["Default", "Hub", "Project", "FeatureStore"])?,
             friendly_name: text("properties.friendlyName")?,
             description: text("properties.description")?,
             hub: body
@@ -77,7 +79,8 @@ impl Spec {
             public_network_access: body.choice("properties.publicNetworkAccess", &["Enabled", "Disabled"])?,
             tags: body.tags()?,
             sku: body.kept("sku")?,
-            identity: body.kept("identity")?,
+            identity: identity(body)?,
+            kept: kept(body)?,
         })
     }
 }
@@ -136,7 +139,7 @@ fn created(
             )
             .target("location"));
         }
-        ("Default" | "Hub", Some(_)) => {
+        ("Default" | "Hub" | "FeatureStore", Some(_)) => {
             return Err(wrong_hub(format!(
                 "A workspace of kind {kind} has no hub; use kind Project."
             )));
@@ -175,6 +178,7 @@ pub(crate) fn new_properties(name: &str, workspace_id: &str) -> WorkspacePropert
         workspace_id: workspace_id.to_owned(),
         hub_resource_id: None,
         public_network_access: "Enabled".to_owned(),
+        rest: Map::new(),
     }
 }
 
@@ -225,4 +229,5 @@ fn apply(properties: &mut WorkspaceProperties, spec: &Spec) {
     if let Some(access) = spec.public_network_access {
         access.clone_into(&mut properties.public_network_access);
     }
+    properties.rest.extend(spec.kept.clone());
 }

@@ -29,9 +29,6 @@ pub struct Envelope {
     /// The identity that it acts with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Value>,
-    /// The resource that manages it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub managed_by: Option<String>,
     /// Changes with every write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
@@ -40,6 +37,9 @@ pub struct Envelope {
     /// The typed body; left out of the generic list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Value>,
+    /// Other fields, as they were given.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
     /// In the generic list, with `$expand=createdTime`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_time: Option<String>,

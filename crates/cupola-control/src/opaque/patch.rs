@@ -1,0 +1,27 @@
+//! `PATCH` of a resource of any type that is not ours: tags and top fields are replaced, properties are merged.
+
+use super::body::Spec;
+use super::put::stays;
+use super::{id, require};
+use crate::dispatch::{Call, Reply};
+use crate::{audit, etag, show};
+use cupola_core::Problem;
+use cupola_core::rbac::Granted;
+use http::StatusCode;
+use serde_json::json;
+
+pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> {
+    let id = id(&call)?;
+    let spec = Spec::read(&call.json()?, &id.resource_type())?;
+    let mut work = call.control.store().begin().await?;
+    let mut resource = require(work.resources(), &id).await?;
+    etag::check(&call, Some(&resource))?;
+    stays(&resource, spec.location.as_ref())?;
+    spec.merge(&mut resource);
+    resource.etag = call.new_etag();
+    resource.modified = call.stamp(&grant);
+    work.resources().put(&grant, &resource).await?;
+    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
+    work.save().await?;
+    Ok(show::reply(&call.control, StatusCode::OK, &resource))
+}

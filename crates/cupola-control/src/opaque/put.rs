@@ -1,0 +1,72 @@
+//! `PUT` of a resource of any type that is not ours.
+
+use super::body::Spec;
+use super::{id, require_holder};
+use crate::dispatch::{Call, Reply};
+use crate::{audit, etag, show};
+use cupola_core::rbac::Granted;
+use cupola_core::{Code, Problem, Region, ResourceId};
+use cupola_store::Resource;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
+    let id = id(&call)?;
+    let spec = Spec::read(&call.json()?, &id.resource_type())?;
+    let mut work = call.control.store().begin().await?;
+    let existing = work.resources().find(&id).await?;
+    etag::check(&call, existing.as_ref())?;
+    let status = match &existing {
+        Some(found) => {
+            stays(found, spec.location.as_ref())?;
+            StatusCode::OK
+        }
+        None => {
+            require_holder(&mut work, &id).await?;
+            StatusCode::CREATED
+        }
+    };
+    let mut resource = existing.unwrap_or_else(|| created(&call, &grant, id, spec.location.as_ref()));
+    spec.replace(&mut resource);
+    resource.etag = call.new_etag();
+    resource.modified = call.stamp(&grant);
+    work.resources().put(&grant, &resource).await?;
+    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
+    work.save().await?;
+    Ok(show::reply(&call.control, status, &resource))
+}
+
+fn created(call: &Call, grant: &Granted, id: ResourceId, location: Option<&Region>) -> Resource {
+    let stamp = call.stamp(grant);
+    Resource {
+        id,
+        kind: None,
+        location: location.map(ToString::to_string),
+        tags: Map::new(),
+        sku: None,
+        identity: None,
+        properties: Value::Null,
+        rest: Map::new(),
+        provisioning_state: "Succeeded".to_owned(),
+        etag: String::new(),
+        created: stamp.clone(),
+        modified: stamp,
+    }
+}
+
+/// A resource does not move, here as there.
+pub(super) fn stays(found: &Resource, location: Option<&Region>) -> Result<(), Problem> {
+    match (location, found.location.as_deref()) {
+        (Some(wanted), Some(place)) if wanted.as_str() != place => Err(Problem::new(
+            Code::InvalidResourceLocation,
+            format!(
+                "The resource '{}' already exists in location '{place}' in resource group '{}'. A resource with the same \
+                 name cannot be created in location '{wanted}'. Please select a new resource name.",
+                found.id.name(),
+                found.id.group.as_deref().unwrap_or_default(),
+            ),
+        )
+        .target("location")),
+        _ => Ok(()),
+    }
+}
