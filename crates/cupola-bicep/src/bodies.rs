@@ -478,15 +478,24 @@ impl Checker<'_> {
                         continue;
                     };
                     let loops = property(Loops::Inside(0));
+                    // A secret goes from its vault straight to the parameter, and nowhere else.
+                    if let Some((vault, arguments)) = secret(value)
+                        && let Some((found, _)) = self.resolve(vault)
+                    {
+                        self.facts.used_deployables.insert(found);
+                        for argument in arguments {
+                            self.assign(argument, &Ty::Text, Fit::Argument, Loops::No);
+                        }
+                        if shape.property(name).is_none() {
+                            self.unknown_parameter(name, key.span, &shape, object);
+                        }
+                        continue;
+                    }
                     match shape.property(name) {
                         Some(known) => self.assign(value, &known.ty, Fit::Property(name), loops),
                         None => {
                             self.infer(value, loops);
-                            let params = Shape {
-                                declared: false,
-                                ..shape.clone()
-                            };
-                            self.unknown_parameter(name, key.span, &params, object);
+                            self.unknown_parameter(name, key.span, &shape, object);
                         }
                     }
                 }
@@ -619,6 +628,18 @@ enum Start {
     Property(&'static str),
     Condition,
     Loop,
+}
+
+/// `vault.getSecret('name')`: the vault, and the arguments.
+pub(crate) fn secret(expression: &Expression) -> Option<(&Expression, &[Expression])> {
+    match &expression.bare().kind {
+        ExpressionKind::Method {
+            base,
+            name,
+            arguments,
+        } if name.text == "getSecret" => Some((base, arguments)),
+        _ => None,
+    }
 }
 
 /// What a resource of this type is a scope for.

@@ -331,7 +331,7 @@ impl Checker<'_> {
                 _ => "module".to_owned(),
             };
             self.no_method(&ty, name);
-        } else if name.text == "getSecret" && self.site != Site::Anywhere {
+        } else if name.text == "getSecret" {
             let message = format!(
                 "Function \"{}\" is not valid at this location. It can only be used when directly assigning to a module parameter with a secure decorator.",
                 name.text

@@ -276,8 +276,16 @@ impl Checker<'_> {
             (ExpressionKind::Group(inner), _) => self.assign(inner, wanted, fit, loops),
             (ExpressionKind::Ternary(condition, yes, no), _) => {
                 self.condition(condition);
-                self.assign(yes, wanted, fit, Loops::No);
-                self.assign(no, wanted, fit, Loops::No);
+                for branch in [yes, no] {
+                    // That a value may be missing is a warning, not an error.
+                    match &branch.bare().kind {
+                        ExpressionKind::Null if !Ty::Null.fits(wanted) => {
+                            let ty = wanted.clone().nullable();
+                            self.must_fit(&ty, wanted, fit, branch.span);
+                        }
+                        _ => self.assign(branch, wanted, fit, Loops::No),
+                    }
+                }
             }
             (ExpressionKind::For(looped), Ty::Array(item)) => {
                 let item = item.as_deref().cloned().unwrap_or(Ty::Any);

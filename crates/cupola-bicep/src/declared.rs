@@ -100,8 +100,19 @@ impl Checker<'_> {
             TypeKind::NotNull(inner) => self.type_of(inner).without_null(),
             TypeKind::Group(inner) => self.type_of(inner),
             TypeKind::Union(members) => {
-                let members: Vec<Ty> = members.iter().map(|member| self.type_of(member)).collect();
-                Ty::union(members)
+                let mut types = Vec::new();
+                for member in members {
+                    let ty = self.type_of(member);
+                    if !is_literal(&ty) {
+                        self.remarks.error(
+                            member.span,
+                            "BCP293",
+                            "All members of a union type declaration must be literal values.",
+                        );
+                    }
+                    types.push(ty);
+                }
+                Ty::union(types)
             }
             TypeKind::Object(properties) => self.shape_of(properties),
             TypeKind::Tuple(items) => Ty::Tuple(Arc::new(
@@ -237,6 +248,16 @@ impl Checker<'_> {
             return Ty::Any;
         }
         self.imported_type(unit, name, name, at)
+    }
+}
+
+// Objects are told apart by their discriminator.
+fn is_literal(ty: &Ty) -> bool {
+    match ty {
+        Ty::Union(members) => members.iter().all(is_literal),
+        Ty::Any | Ty::Null | Ty::BoolLiteral(_) | Ty::IntLiteral(_) | Ty::TextLiteral(_) => true,
+        Ty::Object(shape) => shape.is_some(),
+        _ => false,
     }
 }
 

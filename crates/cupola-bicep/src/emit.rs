@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use crate::arm::{Arm, call, copy, text};
-use crate::bodies::{Destination, container_scope, destination};
+use crate::bodies::{Destination, container_scope, destination, secret};
 use crate::check::Facts;
 use crate::diagnostic::{Remarks, limit};
 use crate::lower::{DEPLOYMENTS_VERSION, Lower, Shared};
 use crate::model::{Deployable, Model, Scope, Symbol, decorator, has_decorator, is_exported};
 use crate::references::{self, Uses};
-use crate::schemas::{is_reference, map, needs_schemas};
+use crate::schemas::{map, needs_schemas};
 use crate::syntax::{Declaration, Decorator, Expression, ExpressionKind, ObjectItem, Span, StatementKind};
 use crate::workspace::Unit;
 
@@ -824,7 +824,7 @@ fn argument(lower: &mut Lower<'_>, value: &Expression) -> Value {
         let (count, input) = lower.looped(looped, Some("value"));
         return json!({ "copy": [copy("value", &count, &input)] });
     }
-    if let Some((vault, arguments)) = is_reference(value)
+    if let Some((vault, arguments)) = secret(value)
         && let Some((index, item)) = lower.resolve(vault)
     {
         let item = item.map(|item| lower.expression(item));

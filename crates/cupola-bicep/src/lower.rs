@@ -8,6 +8,7 @@ use crate::arm::{Arm, Entry, call, text};
 use crate::bodies::{Destination, container_scope, destination};
 use crate::check::Facts;
 use crate::model::{Model, Scope, Symbol};
+use crate::references::How;
 use crate::syntax::{
     ArrayItem, BinaryOperator, Expression, ExpressionKind, For, Name, Object, ObjectItem, Text, UnaryOperator,
 };
@@ -339,7 +340,10 @@ impl<'a> Lower<'a> {
     fn property(&mut self, base: &Expression, name: &Name, safe: bool) -> Arm {
         if let Some((index, item)) = self.resolve(base) {
             let item = item.map(|item| self.expression(item));
-            return self.deployable_property(index, item, &name.text);
+            return match safe {
+                true => self.safe_property(index, item, &name.text),
+                false => self.deployable_property(index, item, &name.text),
+            };
         }
         if let Some(outputs) = self.module_outputs(base) {
             return output_of(outputs, text(name.text.as_str()), safe);
@@ -376,9 +380,22 @@ impl<'a> Lower<'a> {
         access(base, of, key, safe)
     }
 
+    /// `resource.?name`, which is null where the resource is not deployed.
+    fn safe_property(&mut self, index: usize, item: Option<Arm>, name: &str) -> Arm {
+        let model = self.model;
+        let deployable = &model.deployables[index];
+        let constant = How::Property(name).is_constant(deployable.is_module());
+        let Some(condition) = deployable.declaration.condition().filter(|_| !constant) else {
+            return self.deployable_property(index, item, name);
+        };
+        let condition = self.inside(index, item.clone(), |lower| lower.expression(condition));
+        let whole = self.reference(index, item, !deployable.is_module());
+        call("tryGet", [call("if", [condition, whole, Arm::Null]), text(name)])
+    }
+
     /// `module.outputs`, which has its values one level down.
     fn module_outputs(&mut self, base: &Expression) -> Option<Arm> {
-        let ExpressionKind::Property { base, name, .. } = &base.bare().kind else {
+        let ExpressionKind::Property { base, name, safe } = &base.bare().kind else {
             return None;
         };
         let (index, item) = self.resolve(base)?;
@@ -386,7 +403,10 @@ impl<'a> Lower<'a> {
             return None;
         }
         let item = item.map(|item| self.expression(item));
-        Some(self.deployable_property(index, item, "outputs"))
+        Some(match safe {
+            true => self.safe_property(index, item, "outputs"),
+            false => self.deployable_property(index, item, "outputs"),
+        })
     }
 
     fn whole(&mut self, index: usize, item: Option<&Expression>) -> Arm {
@@ -675,9 +695,13 @@ fn resource_group_id(subscription: Option<Arm>, name: Arm) -> Arm {
 }
 
 fn output_of(outputs: Arm, name: Arm, safe: bool) -> Arm {
-    match safe {
-        true => call("tryGet", [outputs, name, text("value")]),
-        false => outputs.at(name).get("value"),
+    match outputs {
+        Arm::Call(function, mut arguments) if function == "tryGet" => {
+            arguments.extend([name, text("value")]);
+            Arm::Call(function, arguments)
+        }
+        outputs if safe => call("tryGet", [outputs, name, text("value")]),
+        outputs => outputs.at(name).get("value"),
     }
 }
 

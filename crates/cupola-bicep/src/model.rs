@@ -204,6 +204,7 @@ impl Model {
                 declared,
                 value,
             } => Some((name, declared.as_ref(), value)),
+            StatementKind::Assignment { name, value } => Some((name, None, value)),
             _ => None,
         }
     }
@@ -386,6 +387,13 @@ impl Collector<'_, '_, '_> {
         match &statement.kind {
             StatementKind::Parameter { name, .. } => self.declare(name, Symbol::Parameter(index)),
             StatementKind::Variable { name, .. } => self.declare(name, Symbol::Variable(index)),
+            // Within a parameters file, a parameter may be used like a variable; two of one name are judged there.
+            StatementKind::Assignment { name, .. } => {
+                self.model
+                    .symbols
+                    .entry(name.text.clone())
+                    .or_insert(Symbol::Variable(index));
+            }
             StatementKind::Type { name, .. } => self.declare_type(name, index),
             StatementKind::Function(function) => self.declare(&function.name, Symbol::Function(index)),
             StatementKind::Resource(declaration) => {

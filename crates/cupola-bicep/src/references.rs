@@ -221,7 +221,9 @@ pub(crate) fn order(model: &Model) -> Order<'_> {
     for statement in &model.tree.statements {
         use crate::syntax::StatementKind as S;
         match &statement.kind {
-            S::Parameter { name, .. } | S::Variable { name, .. } => nodes.push(Node::Symbol(&name.text)),
+            S::Parameter { name, .. } | S::Variable { name, .. } | S::Assignment { name, .. } => {
+                nodes.push(Node::Symbol(&name.text))
+            }
             S::Function(function) => nodes.push(Node::Symbol(&function.name.text)),
             _ => {}
         }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::lower::Lower;
 use crate::model::{Symbol, decorator, has_decorator};
-use crate::syntax::{Decorator, ExpressionKind, TypeExpression, TypeKind, TypeProperty};
+use crate::syntax::{Decorator, TypeExpression, TypeKind, TypeProperty};
 use crate::types::{Shape, Ty};
 
 impl Lower<'_> {
@@ -352,17 +352,4 @@ pub(crate) fn needs_schemas(ty: &TypeExpression) -> bool {
             | TypeKind::Values(_)
             | TypeKind::OfResource(..)
     )
-}
-
-pub(crate) fn is_reference(
-    expression: &crate::syntax::Expression,
-) -> Option<(&crate::syntax::Expression, &[crate::syntax::Expression])> {
-    match &expression.bare().kind {
-        ExpressionKind::Method {
-            base,
-            name,
-            arguments,
-        } if name.text == "getSecret" => Some((base, arguments)),
-        _ => None,
-    }
 }

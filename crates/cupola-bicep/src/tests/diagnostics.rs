@@ -450,13 +450,54 @@ fn parameters_files() {
 
 #[test]
 fn values_of_parameters_files() {
-    let main = "param a string\nparam b array\nparam c object\noutput o array = [a, b, c]\n";
-    let text = "using 'main.bicep'\nvar name = 'x'\nvar upper = toUpper('${name}-y')\nparam a = '${upper}!'\nparam b = [for (x, i) in ['p', 'q']: '${x}${i + 1}']\nparam c = {\n  '${name}': readEnvironmentVariable('NAME', 'none')\n  list: map([1, 2], n => n * 2)\n}\n";
+    let main =
+        "param a string\nparam b array\nparam c object\nparam d string\noutput o array = [a, b, c, d]\n";
+    let text = "using 'main.bicep'\nvar name = 'x'\nvar upper = toUpper('${name}-y')\nparam a = '${upper}!'\nparam d = a\nparam b = [for (x, i) in ['p', 'q']: '${x}${i + 1}']\nparam c = {\n  '${name}': readEnvironmentVariable('NAME', 'none')\n  list: map([1, 2], n => n * 2)\n}\n";
     let compiled = compile_parameters(
         "main.bicepparam",
         &files(&[("main.bicepparam", text), ("main.bicep", main)]),
     );
     assert_eq!(compiled.diagnostics, []);
     assert!(compiled.template.is_some());
-    insta::assert_snapshot!(compiled.parameters.map_or(String::new(), |it| it.to_string()), @r#"{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#","contentVersion":"1.0.0.0","parameters":{"a":{"value":"X-Y!"},"b":{"value":["p1","q2"]},"c":{"value":{"x":"none","list":[2,4]}}}}"#);
+    insta::assert_snapshot!(compiled.parameters.map_or(String::new(), |it| it.to_string()), @r#"{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#","contentVersion":"1.0.0.0","parameters":{"a":{"value":"X-Y!"},"d":{"value":"X-Y!"},"b":{"value":["p1","q2"]},"c":{"value":{"x":"none","list":[2,4]}}}}"#);
+}
+
+#[test]
+fn unions_and_nulls() {
+    check(
+        "type t = string | int\nparam p t\noutput o string = any(p)\n",
+        &[
+            "1,10) : Error BCP293: All members of a union type declaration must be literal values.",
+            "1,19) : Error BCP293: All members of a union type declaration must be literal values.",
+        ],
+    );
+    check(
+        "param b bool\noutput o string = b ? 'x' : null\n",
+        &[
+            "2,29) : Warning BCP321: Expected a value of type \"string\" but the provided value is of type \"null | string\".",
+        ],
+    );
+}
+
+#[test]
+fn secrets() {
+    let vault = "resource v 'Microsoft.KeyVault/vaults@2023-07-01' existing = { name: 'v' }\n";
+    check(
+        &format!("{vault}output o string = v.getSecret('a')\n"),
+        &[
+            "2,21) : Error BCP180: Function \"getSecret\" is not valid at this location. It can only be used when directly assigning to a module parameter with a secure decorator.",
+        ],
+    );
+    check(
+        "@secure()\nparam p string = 'abc'\noutput o string = p\n",
+        &[
+            "2,18) : Warning secure-parameter-default: Secure parameters should not have hardcoded defaults (except for empty or newGuid()).",
+        ],
+    );
+    check(
+        &format!("{vault}output o object = v.listKeys()\n"),
+        &[
+            "2,19) : Warning outputs-should-not-contain-secrets: Outputs should not contain secrets. Found possible secret: function 'listKeys'",
+        ],
+    );
 }

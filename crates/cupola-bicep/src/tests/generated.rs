@@ -189,8 +189,6 @@ fn mutated() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
     #[test]
     fn what_is_printed_is_read_back(expression in expressions()) {
         let text = format!("var x = {}", print(&expression));

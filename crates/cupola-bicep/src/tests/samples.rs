@@ -286,7 +286,16 @@ resource user 'My.Rp/users@2022-01-01' = {
   }
 }
 
+module maybe 'modules/part.bicep' = if (length(names) > 1) {
+  name: 'maybe'
+  params: {
+    name: 'y'
+    secret: 's'
+  }
+}
+
 output label string = one.outputs.label
+output perhaps string = maybe.?outputs.label ?? 'none'
 ";
 
 const PART: &str = "
