@@ -632,7 +632,9 @@ impl Checker<'_> {
             .filter(|(_, symbol)| !matches!(symbol, Symbol::Type(_) | Symbol::Function(_)))
             .map(|(name, _)| name.as_str());
         let suggestion = match self.site {
+            // Looking for what was meant takes time, which a file full of faults does not get.
             Site::Function => None,
+            _ if self.remarks.is_full() => None,
             _ => closest(
                 name,
                 candidates.chain(self.locals.iter().map(|(name, _)| name.as_str())),

@@ -94,6 +94,11 @@ impl Remarks {
         self.0.iter().any(|remark| remark.level == Level::Error)
     }
 
+    /// Whether further remarks are dropped; what only serves them need not be computed.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= REMARKS_MAX
+    }
+
     fn push(&mut self, level: Level, span: Span, code: &'static str, message: String) {
         let remark = Remark {
             level,
@@ -102,7 +107,7 @@ impl Remarks {
             span,
         };
         // Two passes may find the same fault; people want to read it once.
-        if self.0.len() < REMARKS_MAX && !self.0.contains(&remark) {
+        if !self.is_full() && !self.0.contains(&remark) {
             self.0.push(remark);
         }
     }

@@ -596,8 +596,8 @@ enum Items {
 struct Dependencies<'e, 'a> {
     emitter: &'e Emitter<'a>,
     of: usize,
-    /// By symbolic name, which is their order.
-    found: BTreeMap<String, (usize, Items)>,
+    /// By name, which is their order; the names around a nested one tell it from others.
+    found: BTreeMap<(String, String), (usize, Items)>,
     /// Variables and existing resources that were looked into.
     seen: HashSet<String>,
 }
@@ -676,9 +676,13 @@ impl<'a> Dependencies<'_, 'a> {
             }
             return;
         }
-        match self.found.get_mut(&deployable.symbol) {
+        let key = (
+            deployable.declaration.name.text.clone(),
+            deployable.symbol.clone(),
+        );
+        match self.found.get_mut(&key) {
             None => {
-                self.found.insert(deployable.symbol.clone(), (index, items));
+                self.found.insert(key, (index, items));
             }
             Some((_, known)) => {
                 if let (Items::One(before), Items::One(now)) = (&*known, &items)
