@@ -197,7 +197,7 @@ async fn resources_are_found_by_what_they_refer_to_and_by_their_tags(store: &Sto
             .types("microsoft.machinelearningservices")
             .await
             .expect("read"),
-        [kind.clone()]
+        std::slice::from_ref(&kind)
     );
     work.resources().delete(&grant(), &scope).await.expect("deleted");
     assert_eq!(work.resources().tags(&group, 10).await.expect("read"), []);

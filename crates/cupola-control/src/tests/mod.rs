@@ -7,6 +7,7 @@ mod connections;
 mod contract;
 mod endpoints;
 mod front_door;
+mod hub;
 mod jobs;
 mod kept;
 mod marketplace;
