@@ -44,6 +44,25 @@ impl Exchange {
             region: control.region().to_owned(),
         }
     }
+
+    /// A request that the platform makes by itself, as a part of a larger one.
+    pub(crate) fn inward(
+        control: &Control,
+        method: &Method,
+        path: &str,
+        origin: &str,
+        correlation: &str,
+    ) -> Self {
+        Self {
+            request: chance::uuid(control.entropy()),
+            correlation: correlation.to_owned(),
+            origin: origin.to_owned(),
+            now: control.now(),
+            client_request: None,
+            budget: budget(method, path),
+            region: control.region().to_owned(),
+        }
+    }
 }
 
 fn is_id(text: &str) -> bool {

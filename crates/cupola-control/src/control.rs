@@ -1,5 +1,6 @@
 //! The control plane: what it stands on, and its two doors, requests and jobs.
 
+use crate::deployments::Runs;
 use crate::dispatch;
 use crate::jobs;
 use crate::signing;
@@ -10,7 +11,7 @@ use cupola_core::catalog::Catalog;
 use cupola_core::{Clock, Entropy, Timestamp};
 use cupola_edge::{Body, BoxError, Peer};
 use cupola_identity::{Issuer, IssuerError, Keyring, KeyringError};
-use cupola_store::{Store, StoreError};
+use cupola_store::{Group, Store, StoreError};
 use http::{Request, Response};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -62,13 +63,14 @@ pub enum ControlError {
 
 /// The control plane. Cloning it shares it.
 #[derive(Clone)]
-pub struct Control(Arc<Inner>);
+pub struct Control(Arc<Inner>, Store);
 
 struct Inner {
     deps: ControlDeps,
     issuer: Issuer,
     tenant: String,
     region: String,
+    runs: Runs,
 }
 
 impl Control {
@@ -88,12 +90,20 @@ impl Control {
             .unwrap_or_else(|| "eastus2".to_owned());
         drop(reader);
         let issuer = signing::issuer(&deps, &tenant).await?;
-        Ok(Self(Arc::new(Inner {
+        let store = deps.store.clone();
+        let inner = Inner {
             deps,
             issuer,
             tenant,
             region,
-        })))
+            runs: Runs::default(),
+        };
+        Ok(Self(Arc::new(inner), store))
+    }
+
+    /// The same control plane, whose changes are parts of a group.
+    pub(crate) fn within(&self, group: &Group) -> Self {
+        Self(self.0.clone(), group.store())
     }
 
     /// Answers a request.
@@ -123,7 +133,12 @@ impl Control {
     }
 
     pub(crate) fn store(&self) -> &Store {
-        &self.0.deps.store
+        &self.1
+    }
+
+    /// What is remembered of deployments while they run.
+    pub(crate) fn runs(&self) -> &Runs {
+        &self.0.runs
     }
 
     pub(crate) fn catalog(&self) -> &Catalog {

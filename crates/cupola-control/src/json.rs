@@ -37,6 +37,11 @@ impl Document {
         self.0.as_object().into_iter().flatten()
     }
 
+    /// A document that was read already.
+    pub(crate) fn of(value: Value) -> Self {
+        Self(value)
+    }
+
     /// What is at this path; `None` where it is absent or null.
     pub(crate) fn get(&self, path: &str) -> Option<&Value> {
         path.split('.')

@@ -55,6 +55,15 @@ pub(crate) async fn require_group(
     ))
 }
 
+/// The group or subscription, or the refusal.
+pub(crate) async fn require_scope(resources: Resources<'_>, scope: &ResourceId) -> Result<Resource, Problem> {
+    let subscription = scope.subscription.as_deref().unwrap_or_default();
+    match &scope.group {
+        Some(group) => require_group(resources, subscription, group).await,
+        None => require_subscription(resources, subscription).await,
+    }
+}
+
 /// The workspace, or the refusal; a missing group is told first.
 pub(crate) async fn require_workspace(
     mut resources: Resources<'_>,

@@ -10,6 +10,7 @@ mod billing;
 mod catalog_bindings;
 mod connections;
 mod control;
+mod deployments;
 mod dispatch;
 mod etag;
 mod first_start;

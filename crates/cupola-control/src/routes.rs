@@ -2,9 +2,9 @@
 
 use crate::dispatch::Route;
 use crate::{
-    billing, catalog_bindings, connections, health, marketplace_subscriptions, metadata, operations,
-    providers, registries, resource_groups, resources, role_assignments, role_definitions, saas_resources,
-    serverless_endpoints, sign_in, subscriptions, tags, tenants, workspaces,
+    billing, catalog_bindings, connections, deployments, health, marketplace_subscriptions, metadata,
+    operations, providers, registries, resource_groups, resources, role_assignments, role_definitions,
+    saas_resources, serverless_endpoints, sign_in, subscriptions, tags, tenants, workspaces,
 };
 
 const TABLES: &[&[Route]] = &[
@@ -22,6 +22,9 @@ const TABLES: &[&[Route]] = &[
     connections::ROUTES,
     saas_resources::ROUTES,
     operations::ROUTES,
+    deployments::GROUP_ROUTES,
+    deployments::SUBSCRIPTION_ROUTES,
+    deployments::OTHER_ROUTES,
     registries::ROUTES,
     catalog_bindings::ROUTES,
     billing::ROUTES,

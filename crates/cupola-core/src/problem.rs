@@ -66,6 +66,28 @@ problems! {
     InvalidResourceType 404;
     /// The resource provider is not one of this server's, and nothing of it is kept here.
     InvalidResourceNamespace 404;
+    /// The template is wrong; `details` has every fault where there are several.
+    InvalidTemplate 400;
+    /// The template is right and what it asks for would be refused.
+    InvalidTemplateDeployment 400;
+    /// A resource of a template would be refused.
+    PreflightValidationCheckFailed 400;
+    /// No such template deployment.
+    DeploymentNotFound 404;
+    /// No such operation of a template deployment.
+    DeploymentOperationNotFound 404;
+    /// The deployment is running; it must end first.
+    DeploymentActive 409;
+    /// The deployment has ended and cannot be cancelled.
+    DeploymentCannotBeCancelled 409;
+    /// Somebody cancelled the deployment.
+    DeploymentCanceled 409;
+    /// A part of the deployment failed.
+    DeploymentFailed 409;
+    /// A resource reached a bad end after it was accepted.
+    ResourceDeploymentFailure 409;
+    /// The outputs of a template could not be evaluated.
+    DeploymentOutputEvaluationFailed 400;
     /// The operation is not known or too old.
     OperationNotFound 404;
     /// Nothing here can do this; the message says what can be done.

@@ -4,6 +4,7 @@
 //! commit ([`Ledger`]). Reads come from a pool of their own and never wait for the writer.
 
 mod error;
+mod group;
 mod ledger;
 mod rows;
 mod sqlite;
@@ -14,6 +15,7 @@ pub mod apps;
 pub mod audit;
 pub mod bindings;
 pub mod credentials;
+pub mod deployments;
 pub mod jobs;
 pub mod operations;
 pub mod resources;
@@ -22,6 +24,7 @@ pub mod sign_ins;
 pub mod users;
 
 pub use error::StoreError;
+pub use group::Group;
 pub use ledger::{Ledger, Period, PriceList, UsageLine, UsageRecord};
 pub use resources::{Resource, Stamp};
 pub use sqlite::Store;

@@ -1,5 +1,6 @@
 //! Resources as documents: one envelope for every type, so that lists, tags, locks and audit need no code per type.
 
+use crate::deployments;
 use crate::error::StoreError;
 use cupola_core::name::fold;
 use cupola_core::rbac::Granted;
@@ -254,6 +255,7 @@ impl Resources<'_> {
                 .await?
                 .rows_affected();
         }
+        deployments::forget_below(&mut *self.0, (&from, &to)).await?;
         Ok(gone)
     }
 

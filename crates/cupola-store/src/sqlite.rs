@@ -1,6 +1,7 @@
 //! Opening the SQLite file: WAL, one writer, migrations.
 
 use crate::error::StoreError;
+use crate::group::{Group, Part, Shared};
 use crate::ledger::Ledger;
 use crate::work::{Reader, UnitOfWork};
 use sqlx::ConnectOptions as _;
@@ -26,6 +27,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "resources",
         include_str!("../migrations/sqlite/0004_resources.sql"),
     ),
+    (
+        5,
+        "deployments",
+        include_str!("../migrations/sqlite/0005_deployments.sql"),
+    ),
 ];
 
 /// The store. Cloning it shares it.
@@ -35,6 +41,8 @@ pub struct Store {
     readers: SqlitePool,
     changes: watch::Sender<u64>,
     ledger: Ledger,
+    // Set in the store of a group: changes made through it are parts of the group's.
+    shared: Option<Shared>,
 }
 
 impl Store {
@@ -76,13 +84,29 @@ impl Store {
             readers,
             changes,
             ledger,
+            shared: None,
         })
     }
 
     /// Begins a change. Waits while another one is being made.
     pub async fn begin(&self) -> Result<UnitOfWork, StoreError> {
+        if let Some(shared) = &self.shared {
+            return Ok(UnitOfWork::part(Part::begin(shared).await?));
+        }
         let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         Ok(UnitOfWork::new(transaction, self.changes.clone()))
+    }
+
+    /// Begins a change that is made of several, each of which may be undone by itself, and which become durable together.
+    /// Everybody else who wants to change something waits for its end.
+    pub async fn group(&self) -> Result<Group, StoreError> {
+        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let (group, shared) = Group::new(transaction, self.changes.clone());
+        let store = Self {
+            shared: Some(shared),
+            ..self.clone()
+        };
+        Ok(group.of(store))
     }
 
     /// A connection that sees the last committed state and cannot change it.

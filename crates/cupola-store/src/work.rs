@@ -1,9 +1,11 @@
 //! One unit of work per change: all of it, or none.
 
 use crate::error::StoreError;
+use crate::group::Part;
 use crate::ledger::{self, Period, UsageLine};
 use crate::{
-    access, apps, audit, bindings, credentials, jobs, operations, resources, secrets, sign_ins, users,
+    access, apps, audit, bindings, credentials, deployments, jobs, operations, resources, secrets, sign_ins,
+    users,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
@@ -11,9 +13,14 @@ use tokio::sync::watch;
 
 /// A change being made. Dropping it unsaved undoes it.
 #[derive(Debug)]
-pub struct UnitOfWork {
-    transaction: Transaction<'static, Sqlite>,
-    changes: watch::Sender<u64>,
+pub struct UnitOfWork(Hold);
+
+#[derive(Debug)]
+enum Hold {
+    /// A transaction of its own, and who is told when it is saved.
+    Own(Transaction<'static, Sqlite>, watch::Sender<u64>),
+    /// A part of a group's.
+    Part(Part),
 }
 
 /// A view of the last committed state.
@@ -64,6 +71,10 @@ macro_rules! tables {
         pub fn sign_ins(&mut self) -> sign_ins::SignIns<'_> {
             sign_ins::SignIns(self.$connection())
         }
+        /// Runs of templates.
+        pub fn deployments(&mut self) -> deployments::Deployments<'_> {
+            deployments::Deployments(self.$connection())
+        }
         /// The audit record.
         pub fn audit(&mut self) -> audit::Audit<'_> {
             audit::Audit(self.$connection())
@@ -81,20 +92,32 @@ macro_rules! tables {
 
 impl UnitOfWork {
     pub(crate) fn new(transaction: Transaction<'static, Sqlite>, changes: watch::Sender<u64>) -> Self {
-        Self { transaction, changes }
+        Self(Hold::Own(transaction, changes))
+    }
+
+    pub(crate) fn part(part: Part) -> Self {
+        Self(Hold::Part(part))
     }
 
     fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.transaction
+        match &mut self.0 {
+            Hold::Own(transaction, _) => transaction,
+            Hold::Part(part) => part.connection(),
+        }
     }
 
     tables!(connection);
 
-    /// Makes the change durable and wakes those who watch the store.
+    /// Makes the change durable and wakes those who watch the store. In a group, both happen when the group is saved.
     pub async fn save(self) -> Result<(), StoreError> {
-        self.transaction.commit().await?;
-        self.changes.send_modify(|count| *count += 1);
-        Ok(())
+        match self.0 {
+            Hold::Own(transaction, changes) => {
+                transaction.commit().await?;
+                changes.send_modify(|count| *count += 1);
+                Ok(())
+            }
+            Hold::Part(part) => part.save().await,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use cupola_store::access::StoredSecret;
 use cupola_store::apps::{App, Certificate, FederatedCredential, Registration};
 use cupola_store::bindings::{Backend, Binding};
 use cupola_store::credentials::SealedKeys;
+use cupola_store::deployments::{Deployment, DeploymentOperation};
 use cupola_store::operations::Status;
 use cupola_store::resources::Below;
 use cupola_store::sign_ins::{DeviceCode, RefreshToken, Session, Taken, Ticket};
@@ -866,6 +867,224 @@ async fn refresh_tokens_and_devices_are_bounded_and_used_once(store: &Store) {
     assert!(!work.sign_ins().remove_device_code("d").await.expect("removed"));
 }
 
+async fn a_group_is_durable_together_and_its_parts_are_undone_alone(store: &Store) {
+    let mut changes = store.changes();
+    let fact = async |name: &str| {
+        let mut reader = store.reader().await.expect("a reader");
+        reader.access().fact(name).await.expect("read")
+    };
+    let set = async |store: &Store, name: &str, keep: bool| {
+        let mut work = store.begin().await.expect("begun");
+        work.access().set_fact(name, "yes").await.expect("set");
+        if keep {
+            work.save().await.expect("saved");
+        }
+    };
+    let group = store.group().await.expect("a group");
+    let inside = group.store();
+    changes.mark_unchanged();
+    set(&inside, "first", true).await;
+    set(&inside, "second", false).await;
+    set(&inside, "third", true).await;
+    set(&inside, "fourth", false).await;
+    assert_eq!(fact("first").await, None, "readers see what is durable");
+    assert!(!changes.has_changed().expect("open"));
+    group.save().await.expect("saved");
+    assert!(changes.has_changed().expect("open"));
+    for (name, there) in [
+        ("first", true),
+        ("second", false),
+        ("third", true),
+        ("fourth", false),
+    ] {
+        assert_eq!(fact(name).await.is_some(), there, "{name}");
+    }
+    inside.begin().await.expect_err("the group has ended");
+
+    let group = store.group().await.expect("a group");
+    let inside = group.store();
+    set(&inside, "fifth", true).await;
+    drop(group);
+    assert_eq!(fact("fifth").await, None);
+    let group = store.group().await.expect("the writer is free again");
+    set(&group.store(), "sixth", true).await;
+    group.undo().await.expect("undone");
+    set(store, "seventh", true).await;
+    assert_eq!(
+        (fact("sixth").await, fact("seventh").await),
+        (None, Some("yes".to_owned()))
+    );
+}
+
+fn a_deployment(name: &str, state: &str, at: i64) -> Deployment {
+    let group = ResourceId::group("s", "G");
+    Deployment {
+        id: group.resource("Microsoft.Resources", "deployments", name),
+        run: format!("run-of-{name}"),
+        principal: "p".into(),
+        state: state.into(),
+        changed_at: Timestamp::from_second(at).expect("a time"),
+        document: json!({"mode": "Incremental"}),
+    }
+}
+
+async fn a_run_of_a_template_keeps_its_steps_until_it_begins_anew(store: &Store) {
+    let grant = Granted::to_platform("test");
+    let run = a_deployment("First", "Running", 1);
+    let step = |position, state: &str, waits_for: Option<&str>| DeploymentOperation {
+        position,
+        state: state.into(),
+        resource: "/subscriptions/s".into(),
+        waits_for: waits_for.map(str::to_owned),
+        document: json!({}),
+    };
+    let mut work = store.begin().await.expect("begun");
+    work.deployments()
+        .begin(&grant, &run, "sealed")
+        .await
+        .expect("begun");
+    for (id, resource) in [("done", "a"), ("open", "b")] {
+        work.operations()
+            .start(id, resource, "p", Timestamp::UNIX_EPOCH)
+            .await
+            .expect("started");
+    }
+    let at = Timestamp::from_second(9).expect("a time");
+    work.operations()
+        .finish("done", &Status::Succeeded { at })
+        .await
+        .expect("finished");
+    for step in [
+        step(0, "Running", Some("done")),
+        step(1, "Running", Some("open")),
+        step(2, "Running", Some("forgotten")),
+        step(3, "Running", None),
+        step(4, "Succeeded", Some("done")),
+    ] {
+        work.deployments()
+            .put_operation(&run.id, &step)
+            .await
+            .expect("put");
+    }
+    let awaited = work.deployments().awaited(&run.id).await.expect("read");
+    assert_eq!(awaited.iter().map(|one| one.position).collect::<Vec<_>>(), [0, 2]);
+    assert_eq!(awaited[0].at, at);
+    work.deployments()
+        .put_operation(&run.id, &step(0, "Succeeded", None))
+        .await
+        .expect("put");
+    assert_eq!(work.deployments().awaited(&run.id).await.expect("read").len(), 1);
+    let upper = ResourceId::parse(
+        &run.id
+            .to_string()
+            .to_uppercase()
+            .replace("SUBSCRIPTIONS", "subscriptions"),
+    );
+    let found = work
+        .deployments()
+        .find(&upper.expect("an id"))
+        .await
+        .expect("read")
+        .expect("there");
+    assert_eq!(found, run);
+    assert_eq!(
+        work.deployments()
+            .request(&run.id)
+            .await
+            .expect("read")
+            .as_deref(),
+        Some("sealed")
+    );
+    assert_eq!(
+        work.deployments()
+            .operations(&run.id, Some(1), 2)
+            .await
+            .expect("read")
+            .len(),
+        2
+    );
+    work.deployments()
+        .begin(&grant, &run, "again")
+        .await
+        .expect("begun");
+    assert!(
+        work.deployments()
+            .operations(&run.id, None, 9)
+            .await
+            .expect("read")
+            .is_empty()
+    );
+    let group = run.id.parent().expect("a group");
+    work.resources().delete(&grant, &group).await.expect("deleted");
+    assert_eq!(work.deployments().find(&run.id).await.expect("read"), None);
+    assert_eq!(work.deployments().request(&run.id).await.expect("read"), None);
+    work.save().await.expect("saved");
+}
+
+async fn the_history_of_a_scope_is_bounded_and_what_runs_stays(store: &Store) {
+    let grant = Granted::to_platform("test");
+    let mut work = store.begin().await.expect("begun");
+    for (name, state, at) in [
+        ("a", "Running", 1),
+        ("b", "Succeeded", 2),
+        ("c", "Failed", 3),
+        ("d", "Succeeded", 4),
+        ("e", "Failed", 5),
+    ] {
+        work.deployments()
+            .begin(&grant, &a_deployment(name, state, at), "x")
+            .await
+            .expect("begun");
+    }
+    let scope = ResourceId::group("S", "g");
+    let names = async |work: &mut cupola_store::UnitOfWork, before: Option<(Timestamp, &str)>, limit| {
+        let found = work
+            .deployments()
+            .list(&scope, before, limit)
+            .await
+            .expect("read");
+        found
+            .iter()
+            .map(|one| one.id.name().to_owned())
+            .collect::<String>()
+    };
+    assert_eq!(names(&mut work, None, 3).await, "edc");
+    let last = a_deployment("c", "Failed", 3);
+    assert_eq!(
+        names(&mut work, Some((last.changed_at, &last.id.folded())), 3).await,
+        "ba"
+    );
+    let other = work
+        .deployments()
+        .last_successful(&scope, &a_deployment("d", "", 0).id)
+        .await
+        .expect("read");
+    assert_eq!(other.expect("one").id.name(), "b");
+    assert_eq!(work.deployments().bound(&scope, 2).await.expect("bounded"), 2);
+    assert_eq!(names(&mut work, None, 9).await, "eda");
+    assert!(
+        work.deployments()
+            .delete(&grant, &last.id)
+            .await
+            .is_ok_and(|gone| !gone)
+    );
+    work.deployments()
+        .keep_result("o", "r", Timestamp::UNIX_EPOCH)
+        .await
+        .expect("kept");
+    assert_eq!(
+        work.deployments().result("o").await.expect("read").as_deref(),
+        Some("r")
+    );
+    assert_eq!(
+        work.deployments()
+            .prune_results(Timestamp::MAX)
+            .await
+            .expect("pruned"),
+        1
+    );
+}
+
 async fn open_sqlite(folder: &std::path::Path) -> Store {
     Store::open(&folder.join("cupola.db")).await.expect("a store")
 }
@@ -892,6 +1111,9 @@ store_suite!(
         an_application_proves_itself_in_several_ways,
         a_ticket_is_good_once,
         refresh_tokens_and_devices_are_bounded_and_used_once,
+        a_group_is_durable_together_and_its_parts_are_undone_alone,
+        a_run_of_a_template_keeps_its_steps_until_it_begins_anew,
+        the_history_of_a_scope_is_bounded_and_what_runs_stays,
     ]
 );
 

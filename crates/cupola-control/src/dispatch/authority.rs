@@ -99,6 +99,17 @@ pub(super) async fn enter(
     if route.versioned {
         query.api_version()?;
     }
+    admit(control, route, caller, scope, exchange).await
+}
+
+/// Decides whether this caller may reach the handler of a route.
+pub(super) async fn admit(
+    control: &Control,
+    route: &'static Route,
+    caller: Caller,
+    scope: &str,
+    exchange: &Exchange,
+) -> Result<Entry, Problem> {
     let asked = route.access.action(scope).unwrap_or_default();
     let asked = &asked;
     let refused = |caller: Caller, problem: Problem| async move {
@@ -150,14 +161,16 @@ async fn sign_in(control: &Control, headers: &HeaderMap, exchange: &Exchange) ->
             return Err(outward(&problem));
         }
     };
+    known(control, &claims.oid).await
+}
+
+/// The caller of this object id, with what they hold now.
+pub(super) async fn known(control: &Control, oid: &str) -> Result<Caller, Problem> {
     let mut reader = control.store().reader().await?;
-    let principal = reader.access().principal(&claims.oid).await?.ok_or_else(|| {
+    let principal = reader.access().principal(oid).await?.ok_or_else(|| {
         Problem::new(
             Code::InvalidAuthenticationToken,
-            format!(
-                "The principal '{}' of the access token is not in this tenant any more.",
-                claims.oid
-            ),
+            format!("The principal '{oid}' of the access token is not in this tenant any more."),
         )
     })?;
     let assignments = reader.access().assignments(Some(&principal.id)).await?;

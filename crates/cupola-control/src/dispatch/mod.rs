@@ -4,6 +4,7 @@
 
 mod authority;
 mod call;
+pub(crate) mod inward;
 mod path;
 mod query;
 mod route;
@@ -28,9 +29,6 @@ use cupola_edge::{Body, BoxError, Peer};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use path::{fit, segments};
-
-/// What a request to the resource manager may weigh.
-const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Answers a request; never fails, because a failure is an answer too.
 pub(crate) async fn handle<B>(control: &Control, request: Request<B>, peer: Peer) -> Response<Body>
@@ -80,7 +78,7 @@ where
     let scope = scope_of(&path, &params);
     let entry = authority::enter(control, route, &parts.headers, &query, &scope, exchange).await?;
     standing::refuse_while_disabled(control, route, &scope).await?;
-    let body = cupola_edge::read_body(body, BODY_BYTES_MAX).await?;
+    let body = cupola_edge::read_body(body, route.body_bytes_max).await?;
     let call = Call {
         control: control.clone(),
         params,

@@ -7,6 +7,9 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 
+/// What a request to the resource manager may weigh.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
 /// What a handler promises.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
 
@@ -50,12 +53,22 @@ pub(crate) struct Route {
     pub(crate) access: Access,
     /// Must `api-version` be given?
     pub(crate) versioned: bool,
+    /// What a request may weigh.
+    pub(crate) body_bytes_max: usize,
 }
 
 impl Route {
     /// Is it what load balancers ask, over whatever network they have?
     pub(crate) fn is_probe(&self) -> bool {
         self.path == "/healthz"
+    }
+
+    /// The same route with another bound on what a request may weigh.
+    pub(crate) const fn up_to(self, body_bytes_max: usize) -> Self {
+        Self {
+            body_bytes_max,
+            ..self
+        }
     }
 }
 
@@ -66,6 +79,7 @@ pub(crate) const fn route(method: &'static str, path: &'static str, access: Acce
         path,
         access,
         versioned: true,
+        body_bytes_max: BODY_BYTES_MAX,
     }
 }
 
@@ -76,6 +90,7 @@ pub(crate) const fn unversioned(method: &'static str, path: &'static str, access
         path,
         access,
         versioned: false,
+        body_bytes_max: BODY_BYTES_MAX,
     }
 }
 

@@ -3,6 +3,9 @@
 //! A job is a row, made with the intent that it serves and removed with its result, so the runner may be killed between
 //! any two statements. What it remembers by itself is only how long it has waited, and a restart may forget that.
 
+pub(crate) mod deploy;
+pub(crate) mod deploy_complete;
+pub(crate) mod deploy_facts;
 pub(crate) mod provision_endpoint;
 mod prune;
 
@@ -16,6 +19,7 @@ use tokio::sync::watch;
 
 // More than this waits for its turn; a turn is short, because a step never waits for a machine.
 const TURN_MAX: u32 = 1000;
+const GROUP_MAX: usize = 32;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const IDLE: Duration = Duration::from_secs(60);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -96,15 +100,11 @@ impl Runner {
         let known: Vec<i64> = due.iter().map(|job| job.id).collect();
         self.known.retain(|id, _| known.contains(id));
         let mut pause = IDLE;
-        for job in due {
-            let id = job.id;
-            let since = *self.known.entry(id).or_insert(now);
-            let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-            match self.step(Attempt { job, waited }).await {
-                Step::Done => {
-                    self.known.remove(&id);
+        for together in due.chunk_by(|one, next| is_short(one) && is_short(next)) {
+            for jobs in together.chunks(GROUP_MAX) {
+                if self.steps(jobs, now).await? == Step::Waiting {
+                    pause = LOOK_AGAIN;
                 }
-                Step::Waiting => pause = LOOK_AGAIN,
             }
         }
         let next = self.control.store().reader().await?.jobs().next_due_ms().await?;
@@ -112,35 +112,72 @@ impl Runner {
         Ok(until_next.map_or(pause, |ms| pause.min(Duration::from_millis(ms.unsigned_abs()))))
     }
 
+    // Short jobs share one wait for the disk; each is still done, or undone, by itself.
+    async fn steps(&mut self, jobs: &[Job], now: Timestamp) -> Result<Step, StoreError> {
+        let group = match jobs {
+            [_] => None,
+            _ => Some(self.control.store().group().await?),
+        };
+        let control = match &group {
+            Some(group) => self.control.within(group),
+            None => self.control.clone(),
+        };
+        let mut all = Step::Done;
+        for job in jobs {
+            let since = *self.known.entry(job.id).or_insert(now);
+            let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+            let attempt = Attempt {
+                job: job.clone(),
+                waited,
+            };
+            match self.step(&control, attempt).await {
+                Step::Done => {
+                    self.known.remove(&job.id);
+                }
+                Step::Waiting => all = Step::Waiting,
+            }
+        }
+        if let Some(group) = group {
+            group.save().await?;
+        }
+        Ok(all)
+    }
+
     // A step that fails is tried again later, and so is one that panics: neither may take the other jobs with it.
-    async fn step(&self, attempt: Attempt) -> Step {
+    async fn step(&self, control: &Control, attempt: Attempt) -> Step {
         let (id, attempts) = (attempt.job.id, attempt.job.attempts);
-        let control = self.control.clone();
-        let outcome = tokio::spawn(async move { step(&control, &attempt).await }).await;
+        let inside = control.clone();
+        let outcome = tokio::spawn(async move { step(&inside, &attempt).await }).await;
         let reason = match outcome {
             Ok(Ok(step)) => return step,
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
         tracing::error!(job.id = id, attempts, reason, "a job failed; it is tried again");
-        if let Err(error) = self.put_off(id, attempts).await {
+        if let Err(error) = put_off(control, id, attempts).await {
             tracing::error!(job.id = id, error = %error, "a job could not be put off");
         }
         Step::Done
     }
-
-    async fn put_off(&self, id: i64, attempts: i64) -> Result<(), StoreError> {
-        let seconds = 1i64 << attempts.clamp(0, 6);
-        let at = Timestamp::from_second(self.control.now().as_second() + seconds).unwrap_or(Timestamp::MAX);
-        let mut work = self.control.store().begin().await?;
-        work.jobs().retry_at(id, at).await?;
-        work.save().await
-    }
 }
 
-async fn step(control: &Control, attempt: &Attempt) -> Result<Step, StoreError> {
+async fn put_off(control: &Control, id: i64, attempts: i64) -> Result<(), StoreError> {
+    let seconds = 1i64 << attempts.clamp(0, 6);
+    let at = Timestamp::from_second(control.now().as_second() + seconds).unwrap_or(Timestamp::MAX);
+    let mut work = control.store().begin().await?;
+    work.jobs().retry_at(id, at).await?;
+    work.save().await
+}
+
+// A deployment makes groups of its own.
+fn is_short(job: &Job) -> bool {
+    job.kind == provision_endpoint::KIND
+}
+
+pub(crate) async fn step(control: &Control, attempt: &Attempt) -> Result<Step, StoreError> {
     match attempt.job.kind.as_str() {
         provision_endpoint::KIND => provision_endpoint::step(control, attempt).await,
+        deploy::KIND => deploy::step(control, attempt).await,
         other => {
             tracing::error!(job.kind = other, "a job of an unknown kind was thrown away");
             let mut work = control.store().begin().await?;

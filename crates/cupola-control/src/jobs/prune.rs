@@ -18,7 +18,7 @@ pub(super) async fn old(
     *last = Some(now);
     let before = Timestamp::from_second(now.as_second() - DAY_S).unwrap_or(Timestamp::MIN);
     let mut work = control.store().begin().await?;
-    if work.operations().prune(before).await? > 0 {
+    if work.operations().prune(before).await? + work.deployments().prune_results(before).await? > 0 {
         work.save().await?;
     }
     Ok(())

@@ -18,7 +18,7 @@ use std::time::Duration;
 const RETRY_AFTER_S: &str = "1";
 
 /// How long a question for the status waits for the end of the operation.
-const PATIENCE: Duration = Duration::from_millis(900);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(900);
 
 pub(crate) const ROUTES: &[Route] = &[
     route(
@@ -129,7 +129,7 @@ fn link(call: &Call, path: &str) -> String {
 
 /// The operation that a path names, once it has ended or patience has. Only who began it may ask, or who may read what
 /// it is about; to anybody else it is as if it were not there.
-async fn asked(call: &Call, caller: &Caller) -> Result<Operation, Problem> {
+pub(crate) async fn asked(call: &Call, caller: &Caller) -> Result<Operation, Problem> {
     let id = call.param("operation");
     let mut changes = call.control.store().changes();
     let deadline = tokio::time::Instant::now() + PATIENCE;

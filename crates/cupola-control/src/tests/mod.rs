@@ -5,6 +5,8 @@ mod accounts;
 mod catalog;
 mod connections;
 mod contract;
+mod deployments;
+mod deployments_crash;
 mod endpoints;
 mod front_door;
 mod hub;
