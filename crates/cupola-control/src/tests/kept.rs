@@ -1,6 +1,8 @@
 //! What is done to resources of any type: those that are only kept, tags, filters, providers.
 
 use super::platform::{DIRECT, PARTNER, Platform, endpoint_body};
+use cupola_core::ResourceId;
+use cupola_core::rbac::Granted;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -390,4 +392,36 @@ async fn generic_requests_say_what_they_cannot_do() {
         .await
         .is(200);
     assert_eq!(state().await, "Registered");
+}
+
+#[tokio::test]
+async fn a_page_looks_at_so_many_resources_and_no_more() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let first = format!("{}/providers/Contoso.A/as/one", platform.group());
+    admin.put(&first, json!({"location": "eastus2"})).await.is(201);
+    let kept = platform.stored(&first).await.expect("there");
+    let grant = Granted::to_platform("test");
+    let mut work = platform.store.begin().await.expect("begun");
+    for number in 0..5_500 {
+        let mut another = kept.clone();
+        another.id = ResourceId::parse(&format!("{first}-{number}")).expect("an id");
+        if number == 5_499 {
+            another.location = Some("westus".to_owned());
+        }
+        work.resources().put(&grant, &another).await.expect("put");
+    }
+    work.save().await.expect("saved");
+    let path = format!(
+        "{}/resources?api-version=2024-11-01&$filter=location%20eq%20'westus'",
+        platform.subscription()
+    );
+    let (mut next, mut names, mut pages) = (Some(path), Vec::new(), 0);
+    while let Some(path) = next {
+        let page = admin.get(&path).await.is(200);
+        names.extend(page.names().iter().map(|name| (*name).to_owned()));
+        next = page.body["nextLink"].as_str().map(str::to_owned);
+        pages += 1;
+    }
+    assert_eq!((names, pages), (vec!["one-5499".to_owned()], 2));
 }
