@@ -6,6 +6,8 @@ use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use serde::Serialize;
+use std::pin::Pin;
+use std::time::Duration;
 
 /// Any error, as hyper takes it from a body.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -42,7 +44,7 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Response<Body> {
     response
 }
 
-/// Reads a body of at most `max_bytes`. A larger one is refused without being read to its end.
+/// Reads a body of at most `max_bytes`. A larger one is refused without being read to its end: `discard` does that.
 pub async fn read_body<B>(body: B, max_bytes: usize) -> Result<Bytes, Problem>
 where
     B: http_body::Body<Data = Bytes>,
@@ -66,6 +68,80 @@ where
                 Code::InvalidRequestContent,
                 "The request body ended before it was complete.",
             ))
+        }
+    }
+}
+
+const DISCARD_BYTES_MAX: u64 = 64 << 20;
+const DISCARD_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Takes what is left of a body and throws it away, within bounds: a client that is still sending when we answer and close
+/// sees a broken connection instead of the answer.
+pub async fn discard<B>(mut body: Pin<&mut B>)
+where
+    B: http_body::Body<Data = Bytes>,
+{
+    if body.is_end_stream() || body.size_hint().lower() > DISCARD_BYTES_MAX {
+        return;
+    }
+    let take = async {
+        let mut taken = 0;
+        while taken <= DISCARD_BYTES_MAX {
+            match body.frame().await {
+                Some(Ok(frame)) => taken += frame.data_ref().map_or(0, |data| data.len() as u64),
+                Some(Err(_)) | None => return,
+            }
+        }
+    };
+    // Whether it ended or not, the answer is the same.
+    let _ = tokio::time::timeout(DISCARD_TIME_MAX, take).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::pin::pin;
+    use std::task::{Context, Poll};
+
+    // Sends chunks of ten bytes, of unknown number, and counts those that were taken.
+    struct Sending<'a>(&'a Cell<usize>);
+
+    impl http_body::Body for Sending<'_> {
+        type Data = Bytes;
+        type Error = BoxError;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, BoxError>>> {
+            let Some(left) = self.0.get().checked_sub(1) else {
+                return Poll::Ready(None);
+            };
+            self.0.set(left);
+            Poll::Ready(Some(Ok(http_body::Frame::data(Bytes::from_static(
+                b"0123456789",
+            )))))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_too_large_is_refused_and_can_be_thrown_away() {
+        for (chunks, expected) in [
+            (0, Ok(0)),
+            (3, Ok(30)),
+            (4, Err(Code::RequestBodyTooLarge)),
+            (5000, Err(Code::RequestBodyTooLarge)),
+        ] {
+            let left = Cell::new(chunks);
+            let mut body = pin!(Sending(&left));
+            let read = read_body(body.as_mut(), 30).await;
+            discard(body).await;
+            assert_eq!(
+                read.map(|bytes| bytes.len()).map_err(|problem| problem.code),
+                expected
+            );
+            assert_eq!(left.get(), 0, "the client could send all {chunks} chunks");
         }
     }
 }

@@ -4,7 +4,7 @@ mod body;
 mod listen;
 pub mod tls;
 
-pub use body::{Body, BoxError, empty, full, json, read_body};
+pub use body::{Body, BoxError, discard, empty, full, json, read_body};
 pub use listen::{BindError, Listener, bind, serve};
 
 use std::net::SocketAddr;

@@ -29,6 +29,7 @@ use cupola_edge::{Body, BoxError, Peer};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use path::{fit, segments};
+use std::pin::pin;
 
 /// Answers a request; never fails, because a failure is an answer too.
 pub(crate) async fn handle<B>(control: &Control, request: Request<B>, peer: Peer) -> Response<Body>
@@ -38,7 +39,9 @@ where
 {
     let (parts, body) = request.into_parts();
     let exchange = Exchange::new(control, &parts, peer);
-    let outcome = answer(control, &parts, body, peer, &exchange).await;
+    let mut body = pin!(body);
+    let outcome = answer(control, &parts, body.as_mut(), peer, &exchange).await;
+    cupola_edge::discard(body).await;
     let mut response = match outcome {
         Ok(response) => response,
         Err(problem) => answer::refusal(control, &exchange, &problem),
