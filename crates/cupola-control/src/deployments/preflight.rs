@@ -33,11 +33,9 @@ pub(super) async fn rights(
         }
         if let Some(parsed) = ResourceId::parse(&id).filter(|id| id.provider.is_some()) {
             groups.insert(crate::owned::group_of(&parsed).to_string());
-        } else if let Some(group) = ResourceId::parse(&id) {
-            // What the template makes is there in time.
-            groups.remove(&group.to_string());
         }
     }
+    // What the template makes is there in time.
     let made: HashSet<String> = super::document::deployed(plan)
         .map(|planned| facts::target(planned).to_ascii_lowercase())
         .collect();
@@ -89,9 +87,7 @@ pub(super) async fn dry_run(
     learnt: &mut Learnt,
 ) -> Result<(), Problem> {
     let mut details = Vec::new();
-    let deployed: Vec<usize> = (0..plan.resources.len())
-        .filter(|index| !plan.resources[*index].existing && !plan.resources[*index].skipped)
-        .collect();
+    let deployed = in_order(plan);
     for batch in deployed.chunks(BATCH) {
         let mut bodies = Vec::with_capacity(batch.len());
         for index in batch {
@@ -123,6 +119,36 @@ pub(super) async fn dry_run(
         })
         .collect();
     refuse(control, name, details)
+}
+
+// The resources that the plan deploys, each behind those that it hangs on.
+fn in_order(plan: &Plan) -> Vec<usize> {
+    let mut left: Vec<usize> = plan
+        .resources
+        .iter()
+        .map(|planned| planned.depends_on.len())
+        .collect();
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); plan.resources.len()];
+    for (index, planned) in plan.resources.iter().enumerate() {
+        for on in &planned.depends_on {
+            if let Some(after) = after.get_mut(*on) {
+                after.push(index);
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..left.len()).filter(|index| left[*index] == 0).collect();
+    let mut at = 0;
+    while let Some(index) = order.get(at).copied() {
+        at += 1;
+        for next in &after[index] {
+            left[*next] -= 1;
+            if left[*next] == 0 {
+                order.push(*next);
+            }
+        }
+    }
+    order.retain(|index| !plan.resources[*index].existing && !plan.resources[*index].skipped);
+    order
 }
 
 fn nested(error: &Value) -> Vec<Problem> {

@@ -17,8 +17,7 @@ use cupola_wire::arm::Cloud;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// A body, read.
-#[derive(Debug)]
+/// A body, read. It cannot be printed: parameters may be secrets.
 pub(crate) struct Request {
     /// As it was sent.
     text: String,
@@ -33,7 +32,6 @@ pub(crate) struct Request {
 }
 
 /// What a request comes to.
-#[derive(Debug)]
 pub(crate) struct Judged {
     pub(crate) request: Request,
     pub(crate) plan: Plan,
@@ -42,7 +40,7 @@ pub(crate) struct Judged {
 }
 
 /// Everything outside of the body that the evaluation depends on.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Surroundings {
     name: String,
     subscription: (String, String, String),

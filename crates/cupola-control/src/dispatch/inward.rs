@@ -79,7 +79,7 @@ impl Errand {
         Box::pin(async move {
             let exchange = Exchange::inward(control, &method, id, &self.origin, &self.correlation);
             match self
-                .answer(control, &exchange, &method, id, api_version, body)
+                .answer(control, &exchange, &method, id, (api_version, body))
                 .await
             {
                 Ok(told) => told,
@@ -94,8 +94,7 @@ impl Errand {
         exchange: &Exchange,
         method: &Method,
         id: &str,
-        api_version: &str,
-        body: Option<&Value>,
+        (api_version, body): (&str, Option<&Value>),
     ) -> Result<Told, Problem> {
         let path = encoded(id);
         let segments = segments(&path).ok_or_else(|| nothing_there(id))?;

@@ -958,3 +958,126 @@ async fn a_group_is_written_as_a_template_that_can_be_deployed() {
         .is(200);
     assert_eq!(hash.body["templateHash"], seen.body["properties"]["templateHash"]);
 }
+
+#[tokio::test]
+async fn an_offer_is_subscribed_to_and_its_model_deployed_in_one_template() {
+    let mut platform = Platform::start().await;
+    platform.simulate(&[PARTNER]).await;
+    platform.simulate(&[DIRECT]).await;
+    platform.deployed("there", DIRECT).await;
+    let mut cohere = endpoint("cohere");
+    cohere["properties"]["modelSettings"]["modelId"] = PARTNER.into();
+    cohere["dependsOn"] = json!([
+        "[resourceId('Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions', 'hello-project', 'cohere-sub')]"
+    ]);
+    let subscribe = json!({
+        "type": "Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions",
+        "apiVersion": "2024-04-01",
+        "name": "hello-project/cohere-sub",
+        "properties": {"modelId": PARTNER},
+    });
+    let mut both = template(json!([cohere, subscribe]));
+    let of = |name: &str| {
+        format!(
+            "resourceId('Microsoft.MachineLearningServices/workspaces/serverlessEndpoints', 'hello-project', '{name}')"
+        )
+    };
+    both["outputs"] = json!({
+        "key": {"type": "string", "value": format!("[listKeys({}, '2024-04-01').primaryKey]", of("cohere"))},
+        "other": {"type": "string", "value": format!("[reference({}, '2024-04-01', 'Full').location]", of("there"))},
+    });
+    let request = body(both, json!({}));
+    let path = platform.deployment("partner");
+    let admin = platform.admin().await;
+    let validated = admin.post(&format!("{path}/validate"), request.clone()).await;
+    assert_eq!(validated.status, 200, "{}", validated.text);
+    let seen = platform.deploy("partner", request).await;
+    assert_eq!(state(&seen), "Succeeded", "{}", seen.text);
+    let outputs = &seen.body["properties"]["outputs"];
+    assert!(
+        outputs["key"]["value"].as_str().is_some_and(|key| key.len() > 20),
+        "{outputs}"
+    );
+    assert_eq!(outputs["other"]["value"], "eastus2");
+    let told = platform
+        .admin()
+        .await
+        .get(&format!("{path}/operations"))
+        .await
+        .is(200);
+    let verbs: Vec<&str> = told.body["value"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|step| step["properties"]["provisioningOperation"].as_str())
+        .collect();
+    assert_eq!(verbs, ["Create", "Create", "Read", "EvaluateDeploymentOutput"]);
+}
+
+#[tokio::test]
+async fn cancelling_a_deployment_cancels_those_within_it() {
+    let mut platform = Platform::start().await;
+    platform.bind_engine().await;
+    let deep = nested("deepest", template(json!([endpoint("slow")])));
+    let outer = body(
+        template(json!([nested("deep", template(json!([deep])))])),
+        json!({}),
+    );
+    let path = platform.deployment("outermost");
+    platform.admin().await.put(&path, outer).await.is(201);
+    for _ in 0..4 {
+        platform.work().await;
+    }
+    let admin = platform.admin().await;
+    assert_eq!(
+        state(&admin.get(&platform.deployment("deepest")).await.is(200)),
+        "Running"
+    );
+    admin.post(&format!("{path}/cancel"), json!({})).await.is(204);
+    for name in ["outermost", "deep", "deepest"] {
+        assert_eq!(
+            state(&admin.get(&platform.deployment(name)).await.is(200)),
+            "Canceled",
+            "{name}"
+        );
+    }
+    platform.work().await;
+    let mut reader = platform.store.reader().await.expect("a reader");
+    let due = reader
+        .jobs()
+        .due(cupola_core::Timestamp::MAX, 10)
+        .await
+        .expect("read");
+    assert!(
+        due.iter().all(|job| job.kind != crate::jobs::deploy::KIND),
+        "{due:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_others_change_meanwhile_is_tried_again() {
+    let mut platform = Platform::start().await;
+    platform.bind_engine().await;
+    let inner = nested("shared", template(json!([endpoint("slow")])));
+    let request = body(template(json!([inner])), json!({}));
+    let (one, two) = (platform.deployment("one"), platform.deployment("two"));
+    platform.admin().await.put(&one, request.clone()).await.is(201);
+    platform.work().await;
+    platform.admin().await.put(&two, request).await.is(201);
+    platform.work().await;
+    assert_eq!(
+        state(&platform.admin().await.get(&two).await),
+        "Running",
+        "the other's nested run goes on"
+    );
+    platform.observe(
+        DIRECT,
+        cupola_backend::fleet::Worker::Ready {
+            socket: "/s".into(),
+            context_tokens: 1,
+        },
+    );
+    assert_eq!(state(&platform.until_it_ends(&one).await), "Succeeded");
+    let seen = platform.until_it_ends(&two).await;
+    assert_eq!(state(&seen), "Succeeded", "{}", seen.text);
+}

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::future::Future as _;
 use std::pin::pin;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 fn chain() -> Value {
     let mut second = endpoint("second");
