@@ -1,0 +1,11 @@
+#!/bin/sh
+# Fuzzes a front end: fuzz/run.sh TARGET [SECONDS]. Targets: template, bicep, token. Needs a nightly toolchain and
+# `cargo install cargo-fuzz`. What it finds stays in fuzz/artifacts; the corpus in fuzz/corpus is kept, made small with
+# `cargo +nightly fuzz cmin TARGET`.
+set -eu
+cd "$(dirname "$0")/.."
+target=${1:?which target: template, bicep or token}
+dictionary=
+[ -f "fuzz/$target.dict" ] && dictionary="-dict=fuzz/$target.dict"
+exec cargo +nightly fuzz run --sanitizer none "$target" -- \
+    $dictionary -max_total_time="${2:-1800}" -max_len=65536 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
