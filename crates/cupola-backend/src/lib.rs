@@ -13,6 +13,7 @@ mod pool;
 mod simulator;
 mod tls;
 
+pub mod fetch;
 pub mod fleet;
 
 pub use answer::{Answer, AnswerBody};

@@ -3,8 +3,10 @@
 use crate::deployments::Runs;
 use crate::dispatch;
 use crate::jobs;
+use crate::sign_in::{self, Outbound};
 use crate::signing;
 use bytes::Bytes;
+use cupola_backend::fetch::Fetcher;
 use cupola_backend::fleet::Fleet;
 use cupola_core::address::Addresses;
 use cupola_core::catalog::Catalog;
@@ -68,6 +70,7 @@ pub struct Control(Arc<Inner>, Store);
 struct Inner {
     deps: ControlDeps,
     issuer: Issuer,
+    sign_in: sign_in::State,
     tenant: String,
     region: String,
     runs: Runs,
@@ -77,6 +80,14 @@ impl Control {
     /// The control plane of a store in which `first_start` made a tenant. Makes the key that signs tokens where there is
     /// none.
     pub async fn new(deps: ControlDeps) -> Result<Self, ControlError> {
+        Self::with_outbound(deps, Arc::new(Fetcher::default())).await
+    }
+
+    /// The same, with another way out to the issuers of others.
+    pub(crate) async fn with_outbound(
+        deps: ControlDeps,
+        outbound: Arc<dyn Outbound>,
+    ) -> Result<Self, ControlError> {
         let mut reader = deps.store.reader().await?;
         let tenant = reader
             .access()
@@ -94,6 +105,7 @@ impl Control {
         let inner = Inner {
             deps,
             issuer,
+            sign_in: sign_in::State::new(outbound),
             tenant,
             region,
             runs: Runs::default(),
@@ -130,6 +142,14 @@ impl Control {
     /// Who signs and verifies access tokens, for the gateway's endpoints that take them.
     pub fn issuer(&self) -> &Issuer {
         &self.0.issuer
+    }
+
+    pub(crate) fn deps(&self) -> &ControlDeps {
+        &self.0.deps
+    }
+
+    pub(crate) fn sign_in(&self) -> &sign_in::State {
+        &self.0.sign_in
     }
 
     pub(crate) fn store(&self) -> &Store {

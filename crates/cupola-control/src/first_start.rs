@@ -5,11 +5,12 @@ use crate::catalog_bindings::check_model_file;
 use crate::control::{Control, ControlDeps, ControlError};
 use crate::dispatch::stamp;
 use crate::roles::OWNER;
-use crate::workspaces;
+use crate::{sign_in, workspaces};
 use cupola_core::rbac::{Granted, Principal, RoleAssignment};
 use cupola_core::{Country, ModelId, Region, ResourceId, Secret, chance};
 use cupola_identity::{digest_secret, new_secret};
 use cupola_store::access::StoredSecret;
+use cupola_store::apps::{App, Registration};
 use cupola_store::audit::Entry;
 use cupola_store::bindings::{Backend, Binding};
 use cupola_store::{Resource, StoreError, UnitOfWork};
@@ -62,6 +63,9 @@ pub struct FirstStartReport {
     pub resource_group: String,
     /// The project.
     pub workspace: String,
+    /// The path and token of a link, good once and for 24 hours, with which a person becomes the first administrator: to be
+    /// shown behind the address of this server. Only the start that made it knows it.
+    pub invitation: Option<Secret>,
     /// Did this call make them?
     pub created: bool,
 }
@@ -84,16 +88,30 @@ pub async fn first_start_as(
     let mut reader = deps.store.reader().await?;
     let known = reader.access().fact(TENANT).await?.is_some();
     drop(reader);
-    if !known {
-        create(deps, wishes).await?;
-    }
+    let invitation = if known { None } else { create(deps, wishes).await? };
     if let Some(path) = tiny_chat {
         bind_tiny_chat(deps, path).await?;
     }
-    report(deps, !known).await
+    report(deps, !known, invitation).await
 }
 
-async fn create(deps: &ControlDeps, wishes: &FirstStart) -> Result<(), StoreError> {
+/// Makes a new invitation for an administrator and voids the ones before it, for an operator who lost the first one and
+/// sits at the machine.
+pub async fn invite_administrator(deps: &ControlDeps) -> Result<Secret, ControlError> {
+    let grant = Granted::to_platform("inviteAdministrator");
+    let mut work = deps.store.begin().await?;
+    work.sign_ins().void_tickets("invitation").await?;
+    let invitation = sign_in::first_invitation(deps, &mut work).await?;
+    work.audit().add(&entry(deps, &grant, json!({}))).await?;
+    work.save().await?;
+    Ok(link(&invitation))
+}
+
+fn link(invitation: &Secret) -> Secret {
+    Secret::new(format!("{}#{}", sign_in::INVITATION_PAGE, invitation.expose()))
+}
+
+async fn create(deps: &ControlDeps, wishes: &FirstStart) -> Result<Option<Secret>, StoreError> {
     let grant = Granted::to_platform("firstStart");
     let id = || chance::uuid(&*deps.entropy);
     let (tenant, subscription) = (id(), id());
@@ -106,7 +124,7 @@ async fn create(deps: &ControlDeps, wishes: &FirstStart) -> Result<(), StoreErro
     let mut work = deps.store.begin().await?;
     // Somebody else may have been faster; their facts stand.
     if work.access().fact(TENANT).await?.is_some() {
-        return Ok(());
+        return Ok(None);
     }
     for (name, value) in [
         (TENANT, tenant.as_str()),
@@ -127,7 +145,9 @@ async fn create(deps: &ControlDeps, wishes: &FirstStart) -> Result<(), StoreErro
             json!({"tenant": tenant, "subscription": subscription}),
         ))
         .await?;
-    work.save().await
+    let invitation = sign_in::first_invitation(deps, &mut work).await?;
+    work.save().await?;
+    Ok(Some(link(&invitation)))
 }
 
 async fn put_administrator(
@@ -136,7 +156,17 @@ async fn put_administrator(
     grant: &Granted,
     administrator: &Principal,
 ) -> Result<(), StoreError> {
-    work.access().put_principal(grant, administrator).await?;
+    let app = App {
+        id: chance::uuid(&*deps.entropy),
+        app_id: administrator.app_id.clone().unwrap_or_default(),
+        principal_id: administrator.id.clone(),
+        service_principal: true,
+        enabled: true,
+        display_name: administrator.display_name.clone(),
+        registration: Registration::default(),
+        created_at: deps.clock.now(),
+    };
+    work.apps().put(grant, &app).await?;
     let secret = new_secret(&*deps.entropy);
     let stored = StoredSecret {
         id: chance::uuid(&*deps.entropy),
@@ -247,7 +277,11 @@ async fn bind_tiny_chat(deps: &ControlDeps, path: &Path) -> Result<(), ControlEr
     Ok(())
 }
 
-async fn report(deps: &ControlDeps, created: bool) -> Result<FirstStartReport, ControlError> {
+async fn report(
+    deps: &ControlDeps,
+    created: bool,
+    invitation: Option<Secret>,
+) -> Result<FirstStartReport, ControlError> {
     let mut reader = deps.store.reader().await?;
     let sealed = reader
         .access()
@@ -267,6 +301,7 @@ async fn report(deps: &ControlDeps, created: bool) -> Result<FirstStartReport, C
         subscription_id: fact(SUBSCRIPTION).await?,
         resource_group: GROUP.to_owned(),
         workspace: WORKSPACE.to_owned(),
+        invitation,
         created,
     })
 }

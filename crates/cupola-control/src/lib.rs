@@ -43,7 +43,7 @@ mod tenants;
 mod workspaces;
 
 pub use control::{Control, ControlDeps, ControlError, ControlSettings};
-pub use first_start::{FirstStart, FirstStartReport, first_start, first_start_as};
+pub use first_start::{FirstStart, FirstStartReport, first_start, first_start_as, invite_administrator};
 
 #[cfg(test)]
 mod tests;

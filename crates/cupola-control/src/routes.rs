@@ -11,6 +11,7 @@ const TABLES: &[&[Route]] = &[
     health::ROUTES,
     metadata::ROUTES,
     sign_in::ROUTES,
+    sign_in::PROVIDERS,
     tenants::ROUTES,
     subscriptions::ROUTES,
     resource_groups::ROUTES,

@@ -2,7 +2,7 @@
 
 use crate::control::{ControlDeps, ControlError};
 use cupola_core::rbac::Granted;
-use cupola_identity::{Issuer, SigningKey};
+use cupola_identity::{Issuer, IssuerError, SigningKey};
 use cupola_store::access::SealedSigningKey;
 
 /// The issuer of this store's tokens.
@@ -25,18 +25,23 @@ pub(crate) async fn issuer(deps: &ControlDeps, tenant: &str) -> Result<Issuer, C
 
 /// A new key, kept before it signs: a token must not outlive what a restart knows.
 pub(crate) async fn make(deps: &ControlDeps) -> Result<SigningKey, ControlError> {
-    let key = SigningKey::generate(&*deps.entropy)?;
-    let sealed = key.seal(&deps.keyring, &*deps.entropy)?;
-    let stored = SealedSigningKey {
-        id: key.id.clone(),
-        sealed,
-        created_at: deps.clock.now(),
-        retired_at: None,
-    };
+    let (key, stored) = generate(deps)?;
     let mut work = deps.store.begin().await?;
     work.access()
         .rotate_signing_key(&Granted::to_platform("rotateSigningKey"), &stored)
         .await?;
     work.save().await?;
     Ok(key)
+}
+
+/// A new key, and what the store is to keep of it.
+pub(crate) fn generate(deps: &ControlDeps) -> Result<(SigningKey, SealedSigningKey), IssuerError> {
+    let key = SigningKey::generate(&*deps.entropy)?;
+    let stored = SealedSigningKey {
+        id: key.id.clone(),
+        sealed: key.seal(&deps.keyring, &*deps.entropy)?,
+        created_at: deps.clock.now(),
+        retired_at: None,
+    };
+    Ok((key, stored))
 }

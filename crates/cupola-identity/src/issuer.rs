@@ -76,6 +76,61 @@ pub struct Claims {
     pub uti: String,
     /// The version of the token's shape.
     pub ver: String,
+    /// What a person's application may do in their name: all that they may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scp: Option<String>,
+    /// The userPrincipalName, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upn: Option<String>,
+    /// The same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_name: Option<String>,
+}
+
+/// Who an access token is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Bearer<'a> {
+    /// The principal.
+    pub principal: &'a Principal,
+    /// The userPrincipalName, for people.
+    pub upn: Option<&'a str>,
+    /// The application that asked; for an application, itself.
+    pub client: Option<&'a str>,
+}
+
+/// What an application learns of the person who signed in.
+#[derive(Debug, Clone, Copy)]
+pub struct IdToken<'a> {
+    /// The person.
+    pub principal: &'a Principal,
+    /// Their userPrincipalName.
+    pub upn: &'a str,
+    /// Their address, where one is known.
+    pub mail: Option<&'a str>,
+    /// The application.
+    pub client: &'a str,
+    /// What the application sent with the request.
+    pub nonce: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct IdClaims<'a> {
+    aud: &'a str,
+    iss: &'a str,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    oid: &'a str,
+    preferred_username: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    sub: &'a str,
+    tid: &'a str,
+    uti: String,
+    ver: &'a str,
 }
 
 /// Why a token is not taken. The answer to each is 401, with another code.
@@ -149,6 +204,24 @@ impl SigningKey {
             retired_at,
             pair: Arc::new(pair?),
         })
+    }
+
+    /// A JSON Web Token with this header and these claims, signed with RS256 whatever the header says.
+    pub fn sign(&self, header: &impl Serialize, claims: &impl Serialize) -> Result<Secret, IssuerError> {
+        let message = format!("{}.{}", part(header)?, part(claims)?);
+        let mut signature = vec![0u8; self.pair.public_modulus_len()];
+        self.pair
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                message.as_bytes(),
+                &mut signature,
+            )
+            .map_err(|_| IssuerError::Damaged)?;
+        Ok(Secret::new(format!(
+            "{message}.{}",
+            URL_SAFE_NO_PAD.encode(signature)
+        )))
     }
 
     /// What verifiers need.
@@ -239,43 +312,85 @@ impl Issuer {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Result<Secret, IssuerError> {
-        let keys = self.keys.load();
-        let key = signing(&keys).ok_or(IssuerError::NoKey)?;
+        let bearer = Bearer {
+            principal,
+            upn: None,
+            client: principal.app_id.as_deref(),
+        };
+        self.issue_for(bearer, audience, now, entropy)
+    }
+
+    /// The same, with what is known of a person and of the application that acts for them.
+    pub fn issue_for(
+        &self,
+        bearer: Bearer<'_>,
+        audience: &str,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<Secret, IssuerError> {
+        let Bearer {
+            principal,
+            upn,
+            client,
+        } = bearer;
         let issued_at = now.as_second();
+        let is_user = principal.kind == "User";
         let claims = Claims {
             aud: audience.to_owned(),
             iss: self.issuer.clone(),
             iat: issued_at,
             nbf: issued_at,
             exp: issued_at + TOKEN_LIFETIME_S,
-            appid: principal.app_id.clone(),
-            idtyp: if principal.kind == "User" { "user" } else { "app" }.to_owned(),
+            appid: client.map(str::to_owned),
+            idtyp: if is_user { "user" } else { "app" }.to_owned(),
             name: principal.display_name.clone(),
             oid: principal.id.clone(),
             sub: principal.id.clone(),
             tid: self.tenant.clone(),
             uti: chance::hex::<11>(entropy),
             ver: "1.0".to_owned(),
+            scp: is_user.then(|| "user_impersonation".to_owned()),
+            upn: upn.map(str::to_owned),
+            unique_name: upn.map(str::to_owned),
         };
+        self.sign(&claims)
+    }
+
+    /// A token that tells an application who signed in. It opens nothing: its audience is the application.
+    pub fn issue_id_token(
+        &self,
+        token: IdToken<'_>,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<Secret, IssuerError> {
+        let issued_at = now.as_second();
+        self.sign(&IdClaims {
+            aud: token.client,
+            iss: &self.issuer,
+            iat: issued_at,
+            nbf: issued_at,
+            exp: issued_at + TOKEN_LIFETIME_S,
+            name: &token.principal.display_name,
+            nonce: token.nonce,
+            oid: &token.principal.id,
+            preferred_username: token.upn,
+            email: token.mail,
+            sub: &token.principal.id,
+            tid: &self.tenant,
+            uti: chance::hex::<11>(entropy),
+            ver: "2.0",
+        })
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> Result<Secret, IssuerError> {
+        let keys = self.keys.load();
+        let key = signing(&keys).ok_or(IssuerError::NoKey)?;
         let header = Header {
             typ: "JWT".to_owned(),
             alg: "RS256".to_owned(),
             kid: key.id.clone(),
         };
-        let message = format!("{}.{}", part(&header)?, part(&claims)?);
-        let mut signature = vec![0u8; key.pair.public_modulus_len()];
-        key.pair
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                message.as_bytes(),
-                &mut signature,
-            )
-            .map_err(|_| IssuerError::Damaged)?;
-        Ok(Secret::new(format!(
-            "{message}.{}",
-            URL_SAFE_NO_PAD.encode(signature)
-        )))
+        key.sign(&header, claims)
     }
 
     /// What a token says, if it is one of ours, good now, and for one of `audiences`.
@@ -428,6 +543,62 @@ mod tests {
             ("https://login.test/t/v2.0", "t")
         );
         assert_eq!((claims.exp - claims.iat, claims.ver.as_str()), (3600, "1.0"));
+    }
+
+    #[test]
+    fn a_person_is_told_apart_from_an_application() {
+        let person = Principal {
+            id: "p".into(),
+            app_id: None,
+            display_name: "Ann".into(),
+            kind: "User",
+        };
+        let bearer = Bearer {
+            principal: &person,
+            upn: Some("ann@x.test"),
+            client: Some("cli"),
+        };
+        let token = issuer()
+            .issue_for(bearer, ARM[0], at(0), &Counting::default())
+            .expect("a token");
+        let claims = issuer().verify(token.expose(), at(0), ARM).expect("good");
+        assert_eq!(
+            (
+                claims.idtyp.as_str(),
+                claims.upn.as_deref(),
+                claims.appid.as_deref(),
+                claims.scp.as_deref()
+            ),
+            (
+                "user",
+                Some("ann@x.test"),
+                Some("cli"),
+                Some("user_impersonation")
+            )
+        );
+        let id = IdToken {
+            principal: &person,
+            upn: "ann@x.test",
+            mail: None,
+            client: "cli",
+            nonce: Some("n"),
+        };
+        let token = issuer()
+            .issue_id_token(id, at(0), &Counting::default())
+            .expect("a token");
+        assert!(
+            matches!(
+                issuer().verify(token.expose(), at(0), ARM),
+                Err(TokenProblem::Invalid(_) | TokenProblem::WrongAudience(_))
+            ),
+            "an id token opens nothing"
+        );
+        let claims: serde_json::Value =
+            read(token.expose().split('.').nth(1).expect("claims")).expect("json");
+        assert_eq!(
+            (&claims["nonce"], &claims["aud"], &claims["oid"]),
+            (&"n".into(), &"cli".into(), &"p".into())
+        );
     }
 
     #[test]

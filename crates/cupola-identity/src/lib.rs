@@ -2,10 +2,20 @@
 //!
 //! Nothing here reads a clock, a file or the store: keys, time and chance are arguments, so that one suite tests all of it.
 
+mod certificate;
+mod foreign;
+mod handle;
 mod issuer;
 mod keyring;
+mod password;
 mod principal_secret;
 
-pub use issuer::{Claims, Issuer, IssuerError, PublicKey, SigningKey, TOKEN_LIFETIME_S, TokenProblem};
+pub use certificate::{CertificateProblem, ClientCertificate, read_certificate, read_der};
+pub use foreign::{ForeignToken, WebKey};
+pub use handle::{challenge_of, digest_handle, fits_challenge, new_handle, new_user_code, read_user_code};
+pub use issuer::{
+    Bearer, Claims, IdToken, Issuer, IssuerError, PublicKey, SigningKey, TOKEN_LIFETIME_S, TokenProblem,
+};
 pub use keyring::{Keyring, KeyringError, same};
+pub use password::{WeakPassword, check_password, digest_password, fits_password};
 pub use principal_secret::{digest_secret, fits_digest, new_secret};

@@ -251,6 +251,15 @@ impl Access<'_> {
         .collect()
     }
 
+    /// Forgets signing keys that were retired before this: their last token has expired. Says how many.
+    pub async fn prune_signing_keys(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        let gone = sqlx::query("DELETE FROM signing_keys WHERE retired_ms < $1")
+            .bind(to_ms(before))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(gone.rows_affected())
+    }
+
     /// Adds a signing key and retires the ones before it.
     pub async fn rotate_signing_key(
         &mut self,

@@ -90,8 +90,6 @@ pub struct Session {
     pub digest: String,
     /// Who.
     pub principal: String,
-    /// The digest of the token that its forms carry.
-    pub csrf: String,
     /// When it was last used.
     pub seen_at: Timestamp,
     /// When it ends, used or not.
@@ -181,9 +179,9 @@ impl SignIns<'_> {
         Ok(count.unsigned_abs())
     }
 
-    /// Ends every unused ticket of a kind, as a new invitation ends the one before it.
+    /// Ends every unused ticket of a kind that is nobody's yet, as a new invitation ends the one before it.
     pub async fn void_tickets(&mut self, kind: &'static str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM tickets WHERE kind = $1 AND used_ms IS NULL")
+        sqlx::query("DELETE FROM tickets WHERE kind = $1 AND principal = '' AND used_ms IS NULL")
             .bind(kind)
             .execute(&mut *self.0)
             .await?;
@@ -365,16 +363,13 @@ impl SignIns<'_> {
 
     /// Keeps a session. Of one principal's sessions only the `max` last used are kept.
     pub async fn add_session(&mut self, session: &Session, max: u32) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO sessions (digest, principal, csrf, seen_ms, ends_ms) VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(session.digest.clone())
-        .bind(fold(&session.principal))
-        .bind(session.csrf.clone())
-        .bind(to_ms(session.seen_at))
-        .bind(to_ms(session.ends_at))
-        .execute(&mut *self.0)
-        .await?;
+        sqlx::query("INSERT INTO sessions (digest, principal, seen_ms, ends_ms) VALUES ($1, $2, $3, $4)")
+            .bind(session.digest.clone())
+            .bind(fold(&session.principal))
+            .bind(to_ms(session.seen_at))
+            .bind(to_ms(session.ends_at))
+            .execute(&mut *self.0)
+            .await?;
         sqlx::query(
             "DELETE FROM sessions WHERE principal = $1 AND digest NOT IN \
              (SELECT digest FROM sessions WHERE principal = $1 ORDER BY seen_ms DESC, digest = $3 DESC LIMIT $2)",
@@ -389,7 +384,7 @@ impl SignIns<'_> {
 
     /// The session of this cookie.
     pub async fn session(&mut self, digest: &str) -> Result<Option<Session>, StoreError> {
-        sqlx::query("SELECT digest, principal, csrf, seen_ms, ends_ms FROM sessions WHERE digest = $1")
+        sqlx::query("SELECT digest, principal, seen_ms, ends_ms FROM sessions WHERE digest = $1")
             .bind(digest.to_owned())
             .fetch_optional(&mut *self.0)
             .await?
@@ -397,9 +392,8 @@ impl SignIns<'_> {
                 Ok(Session {
                     digest: row.get(0),
                     principal: row.get(1),
-                    csrf: row.get(2),
-                    seen_at: from_ms(row.get(3))?,
-                    ends_at: from_ms(row.get(4))?,
+                    seen_at: from_ms(row.get(2))?,
+                    ends_at: from_ms(row.get(3))?,
                 })
             })
             .transpose()

@@ -575,7 +575,6 @@ async fn a_user_is_found_by_name_and_goes_with_all_that_is_theirs(store: &Store)
     let session = Session {
         digest: "s".into(),
         principal: "u1".into(),
-        csrf: "c".into(),
         seen_at: now(),
         ends_at: in_seconds(60),
     };

@@ -167,7 +167,7 @@ async fn sign_in(control: &Control, headers: &HeaderMap, exchange: &Exchange) ->
 /// The caller of this object id, with what they hold now.
 pub(super) async fn known(control: &Control, oid: &str) -> Result<Caller, Problem> {
     let mut reader = control.store().reader().await?;
-    let principal = reader.access().principal(oid).await?.ok_or_else(|| {
+    let principal = reader.access().active_principal(oid).await?.ok_or_else(|| {
         Problem::new(
             Code::InvalidAuthenticationToken,
             format!("The principal '{oid}' of the access token is not in this tenant any more."),

@@ -28,6 +28,14 @@ pub(crate) struct Call {
     pub(crate) origin: String,
     pub(crate) correlation: String,
     pub(crate) now: Timestamp,
+    /// From where it came.
+    pub(crate) trace: Trace,
+}
+
+/// From where a request came.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trace {
+    pub(crate) address: String,
 }
 
 impl Call {

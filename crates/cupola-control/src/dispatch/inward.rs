@@ -4,7 +4,7 @@
 //! What the caller holds is read at each request: a right that was taken away while a deployment runs is gone.
 
 use super::{Call, Query, authority, find, nothing_there, path::segments, scope_of, standing};
-use super::{Caller, Found, encode};
+use super::{Caller, Found, Trace, encode};
 use crate::answer::Exchange;
 use crate::control::Control;
 use bytes::Bytes;
@@ -134,6 +134,7 @@ impl Errand {
             origin: exchange.origin.clone(),
             correlation: exchange.correlation.clone(),
             now: exchange.now,
+            trace: Trace::default(),
         };
         let (parts, body) = entry.serve(call).await?.into_parts();
         let body = whole(body).await?;

@@ -11,7 +11,7 @@ mod route;
 mod standing;
 
 pub(crate) use authority::{Caller, View};
-pub(crate) use call::{Call, Reply, stamp};
+pub(crate) use call::{Call, Reply, Trace, stamp};
 pub(crate) use path::{Params, encode};
 pub(crate) use query::Query;
 pub(crate) use route::{
@@ -93,6 +93,9 @@ where
         origin: exchange.origin.clone(),
         correlation: exchange.correlation.clone(),
         now: exchange.now,
+        trace: Trace {
+            address: peer.address.ip().to_string(),
+        },
     };
     entry.serve(call).await
 }

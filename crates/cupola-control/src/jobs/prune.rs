@@ -1,6 +1,8 @@
-//! Forgets operations that ended more than a day ago, once an hour.
+//! Forgets once an hour what is over: operations that ended more than a day ago, everything of sign-ins that has expired,
+//! signing keys whose last token has.
 
 use crate::control::Control;
+use crate::sign_in;
 use cupola_core::Timestamp;
 use cupola_store::StoreError;
 
@@ -18,7 +20,11 @@ pub(super) async fn old(
     *last = Some(now);
     let before = Timestamp::from_second(now.as_second() - DAY_S).unwrap_or(Timestamp::MIN);
     let mut work = control.store().begin().await?;
-    if work.operations().prune(before).await? + work.deployments().prune_results(before).await? > 0 {
+    let mut gone = work.operations().prune(before).await?;
+    gone += work.deployments().prune_results(before).await?;
+    gone += work.sign_ins().prune(now, sign_in::idle_since(now)).await?;
+    gone += work.access().prune_signing_keys(before).await?;
+    if gone > 0 {
         work.save().await?;
     }
     Ok(())

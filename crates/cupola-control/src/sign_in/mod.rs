@@ -1,15 +1,49 @@
-//! Sign-in: the identity host's own routes, open to everybody, because nobody has signed in yet.
+//! Sign-in: the identity host's own routes, open to everybody, because nobody has signed in yet; and what administrators
+//! do about it.
 //!
 //! The same host is served twice, under the tenant and under `/adfs`: some clients ask a public server about any other
 //! authority, and `/adfs` is the one name with which they do not.
 
+mod authorize;
+mod change_password;
+mod clients;
+mod device;
 mod discovery;
+mod external;
 mod instance;
+mod interact;
+mod invitations;
+mod issue;
 mod keys;
+mod leave;
+mod lockout;
+mod outbound;
+mod pages;
+mod people;
+mod proof;
+mod providers;
+mod realm;
+mod record;
+mod refusal;
+mod rotate;
+mod scope;
+mod session;
+mod state;
 mod token;
 
+pub(crate) use invitations::{PAGE as INVITATION_PAGE, first as first_invitation};
+#[cfg(test)]
+pub(crate) use outbound::Fetching;
+pub(crate) use outbound::Outbound;
+pub(crate) use providers::ROUTES as PROVIDERS;
+pub(crate) use session::idle_since;
+pub(crate) use state::State;
+
 use crate::control::Control;
-use crate::dispatch::{Route, anonymous, unversioned};
+use crate::dispatch::{Route, action, anonymous, route, unversioned};
+
+/// The domain of this tenant where nobody chose another.
+const DOMAIN: &str = "cupola.local";
 
 pub(crate) const ROUTES: &[Route] = &[
     unversioned(
@@ -19,6 +53,9 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     unversioned("GET", "/adfs/discovery/keys", anonymous!(keys::get)),
     unversioned("POST", "/adfs/oauth2/token", anonymous!(token::adfs)),
+    unversioned("GET", "/adfs/oauth2/authorize", anonymous!(authorize::adfs)),
+    unversioned("POST", "/adfs/oauth2/devicecode", anonymous!(device::adfs)),
+    unversioned("GET", "/adfs/oauth2/logout", anonymous!(leave::get)),
     unversioned(
         "GET",
         "/{tenant}/v2.0/.well-known/openid-configuration",
@@ -31,12 +68,45 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     unversioned("GET", "/{tenant}/discovery/v2.0/keys", anonymous!(keys::get)),
     unversioned("POST", "/{tenant}/oauth2/v2.0/token", anonymous!(token::tenant)),
+    unversioned(
+        "GET",
+        "/{tenant}/oauth2/v2.0/authorize",
+        anonymous!(authorize::tenant),
+    ),
+    unversioned(
+        "POST",
+        "/{tenant}/oauth2/v2.0/devicecode",
+        anonymous!(device::tenant),
+    ),
+    unversioned("GET", "/{tenant}/oauth2/v2.0/logout", anonymous!(leave::get)),
     unversioned("GET", "/common/discovery/instance", anonymous!(instance::get)),
+    unversioned("GET", "/common/userrealm/{user}", anonymous!(realm::get)),
+    unversioned("GET", "/devicelogin", anonymous!(device::get)),
+    unversioned("POST", "/devicelogin", anonymous!(device::post)),
+    unversioned("GET", "/sign-in", anonymous!(interact::get)),
+    unversioned("POST", "/sign-in", anonymous!(interact::post)),
+    unversioned("POST", "/sign-in/continue", anonymous!(interact::go_on)),
+    unversioned("GET", "/sign-in/password", anonymous!(change_password::get)),
+    unversioned("POST", "/sign-in/password", anonymous!(change_password::post)),
+    unversioned("GET", INVITATION_PAGE, anonymous!(invitations::get)),
+    unversioned("POST", INVITATION_PAGE, anonymous!(invitations::post)),
+    unversioned("GET", "/sign-in/external/{name}", anonymous!(external::begin)),
+    unversioned("GET", "/sign-in/callback", anonymous!(external::callback)),
+    unversioned(
+        "POST",
+        "/v1.0/invitations",
+        action!("Cupola.Identity/users/invite/action", invitations::create),
+    ),
+    route(
+        "POST",
+        "/providers/Cupola.Identity/rotateSigningKey",
+        action!("Cupola.Identity/signingKeys/rotate/action", rotate::post),
+    ),
 ];
 
 /// Is this how a client may name our tenant?
 fn is_tenant(control: &Control, name: &str) -> bool {
-    ["common", "organizations", "adfs", control.tenant()]
+    ["common", "organizations", "adfs", DOMAIN, control.tenant()]
         .iter()
         .any(|known| known.eq_ignore_ascii_case(name))
 }

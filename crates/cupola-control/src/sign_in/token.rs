@@ -1,16 +1,23 @@
-//! The token endpoint: a principal proves itself with its secret and gets an access token for one audience.
+//! The token endpoint: each grant proves something, and gets tokens for it.
 
-use super::is_tenant;
+use super::clients::{self, Client};
+use super::issue::{self, Family, Given, usable};
+use super::proof::{self, Proof, after};
+use super::record::{self, Attempt};
+use super::refusal::{Refusal, refuse};
+use super::{is_tenant, people, scope};
 use crate::dispatch::{Call, Query, Reply};
-use crate::{answer, audit, first_start};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use cupola_core::name::printable;
-use cupola_core::rbac::Principal;
-use cupola_core::{Problem, Secret, Timestamp};
-use cupola_identity::{TOKEN_LIFETIME_S, fits_digest};
-use cupola_wire::arm::identity::{TokenAnswer, TokenError};
-use http::{StatusCode, header};
+use cupola_core::{Problem, Secret};
+use cupola_identity::{digest_handle, fits_challenge};
+use cupola_store::sign_ins::{DeviceCode, RefreshToken, Taken, Ticket};
+
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+// Two processes that share a cache may both renew with the token that they read from it. Only a later use is a replay.
+const RENEWAL_GRACE_S: i64 = 10;
+
+// A device may be a little early.
+const POLL_TOLERANCE_MS: i64 = 1000;
 
 /// `POST /{tenant}/oauth2/v2.0/token`
 pub(super) async fn tenant(call: Call) -> Result<Reply, Problem> {
@@ -26,266 +33,261 @@ pub(super) async fn adfs(call: Call) -> Result<Reply, Problem> {
     grant(call).await
 }
 
+/// Why there is no token, and whose it would have been.
+struct Denied {
+    refusal: Refusal,
+    principal: String,
+}
+
+impl From<Refusal> for Denied {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            principal: String::new(),
+        }
+    }
+}
+
+impl From<(Refusal, String)> for Denied {
+    fn from((refusal, principal): (Refusal, String)) -> Self {
+        Self { refusal, principal }
+    }
+}
+
+type Outcome = Result<Result<Reply, Denied>, Problem>;
+
+// `?` on a refusal inside of a function whose failures are problems.
+macro_rules! ok {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        }
+    };
+}
+
 async fn grant(call: Call) -> Result<Reply, Problem> {
     let form = Query::parse(&String::from_utf8_lossy(&call.body));
-    let asked = match Asked::read(&call, &form) {
-        Ok(asked) => asked,
-        Err(refusal) => return Ok(refuse(&call, &refusal)),
+    let outcome = match form.get("grant_type") {
+        Some("client_credentials") => client_credentials(&call, &form).await?,
+        Some("authorization_code") => authorization_code(&call, &form).await?,
+        Some(DEVICE) => device_code(&call, &form).await?,
+        Some("refresh_token") => refresh_token(&call, &form).await?,
+        Some("password") => password(&call, &form).await?,
+        Some(other) => Err(Refusal::unsupported_grant(other).into()),
+        None => Err(Refusal::missing("grant_type", "such as client_credentials").into()),
     };
-    let mut reader = call.control.store().reader().await?;
-    let Some(principal) = reader.access().principal(&asked.client).await? else {
-        return Ok(refuse(
-            &call,
-            &Refusal::unknown_client(&asked.client, call.control.tenant()),
-        ));
+    match outcome {
+        Ok(reply) => Ok(reply),
+        Err(Denied { refusal, principal }) => {
+            let attempt = Attempt {
+                principal: &principal,
+                client: form.get("client_id").unwrap_or_default(),
+                way: form.get("grant_type").unwrap_or_default(),
+            };
+            // Nonsense from nobody is not worth a line; a known name or a wrong password is.
+            if !principal.is_empty() || refusal.number == 50126 || refusal.number == 50053 {
+                record::refused(&call, attempt, &refusal).await;
+            }
+            Ok(refuse(&call, &refusal))
+        }
+    }
+}
+
+async fn client_credentials(call: &Call, form: &Query) -> Outcome {
+    let (client, proof) = ok!(proof::read(call, form));
+    let proof = ok!(proof.ok_or_else(|| Refusal::missing("client_secret", "the secret of the principal")));
+    let audience = ok!(scope::of_application(form));
+    let principal = ok!(proof::check(call, &client, &proof, &audience).await?);
+    issue::to_application(call, &principal, &audience).await.map(Ok)
+}
+
+async fn authorization_code(call: &Call, form: &Query) -> Outcome {
+    let client = ok!(client_of(call, form).await?);
+    let code = ok!(form
+        .get("code")
+        .ok_or_else(|| Refusal::missing("code", "the authorization code")));
+    let digest = digest_handle(call.control.keyring(), "code", &Secret::new(code));
+    let mut work = call.control.store().begin().await?;
+    let ticket = match work.sign_ins().take_ticket("code", &digest, call.now).await? {
+        Taken::Now(ticket) => ticket,
+        Taken::Before(ticket) => {
+            // Whoever comes second may be the thief or the victim, so nobody keeps anything.
+            work.sign_ins().end_family(&digest).await?;
+            work.save().await?;
+            return Ok(Err((Refusal::used_code(), ticket.principal).into()));
+        }
+        Taken::Expired(ticket) => return Ok(Err((Refusal::expired_code(), ticket.principal).into())),
+        Taken::Unknown => return Ok(Err(Refusal::unknown_code().into())),
     };
-    let secrets = reader.access().secrets(&principal.id).await?;
-    drop(reader);
-    let fitting = secrets
-        .iter()
-        .find(|kept| fits_digest(call.control.keyring(), &asked.secret, &kept.digest));
-    let refusal = match fitting {
-        None => Refusal::wrong_secret(&asked.client),
-        Some(kept) if kept.expires_at.is_some_and(|at| at <= call.now) => {
-            Refusal::expired_secret(&asked.client)
-        }
-        Some(_) => return issue(&call, &principal, &asked.audience).await,
+    if let Err(refusal) = fits_request(&ticket, &client, form) {
+        // A code that is presented wrongly is spent.
+        work.save().await?;
+        return Ok(Err((refusal, ticket.principal).into()));
+    }
+    let user = ok!(usable(work.users().find(&ticket.principal).await?));
+    let kept = ticket.document["scope"].as_str().unwrap_or_default();
+    let given = Given {
+        user: &user,
+        client: &client,
+        scope: form.get("scope").unwrap_or(kept),
+        nonce: ticket.document["nonce"].as_str(),
+        family: Family::new(call, Some(digest)),
+        way: "authorization_code",
     };
-    let outcome = format!("AADSTS{}", refusal.number);
-    audit::refused(
-        &call.control,
-        &call.correlation,
-        &principal.id,
-        "signIn",
-        "/",
-        &outcome,
-    )
-    .await;
-    Ok(refuse(&call, &refusal))
+    issue::to_person(call, work, given).await.map(Ok)
 }
 
-async fn issue(call: &Call, principal: &Principal, audience: &str) -> Result<Reply, Problem> {
-    let token = call
-        .control
-        .issuer()
-        .issue(principal, audience, call.now, call.control.entropy())
-        .map_err(|error| {
-            tracing::error!(error = %error, "an access token could not be signed");
-            Problem::internal()
-        })?;
-    first_start::secret_was_used(&call.control, principal).await;
-    let mut reply = answer::ok(&TokenAnswer {
-        token_type: "Bearer",
-        expires_in: TOKEN_LIFETIME_S,
-        ext_expires_in: TOKEN_LIFETIME_S,
-        access_token: token.expose(),
-    });
-    answer::set(&mut reply, "cache-control", "no-store");
-    Ok(reply)
+fn fits_request(ticket: &Ticket, client: &Client, form: &Query) -> Result<(), Refusal> {
+    let kept = |name: &str| ticket.document[name].as_str().unwrap_or_default();
+    if kept("client") != client.id {
+        return Err(Refusal::unknown_code());
+    }
+    if form.get("redirect_uri") != Some(kept("redirect")) {
+        return Err(Refusal::other_redirect());
+    }
+    match form.get("code_verifier") {
+        Some(verifier) if fits_challenge(verifier, kept("challenge")) => Ok(()),
+        _ => Err(Refusal::wrong_verifier()),
+    }
 }
 
-/// A token request that can be decided.
-#[derive(Debug)]
-struct Asked {
-    client: String,
-    secret: Secret,
-    audience: String,
-}
-
-impl Asked {
-    fn read(call: &Call, form: &Query) -> Result<Self, Refusal> {
-        match form.get("grant_type") {
-            Some("client_credentials") => {}
-            Some(other) => return Err(Refusal::unsupported_grant(other)),
-            None => return Err(Refusal::missing("grant_type", "client_credentials")),
+async fn device_code(call: &Call, form: &Query) -> Outcome {
+    let client = ok!(client_of(call, form).await?);
+    let code = form.get("device_code").or(form.get("code"));
+    let code = ok!(code.ok_or_else(|| Refusal::missing("device_code", "what the device was given")));
+    let digest = digest_handle(call.control.keyring(), "device", &Secret::new(code));
+    let mut work = call.control.store().begin().await?;
+    let found = work.sign_ins().device_code(&digest).await?;
+    let found = found.filter(|found| found.digest == digest && found.client == client.id);
+    let Some(device) = found else {
+        return Ok(Err(Refusal::expired_device().into()));
+    };
+    if device.expires_at <= call.now {
+        work.sign_ins().remove_device_code(&digest).await?;
+        work.save().await?;
+        return Ok(Err(Refusal::expired_device().into()));
+    }
+    match device.state.as_str() {
+        "approved" => {}
+        "denied" => {
+            work.sign_ins().remove_device_code(&digest).await?;
+            work.save().await?;
+            return Ok(Err((Refusal::declined(), device.principal).into()));
         }
-        let basic = basic(call);
-        let client = form
-            .get("client_id")
-            .map(str::to_owned)
-            .or_else(|| basic.as_ref().map(|(id, _)| id.clone()));
-        let client =
-            client.ok_or_else(|| Refusal::missing("client_id", "the application id of a principal"))?;
-        if form.get("client_assertion").is_some() {
-            return Err(Refusal::unsupported_assertion());
-        }
-        let secret = form
-            .get("client_secret")
-            .map(Secret::new)
-            .or_else(|| basic.map(|(_, secret)| secret));
-        let secret =
-            secret.ok_or_else(|| Refusal::missing("client_secret", "the secret of the principal"))?;
-        Ok(Self {
-            client,
-            secret,
-            audience: audience(form)?,
-        })
-    }
-}
-
-fn basic(call: &Call) -> Option<(String, Secret)> {
-    let value = call.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (id, secret) = decoded.split_once(':')?;
-    // Both halves are form-encoded before they are joined (RFC 6749, 2.3.1).
-    let whole = |text: &str| Query::parse(&format!("x={text}")).get("x").map(str::to_owned);
-    Some((whole(id)?, Secret::new(whole(secret)?)))
-}
-
-// The audience is the scope without `/.default`. The cloud's command line writes `{ARM}//.default`, so its audience ends
-// in a slash; both spellings are for the same resource.
-fn audience(form: &Query) -> Result<String, Refusal> {
-    let scope = form.get("scope").unwrap_or_default();
-    let named = scope
-        .split_whitespace()
-        .find_map(|scope| scope.strip_suffix("/.default"))
-        .or(form.get("resource"));
-    match named {
-        Some(audience) if !audience.is_empty() && audience.len() <= 256 => Ok(audience.to_owned()),
-        _ => Err(Refusal::wrong_scope(scope)),
-    }
-}
-
-/// Why there is no token.
-pub(super) struct Refusal {
-    status: StatusCode,
-    error: &'static str,
-    number: u32,
-    text: String,
-}
-
-impl Refusal {
-    fn new(status: StatusCode, error: &'static str, number: u32, text: String) -> Self {
-        Self {
-            status,
-            error,
-            number,
-            text,
+        _ => {
+            let waited = call.now.as_millisecond() - device.polled_at.as_millisecond();
+            let too_soon = waited + POLL_TOLERANCE_MS < i64::from(device.interval_s) * 1000;
+            let polled = DeviceCode {
+                polled_at: call.now,
+                ..device
+            };
+            work.sign_ins().update_device_code(&polled).await?;
+            work.save().await?;
+            let refusal = if too_soon {
+                Refusal::slow_down()
+            } else {
+                Refusal::pending()
+            };
+            return Ok(Err(refusal.into()));
         }
     }
-
-    pub(super) fn unknown_tenant(tenant: &str) -> Self {
-        let text = format!(
-            "Tenant '{}' not found. Check to make sure you have the correct tenant ID.",
-            printable(tenant)
-        );
-        Self::new(StatusCode::BAD_REQUEST, "invalid_tenant", 90002, text)
-    }
-
-    fn unknown_client(client: &str, tenant: &str) -> Self {
-        let text = format!(
-            "Application with identifier '{}' was not found in the directory '{tenant}'.",
-            printable(client)
-        );
-        Self::new(StatusCode::BAD_REQUEST, "unauthorized_client", 700016, text)
-    }
-
-    fn wrong_secret(client: &str) -> Self {
-        let text = format!(
-            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, for a \
-             secret added to app '{}'.",
-            printable(client)
-        );
-        Self::new(StatusCode::UNAUTHORIZED, "invalid_client", 7_000_215, text)
-    }
-
-    fn expired_secret(client: &str) -> Self {
-        let text = format!(
-            "The provided client secret keys for app '{}' are expired.",
-            printable(client)
-        );
-        Self::new(StatusCode::UNAUTHORIZED, "invalid_client", 7_000_222, text)
-    }
-
-    fn unsupported_grant(grant: &str) -> Self {
-        let text = format!(
-            "The grant type '{}' is not supported yet: sign in as a service principal (client_credentials). Browser, device \
-             code and refresh tokens come with a later version.",
-            printable(grant)
-        );
-        Self::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", 70003, text)
-    }
-
-    fn unsupported_assertion() -> Self {
-        let text = "Client assertions are not supported yet: use client_secret.".to_owned();
-        Self::new(StatusCode::BAD_REQUEST, "invalid_request", 70003, text)
-    }
-
-    fn missing(field: &str, what: &str) -> Self {
-        let text = format!("The request body must contain the following parameter: '{field}', {what}.");
-        Self::new(StatusCode::BAD_REQUEST, "invalid_request", 900_144, text)
-    }
-
-    fn wrong_scope(scope: &str) -> Self {
-        let text = format!(
-            "The provided value for scope '{}' is not valid: client credential flows must have a scope value with \
-             /.default suffixed to the resource identifier.",
-            printable(scope)
-        );
-        Self::new(StatusCode::BAD_REQUEST, "invalid_scope", 1_002_012, text)
-    }
+    work.sign_ins().remove_device_code(&digest).await?;
+    let user = ok!(usable(work.users().find(&device.principal).await?));
+    let given = Given {
+        user: &user,
+        client: &client,
+        scope: &device.scope,
+        nonce: None,
+        family: Family::new(call, None),
+        way: "device_code",
+    };
+    issue::to_person(call, work, given).await.map(Ok)
 }
 
-/// A refusal as sign-in writes it, which is not how the resource manager does.
-pub(super) fn refuse(call: &Call, refusal: &Refusal) -> Reply {
-    let trace = call.new_id();
-    let correlation = call
-        .headers
-        .get("client-request-id")
-        .and_then(|id| id.to_str().ok())
-        .map_or_else(|| call.correlation.clone(), printable);
-    let time = shown(call.now);
-    let mut reply = cupola_edge::json(
-        refusal.status,
-        &TokenError {
-            error: refusal.error,
-            error_description: format!(
-                "AADSTS{}: {} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {time}",
-                refusal.number, refusal.text
-            ),
-            error_codes: vec![refusal.number],
-            timestamp: time.clone(),
-            trace_id: trace,
-            correlation_id: correlation,
+async fn refresh_token(call: &Call, form: &Query) -> Outcome {
+    let client = ok!(client_of(call, form).await?);
+    let token = form.get("refresh_token");
+    let token = ok!(token.ok_or_else(|| Refusal::missing("refresh_token", "the refresh token")));
+    let digest = digest_handle(call.control.keyring(), "refresh", &Secret::new(token));
+    let mut work = call.control.store().begin().await?;
+    let found = work.sign_ins().refresh_token(&digest).await?;
+    let Some(token) = found.filter(|token| token.client == client.id) else {
+        return Ok(Err(Refusal::unknown_refresh_token().into()));
+    };
+    if is_replay(&token, call) {
+        work.sign_ins().end_family(&token.family).await?;
+        work.save().await?;
+        return Ok(Err((Refusal::replayed_refresh_token(), token.principal).into()));
+    }
+    if token.expires_at <= call.now || token.family_ends_at <= call.now {
+        return Ok(Err((Refusal::expired_code(), token.principal).into()));
+    }
+    work.sign_ins().use_refresh_token(&digest, call.now).await?;
+    let who = token.principal.clone();
+    let user = ok!(usable(work.users().find(&token.principal).await?).map_err(|refusal| (refusal, who)));
+    let given = Given {
+        user: &user,
+        client: &client,
+        scope: form.get("scope").unwrap_or(&token.scope),
+        nonce: None,
+        family: Family {
+            id: token.family,
+            ends_at: token.family_ends_at,
         },
-    );
-    answer::set(&mut reply, "cache-control", "no-store");
-    reply
+        way: "refresh_token",
+    };
+    issue::to_person(call, work, given).await.map(Ok)
 }
 
-fn shown(at: Timestamp) -> String {
-    format!("{at:.0}").replace('T', " ")
+fn is_replay(token: &RefreshToken, call: &Call) -> bool {
+    token
+        .used_at
+        .is_some_and(|used| after(used, RENEWAL_GRACE_S) < call.now)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+async fn password(call: &Call, form: &Query) -> Outcome {
+    let client = ok!(client_of(call, form).await?);
+    let name = ok!(form
+        .get("username")
+        .ok_or_else(|| Refusal::missing("username", "a userPrincipalName")));
+    let password = ok!(form
+        .get("password")
+        .ok_or_else(|| Refusal::missing("password", "the password")));
+    let user = ok!(people::check(call, name, &Secret::new(password)).await?);
+    let who = user.id.clone();
+    let user = ok!(usable(Some(user)).map_err(|refusal| (refusal, who)));
+    let work = call.control.store().begin().await?;
+    let given = Given {
+        user: &user,
+        client: &client,
+        scope: form.get("scope").unwrap_or_default(),
+        nonce: None,
+        family: Family::new(call, None),
+        way: "password",
+    };
+    issue::to_person(call, work, given).await.map(Ok)
+}
 
-    #[test]
-    fn the_audience_is_the_scope_without_its_suffix() {
-        let read = |form: &str| audience(&Query::parse(form)).ok();
-        assert_eq!(
-            read("scope=https%3A%2F%2Farm.test%2F.default").as_deref(),
-            Some("https://arm.test")
-        );
-        assert_eq!(
-            read("scope=https://arm.test//.default").as_deref(),
-            Some("https://arm.test/")
-        );
-        assert_eq!(
-            read("scope=openid+https://arm.test/.default").as_deref(),
-            Some("https://arm.test")
-        );
-        assert_eq!(
-            read("resource=https://arm.test/").as_deref(),
-            Some("https://arm.test/")
-        );
-        assert_eq!(read("scope=/.default"), None);
-        assert_eq!(read("scope=https://arm.test/read"), None);
-        assert_eq!(read(""), None);
+/// The application that acts for a person. One that is not public proves itself too.
+async fn client_of(call: &Call, form: &Query) -> Result<Result<Client, Denied>, Problem> {
+    let (id, proof) = ok!(proof::read(call, form));
+    let Some(client) = clients::find(&call.control, &id).await? else {
+        return Ok(Err(Refusal::unknown_client(&id, call.control.tenant()).into()));
+    };
+    match proof {
+        // The command line sends no secret; a library that sends an empty one means none.
+        None if client.public => Ok(Ok(client)),
+        None => Ok(Err(Refusal::public_client_needed(&id).into())),
+        Some(Proof::Secret(_) | Proof::Assertion(_)) if id.eq_ignore_ascii_case(clients::COMMAND_LINE) => Ok(
+            Err(Refusal::malformed("this application is public and has no secret").into()),
+        ),
+        Some(proof) => {
+            let audience = form.get("scope").unwrap_or_default();
+            Ok(match proof::check(call, &client.id, &proof, audience).await? {
+                Ok(_) => Ok(client),
+                Err(denied) => Err(denied.into()),
+            })
+        }
     }
 }

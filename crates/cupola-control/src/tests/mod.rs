@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod browser;
 mod catalog;
 mod connections;
 mod contract;
@@ -16,6 +17,9 @@ mod marketplace;
 mod places;
 mod platform;
 mod sign_in;
+mod sign_in_apps;
+mod sign_in_elsewhere;
+mod sign_in_people;
 mod start;
 mod strict;
 

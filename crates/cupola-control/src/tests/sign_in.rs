@@ -124,7 +124,7 @@ async fn a_refused_sign_in_says_why() {
         "400 invalid_scope 1002012"
     );
     assert_eq!(
-        ask(&tenant, "grant_type=password&username=a&password=b".to_owned()).await,
+        ask(&tenant, "grant_type=implicit&client_id=a".to_owned()).await,
         "400 unsupported_grant_type 70003"
     );
     assert_eq!(ask(&tenant, String::new()).await, "400 invalid_request 900144");

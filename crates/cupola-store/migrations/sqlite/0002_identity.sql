@@ -114,7 +114,6 @@ CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (family_ends_ms);
 CREATE TABLE sessions (
     digest    TEXT PRIMARY KEY,
     principal TEXT NOT NULL,
-    csrf      TEXT NOT NULL,
     seen_ms   INTEGER NOT NULL,
     ends_ms   INTEGER NOT NULL
 ) STRICT;
