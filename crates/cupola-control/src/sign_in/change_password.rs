@@ -21,7 +21,7 @@ const KIND: &str = "change-password";
 /// `GET /sign-in/password`
 pub(super) async fn get(call: Call) -> Result<Reply, Problem> {
     match session::find(&call).await? {
-        Some(user) => Ok(page(&call, &user, None, "/sign-in", None)),
+        Some(user) => Ok(page(&call, &user, None, "/sign-in", None).await),
         None => interact::sign_in_page(&call, None, "/sign-in", None).await,
     }
 }
@@ -39,10 +39,10 @@ pub(super) async fn demand(call: &Call, user: &User, text: &str) -> Result<Reply
     let mut work = call.control.store().begin().await?;
     work.sign_ins().add_ticket(&ticket).await?;
     work.save().await?;
-    Ok(page(call, user, Some(&handle), text, None))
+    Ok(page(call, user, Some(&handle), text, None).await)
 }
 
-fn page(call: &Call, user: &User, ticket: Option<&Secret>, text: &str, wrong: Option<&str>) -> Reply {
+async fn page(call: &Call, user: &User, ticket: Option<&Secret>, text: &str, wrong: Option<&str>) -> Reply {
     let (token, cookie) = session::form_token(call);
     let old = match ticket {
         Some(_) => "<p>This password is good for one sign-in. Choose one of your own.</p>".to_owned(),
@@ -63,7 +63,11 @@ fn page(call: &Call, user: &User, ticket: Option<&Secret>, text: &str, wrong: Op
         complaint(wrong),
         form("/sign-in/password", &token, &hidden, &inside)
     );
-    Page::new("Change password", body).cookie(cookie).reply(call)
+    let leads_to = interact::leads_to(call, text).await;
+    Page::new("Change password", body)
+        .cookie(cookie)
+        .leads_to(leads_to.as_deref())
+        .reply(call)
 }
 
 /// `POST /sign-in/password`
@@ -82,19 +86,19 @@ pub(super) async fn post(call: Call) -> Result<Reply, Problem> {
         return Ok(interact::error(&call, &Refusal::stale_page()));
     };
     let new = Secret::new(fields.get("new").unwrap_or_default());
-    let again = |wrong: &str| Ok(page(&call, &user, ticket.as_ref(), &text, Some(wrong)));
+    let again = async |wrong: &str| Ok(page(&call, &user, ticket.as_ref(), &text, Some(wrong)).await);
     if fields.get("again") != Some(new.expose()) {
-        return again("The two new passwords differ.");
+        return again("The two new passwords differ.").await;
     }
     if let Err(weak) = check_password(&new, &user.upn) {
-        return again(&format!("{weak}."));
+        return again(&format!("{weak}.")).await;
     }
     if ticket.is_none() {
         let old = Secret::new(fields.get("old").unwrap_or_default());
         match people::check(&call, &user.upn, &old).await? {
-            Ok(_) if old == new => return again("The new password is the old one."),
+            Ok(_) if old == new => return again("The new password is the old one.").await,
             Ok(_) => {}
-            Err((refusal, _)) => return again(&refusal.text),
+            Err((refusal, _)) => return again(&refusal.text).await,
         }
     } else {
         let kept = call
@@ -106,11 +110,11 @@ pub(super) async fn post(call: Call) -> Result<Reply, Problem> {
             .password(&user.id)
             .await?;
         if people::fits(&call, &new, kept.unwrap_or_default().digest).await == Some(true) {
-            return again("The new password is the old one.");
+            return again("The new password is the old one.").await;
         }
     }
     let Some(digest) = people::digest(&call, &new).await else {
-        return again("The server is busy. Try again in a moment.");
+        return again("The server is busy. Try again in a moment.").await;
     };
     let mut work = call.control.store().begin().await?;
     if let Some(handle) = &ticket {

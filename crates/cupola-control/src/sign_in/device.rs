@@ -20,6 +20,9 @@ const INTERVAL_S: u32 = 5;
 const WAITING_MAX: u32 = 10_000;
 const DRAWS_MAX: u32 = 3;
 
+// In ten minutes from one address, which may stand for a whole office.
+const BEGUN_MAX: u32 = 300;
+
 /// `POST /{tenant}/oauth2/v2.0/devicecode`
 pub(super) async fn tenant(call: Call) -> Result<Reply, Problem> {
     let name = call.param("tenant");
@@ -51,6 +54,13 @@ async fn begin(call: Call) -> Result<Reply, Problem> {
     let scope = fields.get("scope").unwrap_or_default();
     if let Err(refusal) = scope::of_person(scope, &call.origin) {
         return Ok(refuse(&call, &refusal));
+    }
+    if !call
+        .control
+        .sign_in()
+        .spend("device", &call.trace.address, BEGUN_MAX, call.now)
+    {
+        return Ok(refuse(&call, &Refusal::too_many_devices()));
     }
     let handle = new_handle(call.control.entropy());
     for _ in 0..DRAWS_MAX {

@@ -23,6 +23,10 @@ use serde_json::{Map, Value, json};
 const KIND: &str = "external";
 const LIFE_S: i64 = 600;
 const WAITING_MAX: u64 = 10_000;
+
+// In ten minutes from one address, which may stand for a whole office.
+const BEGUN_MAX: u32 = 300;
+
 const CALLBACK: &str = "/sign-in/callback";
 
 /// The providers that the sign-in page offers: names, and what people read.
@@ -53,7 +57,13 @@ pub(super) async fn begin(call: Call) -> Result<Reply, Problem> {
             &Refusal::malformed("'continue' is not a page of this server"),
         ));
     }
-    if waiting >= WAITING_MAX {
+    let address = &call.trace.address;
+    if waiting >= WAITING_MAX
+        || !call
+            .control
+            .sign_in()
+            .spend("external", address, BEGUN_MAX, call.now)
+    {
         return Ok(interact::error(
             &call,
             &Refusal::busy("too many people are on their way to other issuers"),
@@ -67,7 +77,7 @@ pub(super) async fn begin(call: Call) -> Result<Reply, Problem> {
 
 async fn leave(call: &Call, provider: &Provider, text: &str) -> Result<Result<Reply, String>, Problem> {
     let memory = call.control.sign_in();
-    let document = match outbound::discover(&*memory.outbound, &provider.issuer, &provider.reach()).await {
+    let document = match outbound::discover(memory, &provider.issuer, &provider.reach(), call.now).await {
         Ok(document) => document,
         Err(why) => return Ok(Err(why)),
     };
@@ -168,7 +178,7 @@ async fn claims(call: &Call, provider: &Provider, ticket: &Value) -> Result<Map<
     }
     let code = call.query.get("code").ok_or("it sent no code")?;
     let (memory, reach) = (call.control.sign_in(), provider.reach());
-    let document = outbound::discover(&*memory.outbound, &provider.issuer, &reach).await?;
+    let document = outbound::discover(memory, &provider.issuer, &reach, call.now).await?;
     let tokens = outbound::json(
         &*memory.outbound,
         &redemption(call, provider, ticket, &document, code)?,

@@ -164,6 +164,15 @@ async fn again(call: &Call, text: &str, refusal: &Refusal) -> Result<Reply, Prob
     sign_in_page(call, request.as_ref(), text, Some(refusal)).await
 }
 
+/// Where the browser goes in the end, for the policy of the pages on the way there.
+pub(super) async fn leads_to(call: &Call, text: &str) -> Option<String> {
+    let Some(Continue::Authorize { tenant, query, .. }) = Continue::read(text) else {
+        return None;
+    };
+    let request = Request::read(call, &tenant, &query).await.ok()?.ok()?;
+    Some(request.redirect().to_owned())
+}
+
 /// The page that asks who it is.
 pub(super) async fn sign_in_page(
     call: &Call,

@@ -1,6 +1,8 @@
 //! The way out: requests to other issuers, behind a trait so that tests answer them.
 
+use super::state::State;
 use cupola_backend::fetch::{Fetch, FetchError, Fetched, Fetcher, Reach};
+use cupola_core::Timestamp;
 use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
@@ -44,8 +46,17 @@ pub(super) async fn json(outbound: &dyn Outbound, request: &Fetch) -> Result<Val
     Ok(value)
 }
 
-/// The discovery document of an issuer, which must say that it is that issuer's.
-pub(super) async fn discover(outbound: &dyn Outbound, issuer: &str, reach: &Reach) -> Result<Value, String> {
+/// The discovery document of an issuer, which must say that it is that issuer's. It is kept for ten minutes, so that people
+/// who come and go here cost the issuer nothing.
+pub(super) async fn discover(
+    memory: &State,
+    issuer: &str,
+    reach: &Reach,
+    now: Timestamp,
+) -> Result<Value, String> {
+    if let Some(document) = memory.document(issuer, now) {
+        return Ok(document);
+    }
     let request = Fetch {
         url: format!(
             "{}/.well-known/openid-configuration",
@@ -54,13 +65,14 @@ pub(super) async fn discover(outbound: &dyn Outbound, issuer: &str, reach: &Reac
         reach: reach.clone(),
         ..Fetch::default()
     };
-    let document = json(outbound, &request).await?;
+    let document = json(&*memory.outbound, &request).await?;
     if document["issuer"].as_str() != Some(issuer) {
         return Err(format!(
             "its discovery document is of the issuer '{}'",
             cupola_core::name::printable(document["issuer"].as_str().unwrap_or_default())
         ));
     }
+    memory.keep_document(issuer, &document, now);
     Ok(document)
 }
 

@@ -32,6 +32,7 @@ pub(super) async fn check(
     drop(reader);
     let who = user.as_ref().map(|user| user.id.clone()).unwrap_or_default();
     if lockout::is_locked(&state, call.now) || memory.is_blocked(address, call.now) {
+        memory.failed(address, call.now);
         return Ok(Err((Refusal::locked(), who)));
     }
     let Some(fits) = fits(call, password, state.digest.clone()).await else {

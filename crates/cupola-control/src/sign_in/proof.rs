@@ -331,7 +331,7 @@ pub(super) async fn keys_for(
             return Ok(keys);
         }
     }
-    let document = outbound::discover(&*memory.outbound, issuer, reach).await?;
+    let document = outbound::discover(memory, issuer, reach, call.now).await?;
     let url = document["jwks_uri"]
         .as_str()
         .ok_or("its discovery document names no jwks_uri")?;

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 /// What the record calls it.
 const ACTION: &str = "signIn";
 
+// In ten minutes from one address.
+const REFUSALS_MAX: u32 = 1000;
+
 /// Who signs in, as far as it is known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attempt<'a> {
@@ -35,6 +38,14 @@ pub(super) async fn success(
 pub(super) async fn refused(call: &Call, attempt: Attempt<'_>, refusal: &Refusal) {
     // A device that waits is no refusal, and a server that is busy has better things to do.
     if ["authorization_pending", "slow_down", "temporarily_unavailable"].contains(&refusal.error) {
+        return;
+    }
+    // Strangers may be refused as often as they like; the record keeps so many of them.
+    if !call
+        .control
+        .sign_in()
+        .spend("record", &call.trace.address, REFUSALS_MAX, call.now)
+    {
         return;
     }
     let entry = entry(call, attempt, &refusal.code(), json!({"message": refusal.text}));

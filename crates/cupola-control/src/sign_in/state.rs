@@ -6,6 +6,7 @@ use cupola_core::Timestamp;
 use cupola_core::name::fold;
 use cupola_identity::WebKey;
 use cupola_store::users::PasswordState;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +30,7 @@ pub(crate) struct State {
     pub(super) outbound: Arc<dyn Outbound>,
     pub(super) checks: Semaphore,
     addresses: Mutex<HashMap<String, Window>>,
+    documents: Mutex<HashMap<String, (Timestamp, Value)>>,
     // Names that are nobody's are locked like those of people, so that an answer does not tell which are which.
     strangers: Mutex<HashMap<String, PasswordState>>,
     keys: Mutex<HashMap<String, KeySet>>,
@@ -37,7 +39,7 @@ pub(crate) struct State {
 #[derive(Debug, Clone, Copy)]
 struct Window {
     since: Timestamp,
-    failures: u32,
+    count: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -52,6 +54,7 @@ impl State {
             outbound,
             checks: Semaphore::new(CHECKS_MAX),
             addresses: Mutex::default(),
+            documents: Mutex::default(),
             strangers: Mutex::default(),
             keys: Mutex::default(),
         }
@@ -61,25 +64,59 @@ impl State {
     pub(super) fn is_blocked(&self, address: &str, now: Timestamp) -> bool {
         let windows = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         windows
-            .get(&network(address))
-            .is_some_and(|window| is_recent(window.since, now) && window.failures >= FAILURES_OF_ADDRESS_MAX)
+            .get(&of("failure", address))
+            .is_some_and(|window| is_recent(window.since, now) && window.count >= FAILURES_OF_ADDRESS_MAX)
     }
 
     /// Counts a failure from this address.
     pub(super) fn failed(&self, address: &str, now: Timestamp) {
+        self.count("failure", address, now);
+    }
+
+    /// Counts something that strangers may do from an address at most so often in ten minutes; false where it is too often.
+    pub(super) fn spend(&self, what: &str, address: &str, max: u32, now: Timestamp) -> bool {
+        self.count(what, address, now) <= max
+    }
+
+    fn count(&self, what: &str, address: &str, now: Timestamp) -> u32 {
         let mut windows = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut windows, |window| is_recent(window.since, now));
-        let window = windows.entry(network(address)).or_insert(Window {
-            since: now,
-            failures: 0,
-        });
+        let fresh = Window { since: now, count: 0 };
+        let window = windows.entry(of(what, address)).or_insert(fresh);
         if !is_recent(window.since, now) {
-            *window = Window {
-                since: now,
-                failures: 0,
-            };
+            *window = fresh;
         }
-        window.failures = window.failures.saturating_add(1);
+        window.count = window.count.saturating_add(1);
+        window.count
+    }
+
+    /// The discovery document of an issuer, unless it is too old.
+    pub(super) fn document(&self, issuer: &str, now: Timestamp) -> Option<Value> {
+        let known = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let (read_at, document) = known.get(issuer)?;
+        let age = now.as_second() - read_at.as_second();
+        (0..KEYS_LAST_S).contains(&age).then(|| document.clone())
+    }
+
+    /// Remembers the discovery document of an issuer.
+    pub(super) fn keep_document(&self, issuer: &str, document: &Value, now: Timestamp) {
+        let mut known = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= ISSUERS_MAX {
+            known.clear();
+        }
+        known.insert(issuer.to_owned(), (now, document.clone()));
+    }
+
+    /// Forgets what is known of an issuer, because how it is asked has changed.
+    pub(super) fn forget_issuer(&self, issuer: &str) {
+        self.documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(issuer);
+        self.keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(issuer);
     }
 
     /// How a name that is nobody's stands.
@@ -135,6 +172,10 @@ fn make_room<T>(map: &mut HashMap<String, T>, keep: impl Fn(&T) -> bool) {
     }
 }
 
+fn of(what: &str, address: &str) -> String {
+    format!("{what} {}", network(address))
+}
+
 // Whoever has one IPv6 address has its whole network.
 fn network(address: &str) -> String {
     match address.parse::<IpAddr>() {
@@ -165,6 +206,10 @@ mod tests {
         assert!(state.is_blocked("2001:db8:1:2::3", at(2)));
         assert!(!state.is_blocked("2001:db8:1:3::3", at(2)));
         assert!(!state.is_blocked("2001:db8:1:2::3", at(600)));
+        assert!(
+            state.spend("device", "10.0.0.1", 1, at(0)) && !state.spend("device", "10.0.0.1", 1, at(599))
+        );
+        assert!(state.spend("device", "10.0.0.1", 1, at(600)));
     }
 
     #[test]

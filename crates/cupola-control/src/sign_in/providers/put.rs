@@ -57,6 +57,7 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let shown = provider.shown();
     audit::change(&mut work, &call, &grant, "Succeeded", shown["properties"].clone()).await?;
     work.save().await?;
+    call.control.sign_in().forget_issuer(&provider.issuer);
     let status = if before.is_some() {
         StatusCode::OK
     } else {
