@@ -40,7 +40,7 @@ pub(crate) use session::idle_since;
 pub(crate) use state::State;
 
 use crate::control::Control;
-use crate::dispatch::{Route, action, anonymous, route, unversioned};
+use crate::dispatch::{Access, Route, action, anonymous, route, unversioned};
 
 /// The domain of this tenant where nobody chose another.
 const DOMAIN: &str = "cupola.local";
@@ -52,9 +52,9 @@ pub(crate) const ROUTES: &[Route] = &[
         anonymous!(discovery::adfs),
     ),
     unversioned("GET", "/adfs/discovery/keys", anonymous!(keys::get)),
-    unversioned("POST", "/adfs/oauth2/token", anonymous!(token::adfs)),
+    form("/adfs/oauth2/token", anonymous!(token::adfs)),
     unversioned("GET", "/adfs/oauth2/authorize", anonymous!(authorize::adfs)),
-    unversioned("POST", "/adfs/oauth2/devicecode", anonymous!(device::adfs)),
+    form("/adfs/oauth2/devicecode", anonymous!(device::adfs)),
     unversioned("GET", "/adfs/oauth2/logout", anonymous!(leave::get)),
     unversioned(
         "GET",
@@ -67,29 +67,25 @@ pub(crate) const ROUTES: &[Route] = &[
         anonymous!(discovery::tenant),
     ),
     unversioned("GET", "/{tenant}/discovery/v2.0/keys", anonymous!(keys::get)),
-    unversioned("POST", "/{tenant}/oauth2/v2.0/token", anonymous!(token::tenant)),
+    form("/{tenant}/oauth2/v2.0/token", anonymous!(token::tenant)),
     unversioned(
         "GET",
         "/{tenant}/oauth2/v2.0/authorize",
         anonymous!(authorize::tenant),
     ),
-    unversioned(
-        "POST",
-        "/{tenant}/oauth2/v2.0/devicecode",
-        anonymous!(device::tenant),
-    ),
+    form("/{tenant}/oauth2/v2.0/devicecode", anonymous!(device::tenant)),
     unversioned("GET", "/{tenant}/oauth2/v2.0/logout", anonymous!(leave::get)),
     unversioned("GET", "/common/discovery/instance", anonymous!(instance::get)),
     unversioned("GET", "/common/userrealm/{user}", anonymous!(realm::get)),
     unversioned("GET", "/devicelogin", anonymous!(device::get)),
-    unversioned("POST", "/devicelogin", anonymous!(device::post)),
+    form("/devicelogin", anonymous!(device::post)),
     unversioned("GET", "/sign-in", anonymous!(interact::get)),
-    unversioned("POST", "/sign-in", anonymous!(interact::post)),
-    unversioned("POST", "/sign-in/continue", anonymous!(interact::go_on)),
+    form("/sign-in", anonymous!(interact::post)),
+    form("/sign-in/continue", anonymous!(interact::go_on)),
     unversioned("GET", "/sign-in/password", anonymous!(change_password::get)),
-    unversioned("POST", "/sign-in/password", anonymous!(change_password::post)),
+    form("/sign-in/password", anonymous!(change_password::post)),
     unversioned("GET", INVITATION_PAGE, anonymous!(invitations::get)),
-    unversioned("POST", INVITATION_PAGE, anonymous!(invitations::post)),
+    form(INVITATION_PAGE, anonymous!(invitations::post)),
     unversioned("GET", "/sign-in/external/{name}", anonymous!(external::begin)),
     unversioned("GET", "/sign-in/callback", anonymous!(external::callback)),
     unversioned(
@@ -103,6 +99,13 @@ pub(crate) const ROUTES: &[Route] = &[
         action!("Cupola.Identity/signingKeys/rotate/action", rotate::post),
     ),
 ];
+
+// What a form may weigh: an assertion of a directory with many groups is the largest thing in one.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+const fn form(path: &'static str, access: Access) -> Route {
+    unversioned("POST", path, access).up_to(FORM_BYTES_MAX)
+}
 
 /// Is this how a client may name our tenant?
 fn is_tenant(control: &Control, name: &str) -> bool {

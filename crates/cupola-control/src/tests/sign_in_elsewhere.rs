@@ -255,6 +255,11 @@ async fn what_the_other_issuer_says_is_verified() {
     assert_eq!(error.status, 400);
     assert_eq!(browser.get("/sign-in/external/nobody").await.status, 400);
     elsewhere.fail();
+    browser
+        .get("/sign-in/external/corp?continue=/sign-in")
+        .await
+        .is(303);
+    platform.clock.advance(Duration::from_secs(601));
     let down = browser
         .get("/sign-in/external/corp?continue=/sign-in")
         .await
