@@ -188,6 +188,12 @@ mod tests {
             .run(&old)
             .await
             .expect("migrated");
+        for statement in [
+            "INSERT INTO principals (id, app_id, kind, display_name) VALUES ('p', 'a', 'Application', 'Admin')",
+            "INSERT INTO principal_secrets (id, principal, digest) VALUES ('k', 'p', 'digest')",
+        ] {
+            sqlx::query(statement).execute(&old).await.expect("kept");
+        }
         let document = r#"{"id": "/subscriptions/S/resourceGroups/G", "tags": {"Team": "Blue"}, "properties": {}, "provisioning_state":
             "Succeeded", "created": {"by": "", "by_type": "", "at": "2026-01-01T00:00:00Z"}, "modified": {"by": "", "by_type": "", "at":
             "2026-01-01T00:00:00Z"}}"#;
@@ -207,6 +213,16 @@ mod tests {
         let below = Below::Tagged(&subscription, "TEAM", Some("Blue"));
         let found = reader.resources().list(below, None, 10).await.expect("read");
         assert_eq!(found.len(), 1, "{found:?}");
+        let app = reader.apps().find("a").await.expect("read").expect("made");
+        assert_eq!(
+            (app.principal_id.as_str(), app.enabled, app.service_principal),
+            ("p", true, true)
+        );
+        assert_eq!(app.id.len(), 36);
+        let access = reader.access().active_principal("a").await.expect("read");
+        assert!(access.is_some_and(|principal| principal.id == "p"));
+        let secrets = reader.access().secrets("p").await.expect("read");
+        assert_eq!(secrets[0].digest, "digest");
         drop(reader);
         store.close().await;
     }

@@ -5,9 +5,10 @@ use super::platform::{ORIGIN, Platform};
 use crate::Control;
 use crate::dispatch::{Query, encode};
 use crate::sign_in::{Fetching, Outbound};
-use cupola_backend::fetch::{Fetch, FetchError, Fetched};
+use cupola_backend::fetch::{Fetch, FetchError, Fetched, Fetcher, Reach};
+use cupola_core::Secret;
 use cupola_identity::{SigningKey, challenge_of};
-use cupola_testkit::CountingEntropy;
+use cupola_testkit::{Answer, CountingEntropy, FakeUpstream};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -379,4 +380,62 @@ async fn an_administrator_rotates_the_signing_key() {
     platform.clock.advance(Duration::from_secs(3600 + 301));
     let keys = platform.anonymous().get("/adfs/discovery/keys").await.is(200);
     assert_eq!(keys.body["keys"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn the_way_out_asks_real_servers_and_is_bounded() {
+    let server = FakeUpstream::start(|received| {
+        let body = match received.target.as_str() {
+            "/v1/form" => json!({
+                "method": if received.body.is_empty() { "GET" } else { "POST" },
+                "body": received.body,
+                "authorization": received.headers.get("authorization").and_then(|value| value.to_str().ok()),
+            })
+            .to_string(),
+            "/v1/large" => "x".repeat(300 * 1024),
+            _ => return Answer::failure(302, "{}"),
+        };
+        Answer::failure(200, &body)
+    })
+    .await
+    .expect("a server");
+    let reach = Reach {
+        insecure_loopback: true,
+        ..Reach::default()
+    };
+    let ask = async |path: &str, reach: &Reach| {
+        let request = Fetch {
+            url: format!("{}{path}", server.url()),
+            form: Some(Secret::new("a=b")),
+            authorization: Some(Secret::new("Basic x")),
+            reach: reach.clone(),
+        };
+        Fetcher::default().send(&request).await
+    };
+    let seen = ask("/form", &reach).await.expect("an answer");
+    let told: Value = serde_json::from_slice(&seen.body).expect("json");
+    assert_eq!(
+        told,
+        json!({"method": "POST", "body": "a=b", "authorization": "Basic x"})
+    );
+    assert_eq!(
+        ask("/moved", &reach).await.expect("an answer").status,
+        302,
+        "redirects are not followed"
+    );
+    assert!(matches!(
+        ask("/large", &reach).await,
+        Err(FetchError::Failed { .. })
+    ));
+    let inside = Reach {
+        private: true,
+        ..Reach::default()
+    };
+    for refused in [Reach::default(), inside] {
+        assert!(matches!(
+            ask("/form", &refused).await,
+            Err(FetchError::Refused(_))
+        ));
+    }
+    assert_eq!(server.received().len(), 3);
 }
