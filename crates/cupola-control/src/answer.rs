@@ -1,8 +1,8 @@
 //! Answers: the headers that every one carries, refusals, and where links lead.
 
 use crate::control::Control;
-use crate::dispatch::Reply;
-use cupola_core::{Code, Problem, Timestamp, chance, time::iso8601};
+use crate::dispatch::{Reply, Trace};
+use cupola_core::{Code, Problem, Timestamp, chance, name::printable, time::iso8601};
 use cupola_edge::{Body, Peer, json};
 use cupola_wire::arm::{Circumstances, ErrorBody};
 use http::request::Parts;
@@ -16,6 +16,9 @@ pub(crate) struct Exchange {
     pub(crate) correlation: String,
     pub(crate) origin: String,
     pub(crate) now: Timestamp,
+    pub(crate) trace: Trace,
+    /// Is the directory asked? It has an audience and a shape of errors of its own.
+    pub(crate) graph: bool,
     client_request: Option<HeaderValue>,
     // What is left of the hour's budget, as the service writes it: by method, and with a subscription or without.
     budget: (HeaderName, HeaderValue),
@@ -29,9 +32,19 @@ impl Exchange {
             text("x-ms-return-client-request-id").is_some_and(|wish| wish.eq_ignore_ascii_case("true"));
         let correlation = text("x-ms-correlation-request-id")
             .filter(|id| is_id(id))
-            .map(str::to_owned);
+            .map(str::to_ascii_lowercase);
+        let request = chance::uuid(control.entropy());
+        let trace = Trace {
+            request: request.clone(),
+            client_request: text("x-ms-client-request-id").map(printable).unwrap_or_default(),
+            address: peer.address.ip().to_string(),
+            user_agent: text("user-agent").map(printable).unwrap_or_default(),
+            method: parts.method.to_string(),
+            ..Trace::default()
+        };
         Self {
-            request: chance::uuid(control.entropy()),
+            request,
+            trace,
             correlation: correlation.unwrap_or_else(|| chance::uuid(control.entropy())),
             origin: origin(control, parts, peer),
             now: control.now(),
@@ -41,6 +54,7 @@ impl Exchange {
                 .filter(|_| echoed)
                 .cloned(),
             budget: budget(&parts.method, parts.uri.path()),
+            graph: is_graph(parts.uri.path()),
             region: control.region().to_owned(),
         }
     }
@@ -53,8 +67,18 @@ impl Exchange {
         origin: &str,
         correlation: &str,
     ) -> Self {
+        let request = chance::uuid(control.entropy());
+        let trace = Trace {
+            request: request.clone(),
+            address: "inside".to_owned(),
+            user_agent: "Cupola".to_owned(),
+            method: method.to_string(),
+            ..Trace::default()
+        };
         Self {
-            request: chance::uuid(control.entropy()),
+            request,
+            trace,
+            graph: false,
             correlation: correlation.to_owned(),
             origin: origin.to_owned(),
             now: control.now(),
@@ -63,6 +87,11 @@ impl Exchange {
             region: control.region().to_owned(),
         }
     }
+}
+
+fn is_graph(path: &str) -> bool {
+    let first = path.split('/').find(|segment| !segment.is_empty());
+    first.is_some_and(|segment| segment.eq_ignore_ascii_case("v1.0"))
 }
 
 fn is_id(text: &str) -> bool {
@@ -196,6 +225,8 @@ fn failure_cause(code: Code) -> &'static str {
         | Code::InvalidAuthenticationToken
         | Code::ExpiredAuthenticationToken
         | Code::AuthorizationFailed
+        | Code::LinkedAuthorizationFailed
+        | Code::ScopeLocked
         | Code::MissingApiVersionParameter
         | Code::InvalidApiVersionParameter
         | Code::InvalidResourceType

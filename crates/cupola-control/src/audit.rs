@@ -1,22 +1,36 @@
 //! The audit record: every change in the unit of work that makes it, every refusal by itself.
+//!
+//! What a resource was and is, is read where the change is recorded: the unit of work sees what it will be, and a reader
+//! beside it what it was. Nothing is kept before `redact` has seen it.
 
-use crate::answer::Exchange;
+pub(crate) mod redact;
+
 use crate::control::Control;
-use crate::dispatch::Call;
-use cupola_core::Code;
-use cupola_core::rbac::Granted;
-use cupola_store::audit::Entry;
-use cupola_store::{StoreError, UnitOfWork};
+use crate::dispatch::{Call, Caller, Doing, Trace};
+use cupola_core::rbac::{Granted, Principal};
+use cupola_core::{Problem, ResourceId};
+use cupola_store::audit::{Entry, Event};
+use cupola_store::resources::Resources;
+use cupola_store::{Resource, StoreError, UnitOfWork};
+use redact::redacted;
 use serde_json::{Value, json};
 
-/// Records a change. `detail` has no secrets.
+// Of what a caller holds, a refusal names this many.
+const HELD_MAX: usize = 50;
+
+/// Records a change. The fields `before` and `after` of `detail` stand for the object of the change where it is not the
+/// resource at the scope.
 pub(crate) async fn change(
     work: &mut UnitOfWork,
     call: &Call,
     grant: &Granted,
     outcome: &str,
-    detail: Value,
+    mut detail: Value,
 ) -> Result<(), StoreError> {
+    let (before, after) = match (take(&mut detail, "before"), take(&mut detail, "after")) {
+        (None, None) => images(work, call, grant).await?,
+        given => given,
+    };
     let entry = Entry {
         at: call.now,
         principal: grant.principal().id.clone(),
@@ -24,32 +38,136 @@ pub(crate) async fn change(
         scope: grant.scope().to_owned(),
         outcome: outcome.to_owned(),
         correlation: call.correlation.clone(),
-        detail,
+        detail: redacted(&detail),
     };
-    work.audit().add(&entry).await
+    let event = Event {
+        before: before.as_ref().map(redacted),
+        after: after.as_ref().map(redacted),
+        ..event(entry, grant.principal(), &call.trace)
+    };
+    work.audit().record(&event).await
 }
 
-/// Records that somebody known was refused. The refusal stands whether or not it could be recorded.
-pub(crate) async fn refusal(
+fn take(detail: &mut Value, name: &str) -> Option<Value> {
+    detail.as_object_mut()?.shift_remove(name)
+}
+
+// Only a write or a delete changes the resource at its scope; an action such as listKeys leaves it as it is.
+async fn images(
+    work: &mut UnitOfWork,
+    call: &Call,
+    grant: &Granted,
+) -> Result<(Option<Value>, Option<Value>), StoreError> {
+    let verb = grant.action().rsplit('/').next().unwrap_or_default();
+    let changes = verb.eq_ignore_ascii_case("write") || verb.eq_ignore_ascii_case("delete");
+    let Some(id) = ResourceId::parse(grant.scope()).filter(|_| changes) else {
+        return Ok((None, None));
+    };
+    let mut reader = call.control.store().reader().await?;
+    Ok((
+        image(reader.resources(), &id).await?,
+        image(work.resources(), &id).await?,
+    ))
+}
+
+async fn image(mut resources: Resources<'_>, id: &ResourceId) -> Result<Option<Value>, StoreError> {
+    Ok(resources.find(id).await?.map(|resource| shown(&resource)))
+}
+
+fn shown(resource: &Resource) -> Value {
+    let mut shown = json!({
+        "id": resource.id.to_string(),
+        "location": resource.location,
+        "kind": resource.kind,
+        "tags": resource.tags,
+        "sku": resource.sku,
+        "identity": resource.identity,
+        "properties": resource.properties,
+        "provisioningState": resource.provisioning_state,
+        "etag": resource.etag,
+    });
+    if let Some(fields) = shown.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    shown
+}
+
+/// Records that somebody was denied something, with what they hold there: the reason in full.
+pub(crate) async fn denied(
     control: &Control,
-    exchange: &Exchange,
-    principal: &str,
+    correlation: &str,
+    trace: &Trace,
+    caller: &Caller,
     action: &str,
     scope: &str,
-    code: Code,
+    problem: &Problem,
 ) {
-    refused(
+    let held: Vec<Value> = caller
+        .reaching(scope)
+        .take(HELD_MAX)
+        .map(|(held, role)| {
+            json!({
+                "id": held.assignment.id,
+                "scope": held.assignment.scope,
+                "role": held.assignment.role,
+                "roleName": role.map(|role| role.name.as_str()),
+                "conditional": held.conditional,
+            })
+        })
+        .collect();
+    let doing = Doing {
+        principal: Some(caller.principal.clone()),
+        action: action.to_owned(),
+        scope: scope.to_owned(),
+    };
+    keep(
         control,
-        &exchange.correlation,
-        principal,
-        action,
-        scope,
-        code.as_str(),
+        refusal(
+            control,
+            correlation,
+            trace,
+            &doing,
+            problem,
+            json!({"assignments": held}),
+        ),
     )
     .await;
 }
 
-/// The same, for refusals with codes of their own, such as those of sign-in.
+/// Records that a change came to nothing. What the body has under the names of secrets is taken out of the message.
+pub(crate) async fn problem(
+    control: &Control,
+    correlation: &str,
+    trace: &Trace,
+    doing: &Doing,
+    problem: &Problem,
+    body: &[u8],
+) {
+    let mut event = refusal(control, correlation, trace, doing, problem, json!({}));
+    event.message = redact::without(&event.message, body);
+    event.target = redact::without(&event.target, body);
+    keep(control, event).await;
+}
+
+/// Records a token that was good once.
+pub(crate) async fn expired(
+    control: &Control,
+    correlation: &str,
+    trace: &Trace,
+    oid: &str,
+    problem: &Problem,
+) {
+    let doing = Doing {
+        principal: None,
+        action: "signIn".to_owned(),
+        scope: "/".to_owned(),
+    };
+    let mut event = refusal(control, correlation, trace, &doing, problem, json!({}));
+    event.entry.principal = oid.to_owned();
+    keep(control, event).await;
+}
+
+/// Records a refusal with a code of its own, such as those of sign-in.
 pub(crate) async fn refused(
     control: &Control,
     correlation: &str,
@@ -67,12 +185,76 @@ pub(crate) async fn refused(
         correlation: correlation.to_owned(),
         detail: json!({}),
     };
-    let added = async {
+    keep(control, entry.into()).await;
+}
+
+fn refusal(
+    control: &Control,
+    correlation: &str,
+    trace: &Trace,
+    doing: &Doing,
+    problem: &Problem,
+    detail: Value,
+) -> Event {
+    let entry = Entry {
+        at: control.now(),
+        principal: doing
+            .principal
+            .as_ref()
+            .map(|who| who.id.clone())
+            .unwrap_or_default(),
+        action: doing.action.clone(),
+        scope: doing.scope.clone(),
+        outcome: problem.code.as_str().to_owned(),
+        correlation: correlation.to_owned(),
+        detail,
+    };
+    let nobody = Principal {
+        id: String::new(),
+        app_id: None,
+        display_name: String::new(),
+        kind: "",
+    };
+    Event {
+        status: problem.http_status(),
+        message: redact::shortened(&problem.message),
+        target: problem.target.clone().unwrap_or_default(),
+        ..event(entry, doing.principal.as_ref().unwrap_or(&nobody), trace)
+    }
+}
+
+fn event(entry: Entry, principal: &Principal, trace: &Trace) -> Event {
+    Event {
+        caller: principal
+            .app_id
+            .clone()
+            .unwrap_or_else(|| principal.display_name.clone()),
+        caller_kind: principal.kind.to_owned(),
+        caller_name: principal.display_name.clone(),
+        method: trace.method.clone(),
+        address: trace.address.clone(),
+        user_agent: trace.user_agent.clone(),
+        client_request: trace.client_request.clone(),
+        request: trace.request.clone(),
+        operation: trace.operation().to_owned(),
+        ..entry.into()
+    }
+}
+
+// A refusal stands whether or not it could be recorded.
+async fn keep(control: &Control, event: Event) {
+    let kept = async {
         let mut work = control.store().begin().await?;
-        work.audit().add(&entry).await?;
+        work.audit().record(&event).await?;
         work.save().await
     };
-    if let Err(error) = added.await {
+    if let Err(error) = kept.await {
+        let Entry {
+            principal,
+            action,
+            scope,
+            ..
+        } = &event.entry;
         tracing::error!(error = %error, principal, action, scope, "a refusal could not be recorded");
     }
 }

@@ -4,6 +4,7 @@
 //! and hands it to the one file that answers it. Everything is written in one unit of work: intent, the operation that
 //! the client polls, the job that does the rest, the audit record. [`Control::run_jobs`] does what is left.
 
+mod activity;
 mod answer;
 mod audit;
 mod billing;
@@ -13,11 +14,14 @@ mod control;
 mod deployments;
 mod dispatch;
 mod etag;
+mod explain;
 mod first_start;
 mod health;
 mod jobs;
 mod json;
 mod kinds;
+mod locks;
+mod marketplace_ordering;
 mod marketplace_subscriptions;
 mod metadata;
 mod opaque;

@@ -1,11 +1,16 @@
-//! The built-in roles, from the data file that the contract gives.
+//! Roles: the built-in ones, from the data file that the contract gives, and those that people defined here.
 
 use cupola_core::rbac::{Permissions, RoleDefinition};
+use cupola_store::StoreError;
+use cupola_store::access::Access;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
 /// The role that may do everything.
 pub(crate) const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+
+/// The role with which the documents let people subscribe and deploy.
+pub(crate) const AI_DEVELOPER: &str = "64702f94-c441-49e6-a78b-ef80e0188fee";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,19 +37,19 @@ static BUILT_IN: LazyLock<Vec<RoleDefinition>> = LazyLock::new(|| {
 });
 
 fn definition(stored: Stored) -> RoleDefinition {
-    let mut permissions = Permissions::default();
-    for part in stored.permissions {
-        permissions.actions.extend(part.actions);
-        permissions.not_actions.extend(part.not_actions);
-        permissions.data_actions.extend(part.data_actions);
-        permissions.not_data_actions.extend(part.not_data_actions);
-    }
+    let permissions = stored.permissions.into_iter().map(|block| Permissions {
+        actions: block.actions,
+        not_actions: block.not_actions,
+        data_actions: block.data_actions,
+        not_data_actions: block.not_data_actions,
+    });
     RoleDefinition {
         id: stored.name,
         name: stored.role_name,
         description: stored.description,
         built_in: true,
-        permissions,
+        assignable_scopes: vec!["/".to_owned()],
+        permissions: permissions.collect(),
     }
 }
 
@@ -53,10 +58,33 @@ pub(crate) fn built_in() -> &'static [RoleDefinition] {
     &BUILT_IN
 }
 
-/// The role of this id, which may be a GUID or the full id of a definition.
+/// The built-in role of this id, which may be a GUID or the full id of a definition.
 pub(crate) fn find(id: &str) -> Option<&'static RoleDefinition> {
-    let guid = id.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let guid = guid_of(id);
     built_in().iter().find(|role| role.id.eq_ignore_ascii_case(guid))
+}
+
+/// The role of this id, built in or not.
+pub(crate) async fn find_any(mut access: Access<'_>, id: &str) -> Result<Option<RoleDefinition>, StoreError> {
+    if let Some(role) = find(id) {
+        return Ok(Some(role.clone()));
+    }
+    let custom = access.custom_role(guid_of(id)).await?;
+    Ok(custom.map(|role| role.definition))
+}
+
+/// The GUID at the end of an id.
+pub(crate) fn guid_of(id: &str) -> &str {
+    id.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+/// Is this text a GUID?
+pub(crate) fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }
 
 #[cfg(test)]

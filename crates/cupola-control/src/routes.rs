@@ -2,9 +2,10 @@
 
 use crate::dispatch::Route;
 use crate::{
-    billing, catalog_bindings, connections, deployments, health, marketplace_subscriptions, metadata,
-    operations, providers, registries, resource_groups, resources, role_assignments, role_definitions,
-    saas_resources, serverless_endpoints, sign_in, subscriptions, tags, tenants, workspaces,
+    activity, billing, catalog_bindings, connections, deployments, explain, health, locks,
+    marketplace_ordering, marketplace_subscriptions, metadata, operations, providers, registries,
+    resource_groups, resources, role_assignments, role_definitions, saas_resources, serverless_endpoints,
+    sign_in, subscriptions, tags, tenants, workspaces,
 };
 
 const TABLES: &[&[Route]] = &[
@@ -29,10 +30,14 @@ const TABLES: &[&[Route]] = &[
     registries::ROUTES,
     catalog_bindings::ROUTES,
     billing::ROUTES,
+    marketplace_ordering::ROUTES,
+    activity::ROUTES,
+    explain::ROUTES,
     // Last, because their scope takes any beginning.
     tags::ROUTES,
     role_assignments::ROUTES,
     role_definitions::ROUTES,
+    locks::ROUTES,
 ];
 
 /// The route table, in the order in which routes are tried.

@@ -102,8 +102,26 @@ problems! {
     Conflict 409;
     /// The same principal holds the same role at the same scope already.
     RoleAssignmentExists 409;
+    /// What identifies an assignment cannot change: delete it and make another one.
+    RoleAssignmentUpdateNotPermitted 400;
     /// No such role.
     RoleDefinitionDoesNotExist 400;
+    /// Another role has this name.
+    RoleDefinitionWithSameNameExists 409;
+    /// Somebody holds the role.
+    RoleDefinitionHasAssignments 400;
+    /// There are as many custom roles as there may be.
+    RoleDefinitionLimitExceeded 400;
+    /// An action of a role is no action.
+    InvalidActionOrNotAction 400;
+    /// The principal is of another type than the caller said.
+    UnmatchedPrincipalType 400;
+    /// The caller may do this here, but not at a scope that the body names.
+    LinkedAuthorizationFailed 403;
+    /// A lock at this scope, above or below it forbids the change.
+    ScopeLocked 409;
+    /// No lock of this name at this scope.
+    LockNotFound 404;
     /// No such principal in this tenant.
     PrincipalNotFound 400;
     /// Somebody changed the resource since the caller read it.

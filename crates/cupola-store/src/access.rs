@@ -1,8 +1,8 @@
-//! Who there is and what they hold: principals, secrets, role assignments, signing keys; and the small facts of `meta`.
+//! Who there is: principals, secrets, signing keys; and the small facts of `meta`. What they hold is in `roles`.
 
 use crate::error::StoreError;
 use crate::rows::{from_ms, to_ms};
-use cupola_core::rbac::{Granted, Principal, RoleAssignment};
+use cupola_core::rbac::{Granted, Principal};
 use cupola_core::{Timestamp, name::fold};
 use sqlx::{Row as _, SqliteConnection};
 
@@ -161,71 +161,6 @@ impl Access<'_> {
     ) -> Result<bool, StoreError> {
         let gone = sqlx::query("DELETE FROM principal_secrets WHERE principal = $1 AND id = $2")
             .bind(fold(principal))
-            .bind(fold(id))
-            .execute(&mut *self.0)
-            .await?;
-        Ok(gone.rows_affected() > 0)
-    }
-
-    /// Adds a role assignment; false where the same principal holds the same role at the same scope already.
-    pub async fn assign(
-        &mut self,
-        _grant: &Granted,
-        assignment: &RoleAssignment,
-    ) -> Result<bool, StoreError> {
-        let held: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM role_assignments WHERE scope = $1 AND role = $2 AND principal = $3 AND id <> $4",
-        )
-        .bind(fold(&assignment.scope))
-        .bind(fold(&assignment.role))
-        .bind(fold(&assignment.principal))
-        .bind(fold(&assignment.id))
-        .fetch_one(&mut *self.0)
-        .await?;
-        if held > 0 {
-            return Ok(false);
-        }
-        sqlx::query(
-            "INSERT INTO role_assignments (id, scope, role, principal, principal_type, created_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(fold(&assignment.id))
-        .bind(fold(&assignment.scope))
-        .bind(fold(&assignment.role))
-        .bind(fold(&assignment.principal))
-        .bind(assignment.principal_type.clone())
-        .bind(to_ms(assignment.created_at))
-        .execute(&mut *self.0)
-        .await?;
-        Ok(true)
-    }
-
-    /// Every role assignment (`None`), or those of a principal.
-    pub async fn assignments(&mut self, principal: Option<&str>) -> Result<Vec<RoleAssignment>, StoreError> {
-        sqlx::query(
-            "SELECT id, scope, role, principal, principal_type, created_ms FROM role_assignments \
-             WHERE $1 = '' OR principal = $1 ORDER BY scope, id",
-        )
-        .bind(principal.map(fold).unwrap_or_default())
-        .fetch_all(&mut *self.0)
-        .await?
-        .into_iter()
-        .map(|row| {
-            Ok(RoleAssignment {
-                id: row.get(0),
-                scope: row.get(1),
-                role: row.get(2),
-                principal: row.get(3),
-                principal_type: row.get(4),
-                created_at: from_ms(row.get(5))?,
-            })
-        })
-        .collect()
-    }
-
-    /// Removes a role assignment; false where there was none.
-    pub async fn unassign(&mut self, _grant: &Granted, id: &str) -> Result<bool, StoreError> {
-        let gone = sqlx::query("DELETE FROM role_assignments WHERE id = $1")
             .bind(fold(id))
             .execute(&mut *self.0)
             .await?;

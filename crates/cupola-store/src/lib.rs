@@ -11,14 +11,17 @@ mod sqlite;
 mod work;
 
 pub mod access;
+pub mod agreements;
 pub mod apps;
 pub mod audit;
 pub mod bindings;
 pub mod credentials;
 pub mod deployments;
 pub mod jobs;
+pub mod locks;
 pub mod operations;
 pub mod resources;
+pub mod roles;
 pub mod secrets;
 pub mod sign_ins;
 pub mod users;

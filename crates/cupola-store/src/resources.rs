@@ -112,11 +112,12 @@ const PUT: &str = "INSERT INTO resources (id, parent, type, name, subscription, 
     ON CONFLICT (id) DO UPDATE SET location = excluded.location, etag = excluded.etag, document = excluded.document";
 const HOLDER: &str = "SELECT owner FROM claims WHERE name = $1";
 // The resources last: their count is the answer.
-const DELETE: [&str; 5] = [
+const DELETE: [&str; 6] = [
     "DELETE FROM claims WHERE owner = $1 OR (owner > $2 AND owner < $3)",
     "DELETE FROM credentials WHERE owner = $1 OR (owner > $2 AND owner < $3)",
     "DELETE FROM secrets WHERE owner = $1 OR (owner > $2 AND owner < $3)",
     "DELETE FROM role_assignments WHERE scope = $1 OR (scope > $2 AND scope < $3)",
+    "DELETE FROM locks WHERE scope = $1 OR (scope > $2 AND scope < $3)",
     "DELETE FROM resources WHERE id = $1 OR (id > $2 AND id < $3)",
 ];
 

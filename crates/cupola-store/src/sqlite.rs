@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "identity",
         include_str!("../migrations/sqlite/0002_identity.sql"),
     ),
+    (3, "access", include_str!("../migrations/sqlite/0003_access.sql")),
     (
         4,
         "resources",
@@ -31,6 +32,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         5,
         "deployments",
         include_str!("../migrations/sqlite/0005_deployments.sql"),
+    ),
+    (
+        6,
+        "activity",
+        include_str!("../migrations/sqlite/0006_activity.sql"),
     ),
 ];
 

@@ -4,8 +4,8 @@ use crate::error::StoreError;
 use crate::group::Part;
 use crate::ledger::{self, Period, UsageLine};
 use crate::{
-    access, apps, audit, bindings, credentials, deployments, jobs, operations, resources, secrets, sign_ins,
-    users,
+    access, agreements, apps, audit, bindings, credentials, deployments, jobs, locks, operations, resources,
+    secrets, sign_ins, users,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
@@ -74,6 +74,14 @@ macro_rules! tables {
         /// Runs of templates.
         pub fn deployments(&mut self) -> deployments::Deployments<'_> {
             deployments::Deployments(self.$connection())
+        }
+        /// Management locks.
+        pub fn locks(&mut self) -> locks::Locks<'_> {
+            locks::Locks(self.$connection())
+        }
+        /// Terms of the marketplace that were accepted.
+        pub fn agreements(&mut self) -> agreements::Agreements<'_> {
+            agreements::Agreements(self.$connection())
         }
         /// The audit record.
         pub fn audit(&mut self) -> audit::Audit<'_> {

@@ -1,39 +1,151 @@
 //! Who calls, and may they? A bearer token becomes a caller, a caller and an action become a grant.
 
-use super::{Access, Call, Query, Reply, Route};
+use super::{Access, Call, Query, Reply, Route, Trace};
 use crate::answer::Exchange;
 use crate::audit;
 use crate::control::Control;
-use crate::roles;
-use cupola_core::rbac::{self, Granted, Principal, RoleAssignment};
+use crate::{locks, roles};
+use cupola_core::rbac::{self, Granted, Principal, RoleDefinition};
 use cupola_core::{Code, Problem, ResourceId};
 use cupola_identity::{Claims, TokenProblem};
-use http::{HeaderMap, header};
+use cupola_store::roles::Held;
+use cupola_store::{Reader, UnitOfWork};
+use http::{HeaderMap, Method, header};
+use std::sync::Arc;
 
 /// Somebody who signed in, with what they hold.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) principal: Principal,
-    assignments: Vec<RoleAssignment>,
+    held: Arc<[Held]>,
 }
 
 impl Caller {
+    /// What a principal holds, read in one question whose cost is what they hold.
+    pub(crate) async fn of(reader: &mut Reader, principal: Principal) -> Result<Self, Problem> {
+        let held = reader.access().held(&principal.id).await?.into();
+        Ok(Self { principal, held })
+    }
+
+    /// The same, as the unit of work sees it.
+    pub(crate) async fn within(work: &mut UnitOfWork, principal: Principal) -> Result<Self, Problem> {
+        let held = work.access().held(&principal.id).await?.into();
+        Ok(Self { principal, held })
+    }
+
     /// May they do this there?
     pub(crate) fn decide(&self, action: &str, scope: &str) -> Result<Granted, Problem> {
-        let roles = roles::built_in();
-        let decide = |action: &str| rbac::decide(&self.principal, action, scope, &self.assignments, roles);
-        decide(action).or_else(|refusal| match other_name(action) {
-            Some(other) => decide(&other).map_err(|_| refusal),
-            None => Err(refusal),
-        })
+        let grant = self
+            .decide_plainly(action, scope)
+            .or_else(|refusal| match other_name(action) {
+                Some(other) => self.decide_plainly(&other, scope).map_err(|_| refusal),
+                None => Err(refusal),
+            })?;
+        if action.eq_ignore_ascii_case(SUBSCRIBE) {
+            self.may_buy(scope)?;
+        }
+        if writes_principals(action) {
+            self.may_be_anybody(action, scope)?;
+        }
+        Ok(grant)
+    }
+
+    // Who writes principals can sign in as any of them. A role that allows everything but giving roles, as Contributor
+    // does, must not lead there: it takes the right to give roles, or a role that names this very thing.
+    fn may_be_anybody(&self, action: &str, scope: &str) -> Result<(), Problem> {
+        let names_it = |role: &RoleDefinition| {
+            role.permissions
+                .iter()
+                .flat_map(|block| &block.actions)
+                .any(|pattern| writes_principals(pattern) && rbac::matches(pattern, action))
+        };
+        let named = self
+            .reaching(scope)
+            .any(|(held, role)| !held.conditional && role.is_some_and(names_it));
+        if named {
+            return Ok(());
+        }
+        self.decide_plainly("Microsoft.Authorization/roleAssignments/write", scope)
+            .map(|_| ())
+            .map_err(|_| rbac::refused(&self.principal, action, scope))
+    }
+
+    fn decide_plainly(&self, action: &str, scope: &str) -> Result<Granted, Problem> {
+        let counted = self
+            .held
+            .iter()
+            .filter(|held| !held.conditional || !is_narrowed(action))
+            .map(|held| &held.assignment);
+        rbac::decide(&self.principal, action, scope, counted, |id| self.role(id))
+    }
+
+    // The documents let an Azure AI Developer subscribe, although that role names no action of a marketplace: the service
+    // buys on the developer's behalf. Everybody else needs those actions where the bill goes.
+    fn may_buy(&self, scope: &str) -> Result<(), Problem> {
+        let develops = self.held.iter().any(|held| {
+            held.assignment.role.eq_ignore_ascii_case(roles::AI_DEVELOPER)
+                && rbac::covers(&held.assignment.scope, scope)
+        });
+        if develops {
+            return Ok(());
+        }
+        let group = ResourceId::parse(scope)
+            .map(|id| crate::owned::group_of(&id).to_string())
+            .unwrap_or_else(|| scope.to_owned());
+        for action in BUYING {
+            self.decide_plainly(action, &group)?;
+        }
+        Ok(())
     }
 
     /// Do they hold anything at this scope, above it or below it?
     pub(crate) fn touches(&self, scope: &str) -> bool {
-        self.assignments
-            .iter()
-            .any(|held| rbac::covers(&held.scope, scope) || rbac::covers(scope, &held.scope))
+        self.held.iter().any(|held| {
+            rbac::covers(&held.assignment.scope, scope) || rbac::covers(scope, &held.assignment.scope)
+        })
     }
+
+    /// What they hold that reaches this scope, with the role where it is known.
+    pub(crate) fn reaching<'a>(
+        &'a self,
+        scope: &'a str,
+    ) -> impl Iterator<Item = (&'a Held, Option<&'a RoleDefinition>)> {
+        self.held
+            .iter()
+            .filter(move |held| rbac::covers(&held.assignment.scope, scope))
+            .map(|held| (held, self.role(&held.assignment.role)))
+    }
+
+    fn role(&self, id: &str) -> Option<&RoleDefinition> {
+        roles::find(id).or_else(|| {
+            self.held
+                .iter()
+                .filter_map(|held| held.custom.as_ref())
+                .find(|role| role.id.eq_ignore_ascii_case(id))
+        })
+    }
+}
+
+/// Subscribing a workspace to an offer.
+const SUBSCRIBE: &str = "Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions/write";
+
+/// What subscribing needs beside the write on the workspace, at the group or above it.
+const BUYING: [&str; 3] = [
+    "Microsoft.MarketplaceOrdering/agreements/offers/plans/sign/action",
+    "Microsoft.SaaS/register/action",
+    "Microsoft.SaaS/resources/write",
+];
+
+fn writes_principals(action: &str) -> bool {
+    let action = action.to_ascii_lowercase();
+    action.starts_with("cupola.identity/") && !action.ends_with("/read")
+}
+
+// Conditions are kept and not evaluated. They exist to narrow who may be given which role, so an assignment with one gives
+// nothing of that: a condition can then only ever allow less than it says.
+fn is_narrowed(action: &str) -> bool {
+    let action = action.to_ascii_lowercase();
+    action.starts_with("microsoft.authorization/") && !action.ends_with("/read")
 }
 
 // The documents write the permission for marketplace subscriptions in two ways; custom roles may hold either.
@@ -72,6 +184,22 @@ pub(super) enum Entry {
     Action(fn(Call, Granted) -> super::Answer, Granted),
 }
 
+/// Who is about to do what where: what the audit record says of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Doing {
+    pub(crate) principal: Option<Principal>,
+    pub(crate) action: String,
+    pub(crate) scope: String,
+}
+
+impl Doing {
+    /// Is this failure one for the audit record? Refusals are, and changes that came to nothing.
+    pub(super) fn is_kept(&self, method: &Method, problem: &Problem) -> bool {
+        let reads = [Method::GET, Method::HEAD].contains(method);
+        self.principal.is_some() && (!reads || problem.http_status() == 403)
+    }
+}
+
 impl Entry {
     pub(super) async fn serve(self, call: Call) -> Result<Reply, Problem> {
         match self {
@@ -79,6 +207,20 @@ impl Entry {
             Self::SignedIn(handler, caller) => handler(call, caller).await,
             Self::List(handler, view) => handler(call, view).await,
             Self::Action(handler, grant) => handler(call, grant).await,
+        }
+    }
+
+    pub(super) fn doing(&self, scope: &str) -> Doing {
+        let (principal, action) = match self {
+            Self::Anonymous(_) => (None, "anonymous"),
+            Self::SignedIn(_, caller) => (Some(&caller.principal), "signedIn"),
+            Self::List(_, view) => (Some(&view.caller.principal), view.action),
+            Self::Action(_, grant) => (Some(grant.principal()), grant.action()),
+        };
+        Doing {
+            principal: principal.cloned(),
+            action: action.to_owned(),
+            scope: scope.to_owned(),
         }
     }
 }
@@ -99,47 +241,57 @@ pub(super) async fn enter(
     if route.versioned {
         query.api_version()?;
     }
-    admit(control, route, caller, scope, exchange).await
+    admit(
+        control,
+        route,
+        caller,
+        scope,
+        &exchange.correlation,
+        &exchange.trace,
+    )
+    .await
 }
 
-/// Decides whether this caller may reach the handler of a route.
+/// Decides whether this caller may reach the handler of a route: rights first, then locks.
 pub(super) async fn admit(
     control: &Control,
     route: &'static Route,
     caller: Caller,
     scope: &str,
-    exchange: &Exchange,
+    correlation: &str,
+    trace: &Trace,
 ) -> Result<Entry, Problem> {
-    let asked = route.access.action(scope).unwrap_or_default();
-    let asked = &asked;
-    let refused = |caller: Caller, problem: Problem| async move {
-        audit::refusal(
-            control,
-            exchange,
-            &caller.principal.id,
-            asked,
-            scope,
-            problem.code,
-        )
-        .await;
-        problem
+    let action = route.access.action(scope).unwrap_or_default();
+    let decided = match &route.access {
+        Access::Anonymous(_) | Access::SignedIn(_) => Ok(None),
+        Access::List(..) => match caller.decide(&action, scope) {
+            Err(problem) if !caller.touches(scope) => Err(problem),
+            _ => Ok(None),
+        },
+        Access::Action(..) | Access::Derived(..) => match caller.decide(&action, scope) {
+            Ok(grant) if ["GET", "HEAD"].contains(&route.method) => Ok(Some(grant)),
+            Ok(grant) => locks::refuse(control, &action, scope).await.map(|()| Some(grant)),
+            Err(problem) => Err(problem),
+        },
     };
-    match route.access {
-        Access::Anonymous(handler) => Ok(Entry::Anonymous(handler)),
-        Access::SignedIn(handler) => Ok(Entry::SignedIn(handler, caller)),
-        Access::List(action, handler) => match caller.decide(action, scope) {
-            Err(problem) if !caller.touches(scope) => Err(refused(caller, problem).await),
-            _ => Ok(Entry::List(handler, View { caller, action })),
-        },
-        Access::Action(action, handler) => match caller.decide(action, scope) {
-            Ok(grant) => Ok(Entry::Action(handler, grant)),
-            Err(problem) => Err(refused(caller, problem).await),
-        },
-        Access::Derived(_, handler) => match caller.decide(asked, scope) {
-            Ok(grant) => Ok(Entry::Action(handler, grant)),
-            Err(problem) => Err(refused(caller, problem).await),
-        },
-    }
+    let grant = match decided {
+        Ok(grant) => grant,
+        Err(problem) => {
+            audit::denied(control, correlation, trace, &caller, &action, scope, &problem).await;
+            return Err(problem);
+        }
+    };
+    Ok(match (&route.access, grant) {
+        (Access::Anonymous(handler), _) => Entry::Anonymous(*handler),
+        (Access::SignedIn(handler), _) => Entry::SignedIn(*handler, caller),
+        (Access::List(action, handler), _) => Entry::List(*handler, View { caller, action }),
+        (Access::Action(_, handler) | Access::Derived(_, handler), Some(grant)) => {
+            Entry::Action(*handler, grant)
+        }
+        (Access::Action(..) | Access::Derived(..), None) => {
+            return Err(rbac::refused(&caller.principal, &action, scope));
+        }
+    })
 }
 
 async fn sign_in(control: &Control, headers: &HeaderMap, exchange: &Exchange) -> Result<Caller, Problem> {
@@ -147,18 +299,11 @@ async fn sign_in(control: &Control, headers: &HeaderMap, exchange: &Exchange) ->
     let claims = match verify(control, token, exchange) {
         Ok(claims) => claims,
         Err(problem) => {
+            let outward = outward(&problem);
             if let TokenProblem::Expired { oid, .. } = &problem {
-                audit::refusal(
-                    control,
-                    exchange,
-                    oid,
-                    "signIn",
-                    "/",
-                    Code::ExpiredAuthenticationToken,
-                )
-                .await;
+                audit::expired(control, &exchange.correlation, &exchange.trace, oid, &outward).await;
             }
-            return Err(outward(&problem));
+            return Err(outward);
         }
     };
     known(control, &claims.oid).await
@@ -173,11 +318,7 @@ pub(super) async fn known(control: &Control, oid: &str) -> Result<Caller, Proble
             format!("The principal '{oid}' of the access token is not in this tenant any more."),
         )
     })?;
-    let assignments = reader.access().assignments(Some(&principal.id)).await?;
-    Ok(Caller {
-        principal,
-        assignments,
-    })
+    Caller::of(&mut reader, principal).await
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
@@ -215,8 +356,9 @@ fn verify(control: &Control, token: &str, exchange: &Exchange) -> Result<Claims,
         "https://management.azure.com",
         "https://management.core.windows.net",
     ];
+    let directory = exchange.graph.then_some("https://graph.microsoft.com");
     let mut audiences: Vec<String> = Vec::with_capacity(12);
-    for name in own.into_iter().flatten().chain(public) {
+    for name in own.into_iter().flatten().chain(public).chain(directory) {
         audiences.push(name.to_owned());
         audiences.push(format!("{name}/"));
     }

@@ -10,6 +10,7 @@ use cupola_core::{Problem, Timestamp, chance};
 use cupola_edge::Body;
 use cupola_store::Stamp;
 use http::{HeaderMap, Response};
+use std::sync::OnceLock;
 
 /// What a handler answers.
 pub(crate) type Reply = Response<Body>;
@@ -28,14 +29,35 @@ pub(crate) struct Call {
     pub(crate) origin: String,
     pub(crate) correlation: String,
     pub(crate) now: Timestamp,
-    /// From where it came.
+    /// From where it came, for the audit record.
     pub(crate) trace: Trace,
 }
 
-/// From where a request came.
+/// From where a request came, and what it began: what the audit record keeps beside who did what.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trace {
+    /// Our id for the request, as in `x-ms-request-id`.
+    pub(crate) request: String,
+    /// The client's own id for it.
+    pub(crate) client_request: String,
     pub(crate) address: String,
+    pub(crate) user_agent: String,
+    pub(crate) method: String,
+    /// The operation that it began, once it did.
+    pub(crate) begun: OnceLock<String>,
+}
+
+impl Trace {
+    /// Remembers the operation that the request began.
+    pub(crate) fn begins(&self, operation: &str) {
+        // Whatever else it begins belongs to the first.
+        let _ = self.begun.set(operation.to_owned());
+    }
+
+    /// The operation that the request began; empty where it began none.
+    pub(crate) fn operation(&self) -> &str {
+        self.begun.get().map_or("", String::as_str)
+    }
 }
 
 impl Call {

@@ -4,8 +4,9 @@
 //! What the caller holds is read at each request: a right that was taken away while a deployment runs is gone.
 
 use super::{Call, Query, authority, find, nothing_there, path::segments, scope_of, standing};
-use super::{Caller, Found, Trace, encode};
+use super::{Caller, Found, encode};
 use crate::answer::Exchange;
+use crate::audit;
 use crate::control::Control;
 use bytes::Bytes;
 use cupola_core::rbac::Granted;
@@ -121,7 +122,15 @@ impl Errand {
         }
         let scope = scope_of(&segments, &params);
         let caller = self.caller(control).await?;
-        let entry = authority::admit(control, route, caller, &scope, exchange).await?;
+        let entry = authority::admit(
+            control,
+            route,
+            caller,
+            &scope,
+            &exchange.correlation,
+            &exchange.trace,
+        )
+        .await?;
         standing::refuse_while_disabled(control, route, &scope).await?;
         let call = Call {
             control: control.clone(),
@@ -134,9 +143,25 @@ impl Errand {
             origin: exchange.origin.clone(),
             correlation: exchange.correlation.clone(),
             now: exchange.now,
-            trace: Trace::default(),
+            trace: exchange.trace.clone(),
         };
-        let (parts, body) = entry.serve(call).await?.into_parts();
+        let doing = entry.doing(&scope);
+        let sent = call.body.clone();
+        let served = entry.serve(call).await;
+        if let Err(problem) = &served
+            && doing.is_kept(method, problem)
+        {
+            audit::problem(
+                control,
+                &exchange.correlation,
+                &exchange.trace,
+                &doing,
+                problem,
+                &sent,
+            )
+            .await;
+        }
+        let (parts, body) = served?.into_parts();
         let body = whole(body).await?;
         Ok(Told {
             status: parts.status,

@@ -10,7 +10,7 @@ mod query;
 mod route;
 mod standing;
 
-pub(crate) use authority::{Caller, View};
+pub(crate) use authority::{Caller, Doing, View};
 pub(crate) use call::{Call, Reply, Trace, stamp};
 pub(crate) use path::{Params, encode};
 pub(crate) use query::Query;
@@ -21,7 +21,7 @@ pub(crate) use standing::DISABLED;
 
 use crate::answer::{self, Exchange};
 use crate::control::Control;
-use crate::{opaque, providers, routes};
+use crate::{audit, opaque, providers, routes};
 use bytes::Bytes;
 use cupola_core::name::printable;
 use cupola_core::{Code, Problem, ResourceId};
@@ -93,11 +93,25 @@ where
         origin: exchange.origin.clone(),
         correlation: exchange.correlation.clone(),
         now: exchange.now,
-        trace: Trace {
-            address: peer.address.ip().to_string(),
-        },
+        trace: exchange.trace.clone(),
     };
-    entry.serve(call).await
+    let doing = entry.doing(&scope);
+    let body = call.body.clone();
+    match entry.serve(call).await {
+        Err(problem) if doing.is_kept(&parts.method, &problem) => {
+            audit::problem(
+                control,
+                &exchange.correlation,
+                &exchange.trace,
+                &doing,
+                &problem,
+                &body,
+            )
+            .await;
+            Err(problem)
+        }
+        other => other,
+    }
 }
 
 enum Found {

@@ -1,5 +1,5 @@
 //! Forgets once an hour what is over: operations that ended more than a day ago, everything of sign-ins that has expired,
-//! signing keys whose last token has.
+//! signing keys whose last token has, lines of the audit record from more than 90 days ago.
 
 use crate::control::Control;
 use crate::sign_in;
@@ -8,6 +8,13 @@ use cupola_store::StoreError;
 
 const HOUR_S: i64 = 3600;
 const DAY_S: i64 = 24 * HOUR_S;
+const AUDIT_DAYS: i64 = 90;
+
+// Some gigabytes at most, whatever callers do.
+const AUDIT_ROWS_MAX: i64 = 2_000_000;
+
+// What one turn may delete, so that nobody waits for it; an hour of refusals is less.
+const AUDIT_BATCH: u32 = 20_000;
 
 pub(super) async fn old(
     control: &Control,
@@ -18,12 +25,17 @@ pub(super) async fn old(
         return Ok(());
     }
     *last = Some(now);
-    let before = Timestamp::from_second(now.as_second() - DAY_S).unwrap_or(Timestamp::MIN);
+    let days_ago =
+        |days: i64| Timestamp::from_second(now.as_second() - days * DAY_S).unwrap_or(Timestamp::MIN);
     let mut work = control.store().begin().await?;
-    let mut gone = work.operations().prune(before).await?;
-    gone += work.deployments().prune_results(before).await?;
+    let mut gone = work.operations().prune(days_ago(1)).await?;
+    gone += work.deployments().prune_results(days_ago(1)).await?;
     gone += work.sign_ins().prune(now, sign_in::idle_since(now)).await?;
-    gone += work.access().prune_signing_keys(before).await?;
+    gone += work.access().prune_signing_keys(days_ago(1)).await?;
+    gone += work
+        .audit()
+        .prune(days_ago(AUDIT_DAYS), AUDIT_ROWS_MAX, AUDIT_BATCH)
+        .await?;
     if gone > 0 {
         work.save().await?;
     }

@@ -2,7 +2,7 @@
 
 use super::id;
 use crate::dispatch::{Call, Reply};
-use crate::{answer, audit, etag, operations, owned};
+use crate::{answer, audit, etag, locks, operations, owned};
 use cupola_core::catalog::{Offer, Sale};
 use cupola_core::rbac::Granted;
 use cupola_core::{ModelId, Problem, ResourceId};
@@ -18,6 +18,9 @@ pub(super) async fn delete(call: Call, grant: Granted) -> Result<Reply, Problem>
     };
     etag::check(&call, Some(&found))?;
     let twin = owned::twin_of(work.resources(), &found.id).await?;
+    if let Some(twin) = &twin {
+        locks::refuse_delete(work.locks(), &twin.id).await?;
+    }
     unsubscribe(
         &mut work,
         &call,

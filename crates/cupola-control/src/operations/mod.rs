@@ -58,6 +58,7 @@ pub(crate) async fn begin(
     work.operations()
         .start(&id, &resource.to_string(), principal, call.now)
         .await?;
+    call.trace.begins(&id);
     Ok(Begun {
         id,
         subscription: resource.subscription.clone().unwrap_or_default(),

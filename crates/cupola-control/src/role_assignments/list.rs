@@ -1,69 +1,90 @@
-//! `GET {scope}/providers/Microsoft.Authorization/roleAssignments`
+//! `GET {scope}/providers/Microsoft.Authorization/roleAssignments`: what is held at the scope, above it and below it.
 
 use super::{scope, shown};
 use crate::answer;
-use crate::dispatch::{Call, Reply};
+use crate::dispatch::{Call, Reply, encode};
 use cupola_core::Problem;
-use cupola_core::rbac::{self, Granted, RoleAssignment};
+use cupola_core::rbac::{self, Granted};
 use cupola_wire::arm::Page;
+
+const PAGE: u32 = 500;
 
 pub(super) async fn list(call: Call, _grant: Granted) -> Result<Reply, Problem> {
     let scope = scope(&call);
-    let filter = call.query.get("$filter").unwrap_or_default();
+    let filter = Filter::read(call.query.get("$filter").unwrap_or_default());
+    // What is held above a scope counts in it.
+    let scopes = rbac::covering(&scope);
+    let below = (!filter.at_scope).then_some(scope.as_str());
+    let after = call.query.get("$skiptoken").unwrap_or_default();
     let mut reader = call.control.store().reader().await?;
-    let all = reader.access().assignments(None).await?;
-    let found = all
-        .iter()
-        .filter(|held| concerns(held, &scope, filter))
-        .map(shown);
-    Ok(answer::ok(&Page::whole(found.collect())))
+    let found = reader
+        .access()
+        .assignments_at(&scopes, below, filter.principal.as_deref(), after, PAGE)
+        .await?;
+    let next_link = (found.len() == PAGE as usize)
+        .then(|| found.last())
+        .flatten()
+        .map(|last| link(&call, &last.assignment.id));
+    Ok(answer::ok(&Page {
+        value: found.iter().map(|one| shown(&scope, one)).collect(),
+        next_link,
+    }))
 }
 
-// What is held above a scope counts in it. `atScope()` leaves out what is held below.
-fn concerns(held: &RoleAssignment, scope: &str, filter: &str) -> bool {
-    let filter: String = filter
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect::<String>()
-        .to_ascii_lowercase();
-    let above = rbac::covers(&held.scope, scope);
-    let below = rbac::covers(scope, &held.scope) && !filter.contains("atscope()");
-    let principal = ["principalideq'", "assignedto('"]
-        .into_iter()
-        .find_map(|prefix| filter.split_once(prefix))
-        .and_then(|(_, rest)| rest.split('\'').next().map(str::to_owned));
-    (above || below) && principal.is_none_or(|principal| held.principal.eq_ignore_ascii_case(&principal))
+fn link(call: &Call, after: &str) -> String {
+    let mut link = format!("{}{}?%24skiptoken={}", call.origin, call.path, encode(after));
+    for (name, value) in call.query.without(&["$skiptoken"]) {
+        link.push_str(&format!("&{}={}", encode(name), encode(value)));
+    }
+    link
+}
+
+/// What of the assignments is wanted.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Filter {
+    /// Leave out what is held below.
+    at_scope: bool,
+    principal: Option<String>,
+}
+
+impl Filter {
+    // Odd filters leave nothing out. `assignedTo` means groups of the principal too, and there are none.
+    fn read(text: &str) -> Self {
+        let text: String = text
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .collect::<String>()
+            .to_ascii_lowercase();
+        let principal = ["principalideq'", "assignedto('"]
+            .into_iter()
+            .find_map(|prefix| text.split_once(prefix))
+            .and_then(|(_, rest)| rest.split('\'').next().map(str::to_owned));
+        Self {
+            at_scope: text.contains("atscope()"),
+            principal,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(held_at: &str, filter: &str, expected: bool) {
-        let held = RoleAssignment {
-            id: "i".into(),
-            scope: held_at.into(),
-            role: "r".into(),
-            principal: "p".into(),
-            principal_type: "ServicePrincipal".into(),
-            created_at: cupola_core::Timestamp::UNIX_EPOCH,
+    fn check(filter: &str, at_scope: bool, principal: Option<&str>) {
+        let expected = Filter {
+            at_scope,
+            principal: principal.map(str::to_owned),
         };
-        assert_eq!(
-            concerns(&held, "/subscriptions/s", filter),
-            expected,
-            "{held_at} with {filter}"
-        );
+        assert_eq!(Filter::read(filter), expected, "{filter}");
     }
 
     #[test]
     fn assignments_are_listed_by_scope_and_principal() {
-        check("/", "", true);
-        check("/subscriptions/s/resourceGroups/g", "", true);
-        check("/subscriptions/s/resourceGroups/g", "atScope()", false);
-        check("/subscriptions/S", "atScope()", true);
-        check("/subscriptions/other", "", false);
-        check("/", "principalId eq 'P'", true);
-        check("/", "principalId eq 'q'", false);
-        check("/", "atScope() and assignedTo('p')", true);
+        check("", false, None);
+        check("atScope()", true, None);
+        check("principalId eq 'P'", false, Some("p"));
+        check("atScope() and assignedTo('p')", true, Some("p"));
+        check("assignedTo('{p", false, Some("{p"));
+        check("whatever", false, None);
     }
 }

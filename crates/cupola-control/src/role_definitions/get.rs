@@ -1,14 +1,17 @@
 //! `GET {scope}/providers/Microsoft.Authorization/roleDefinitions/{id}`
 
-use super::shown;
+use super::{find, scope, shown};
+use crate::answer;
 use crate::dispatch::{Call, Reply};
-use crate::{answer, roles};
 use cupola_core::name::printable;
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem};
 
 pub(super) async fn get(call: Call, _grant: Granted) -> Result<Reply, Problem> {
-    let role = roles::find(call.param("id")).ok_or_else(|| {
+    let scope = scope(&call);
+    let mut reader = call.control.store().reader().await?;
+    let role = find(reader.access(), &scope, call.param("id")).await?;
+    let role = role.ok_or_else(|| {
         Problem::new(
             Code::ResourceNotFound,
             format!(
@@ -17,5 +20,5 @@ pub(super) async fn get(call: Call, _grant: Granted) -> Result<Reply, Problem> {
             ),
         )
     })?;
-    Ok(answer::ok(&shown(call.param("scope"), role)))
+    Ok(answer::ok(&shown(&scope, &role)))
 }

@@ -3,7 +3,7 @@
 use super::id;
 use crate::dispatch::{Call, Reply};
 use crate::marketplace_subscriptions::delete::unsubscribe;
-use crate::{answer, audit, etag, operations, owned};
+use crate::{answer, audit, etag, locks, operations, owned};
 use cupola_core::rbac::Granted;
 use cupola_core::{Problem, ResourceId};
 use cupola_wire::arm::SaasProperties;
@@ -21,6 +21,9 @@ pub(super) async fn delete(call: Call, grant: Granted) -> Result<Reply, Problem>
         Some(id) => work.resources().find(&id).await?,
         None => None,
     };
+    if let Some(subscription) = &subscription {
+        locks::refuse_delete(work.locks(), &subscription.id).await?;
+    }
     match subscription {
         Some(subscription) => unsubscribe(&mut work, &call, &grant, &subscription, Some(&twin.id)).await?,
         None => {

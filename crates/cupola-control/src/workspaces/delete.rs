@@ -2,7 +2,7 @@
 
 use super::id;
 use crate::dispatch::{Call, Reply};
-use crate::{answer, audit, etag, operations, owned};
+use crate::{answer, audit, etag, locks, operations, owned};
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem};
 use cupola_store::{Resource, UnitOfWork};
@@ -21,6 +21,7 @@ pub(super) async fn delete(call: Call, grant: Granted) -> Result<Reply, Problem>
     refuse_while_projects_hang_on_it(&mut work, &found).await?;
     for (subscription, _) in owned::marketplace_subscriptions(work.resources(), &found.id).await? {
         if let Some(twin) = owned::twin_of(work.resources(), &subscription.id).await? {
+            locks::refuse_delete(work.locks(), &twin.id).await?;
             work.resources().delete(&grant, &twin.id).await?;
         }
     }

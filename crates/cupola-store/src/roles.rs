@@ -1,0 +1,413 @@
+//! Who holds what: role assignments, and the roles that people defined here.
+
+use crate::access::Access;
+use crate::error::StoreError;
+use crate::rows::{from_ms, to_ms};
+use cupola_core::rbac::{Granted, Permissions, RoleAssignment, RoleDefinition};
+use cupola_core::{Timestamp, name::fold};
+use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row as _};
+
+/// A role assignment with what people wrote beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedAssignment {
+    /// Who holds what where.
+    pub assignment: RoleAssignment,
+    /// Why.
+    pub description: Option<String>,
+    /// An expression that narrows it.
+    pub condition: Option<String>,
+    /// The language of the expression.
+    pub condition_version: Option<String>,
+    /// The object id of who made it.
+    pub created_by: Option<String>,
+    /// Since when it says what it says.
+    pub updated_at: Timestamp,
+    /// The object id of who changed it last.
+    pub updated_by: Option<String>,
+}
+
+impl RecordedAssignment {
+    /// An assignment without words.
+    pub fn plain(assignment: RoleAssignment) -> Self {
+        Self {
+            updated_at: assignment.created_at,
+            assignment,
+            description: None,
+            condition: None,
+            condition_version: None,
+            created_by: None,
+            updated_by: None,
+        }
+    }
+}
+
+/// A role that somebody here defined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomRole {
+    /// What it is.
+    pub definition: RoleDefinition,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// The object id of who made it.
+    pub created_by: String,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// The object id of who changed it last.
+    pub updated_by: String,
+}
+
+/// What a principal holds, with the role itself where it is a custom one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The assignment.
+    pub assignment: RoleAssignment,
+    /// Does a condition narrow it?
+    pub conditional: bool,
+    /// The role, unless it is built in.
+    pub custom: Option<RoleDefinition>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRole {
+    id: String,
+    name: String,
+    description: String,
+    assignable_scopes: Vec<String>,
+    permissions: Vec<StoredPermissions>,
+    created_at: Timestamp,
+    created_by: String,
+    updated_at: Timestamp,
+    updated_by: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPermissions {
+    actions: Vec<String>,
+    not_actions: Vec<String>,
+    data_actions: Vec<String>,
+    not_data_actions: Vec<String>,
+}
+
+const COLUMNS: &str = "a.id, COALESCE(a.shown_scope, a.scope), a.role, a.principal, a.principal_type, a.created_ms, \
+                       a.description, a.condition, a.condition_version, a.created_by, a.updated_ms, a.updated_by";
+
+impl Access<'_> {
+    /// Adds a role assignment; false where the same principal holds the same role at the same scope already.
+    pub async fn assign(&mut self, grant: &Granted, assignment: &RoleAssignment) -> Result<bool, StoreError> {
+        self.put_assignment(grant, &RecordedAssignment::plain(assignment.clone()))
+            .await
+    }
+
+    /// Adds a role assignment, or changes the words beside it; false where the same principal holds the same role at the
+    /// same scope under another id.
+    pub async fn put_assignment(
+        &mut self,
+        _grant: &Granted,
+        recorded: &RecordedAssignment,
+    ) -> Result<bool, StoreError> {
+        let assignment = &recorded.assignment;
+        let held: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM role_assignments WHERE scope = $1 AND role = $2 AND principal = $3 AND id <> $4",
+        )
+        .bind(fold(&assignment.scope))
+        .bind(fold(&assignment.role))
+        .bind(fold(&assignment.principal))
+        .bind(fold(&assignment.id))
+        .fetch_one(&mut *self.0)
+        .await?;
+        if held > 0 {
+            return Ok(false);
+        }
+        sqlx::query(
+            "INSERT INTO role_assignments (id, scope, role, principal, principal_type, created_ms, shown_scope, \
+             description, condition, condition_version, created_by, updated_ms, updated_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             ON CONFLICT (id) DO UPDATE SET description = excluded.description, condition = excluded.condition, \
+             condition_version = excluded.condition_version, updated_ms = excluded.updated_ms, \
+             updated_by = excluded.updated_by",
+        )
+        .bind(fold(&assignment.id))
+        .bind(fold(&assignment.scope))
+        .bind(fold(&assignment.role))
+        .bind(fold(&assignment.principal))
+        .bind(assignment.principal_type.clone())
+        .bind(to_ms(assignment.created_at))
+        .bind(assignment.scope.clone())
+        .bind(recorded.description.clone())
+        .bind(recorded.condition.clone())
+        .bind(recorded.condition_version.clone())
+        .bind(recorded.created_by.clone())
+        .bind(to_ms(recorded.updated_at))
+        .bind(recorded.updated_by.clone())
+        .execute(&mut *self.0)
+        .await?;
+        Ok(true)
+    }
+
+    /// Every role assignment (`None`), or those of a principal.
+    pub async fn assignments(&mut self, principal: Option<&str>) -> Result<Vec<RoleAssignment>, StoreError> {
+        let rows = match principal {
+            Some(principal) => {
+                let held = self.held(principal).await?;
+                return Ok(held.into_iter().map(|held| held.assignment).collect());
+            }
+            None => {
+                let text = format!("SELECT {COLUMNS} FROM role_assignments a ORDER BY a.scope, a.id");
+                sqlx::query(AssertSqlSafe(text)).fetch_all(&mut *self.0).await?
+            }
+        };
+        rows.iter()
+            .map(|row| recorded(row).map(|one| one.assignment))
+            .collect()
+    }
+
+    /// What a principal holds, with its custom roles: one question, whose cost is what the principal holds.
+    pub async fn held(&mut self, principal: &str) -> Result<Vec<Held>, StoreError> {
+        let text = format!(
+            "SELECT {COLUMNS}, d.document FROM role_assignments a LEFT JOIN role_definitions d ON d.id = a.role \
+             WHERE a.principal = $1 ORDER BY a.scope, a.id"
+        );
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(fold(principal))
+            .fetch_all(&mut *self.0)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let recorded = recorded(row)?;
+                let custom = row.get::<Option<&str>, _>(12).map(custom_role).transpose()?;
+                Ok(Held {
+                    conditional: recorded.condition.is_some(),
+                    assignment: recorded.assignment,
+                    custom: custom.map(|role| role.definition),
+                })
+            })
+            .collect()
+    }
+
+    /// The assignment of this id.
+    pub async fn assignment(&mut self, id: &str) -> Result<Option<RecordedAssignment>, StoreError> {
+        let text = format!("SELECT {COLUMNS} FROM role_assignments a WHERE a.id = $1");
+        sqlx::query(AssertSqlSafe(text))
+            .bind(fold(id))
+            .fetch_optional(&mut *self.0)
+            .await?
+            .as_ref()
+            .map(recorded)
+            .transpose()
+    }
+
+    /// A page of the assignments at these scopes (folded), and below `below` where it is given; in the order of their
+    /// ids, after `after`.
+    pub async fn assignments_at(
+        &mut self,
+        scopes: &[String],
+        below: Option<&str>,
+        principal: Option<&str>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<RecordedAssignment>, StoreError> {
+        let scopes = serde_json::to_string(scopes)?;
+        let (from, to) = match below {
+            // The root has everything below it.
+            Some("/") => ("/".to_owned(), "0".to_owned()),
+            Some(scope) => (format!("{}/", fold(scope)), format!("{}0", fold(scope))),
+            None => (String::new(), String::new()),
+        };
+        let text = format!(
+            "SELECT {COLUMNS} FROM role_assignments a WHERE a.id > $1 \
+             AND (a.scope IN (SELECT value FROM json_each($2)) OR (a.scope > $3 AND a.scope < $4)) \
+             AND ($5 = '' OR a.principal = $5) ORDER BY a.id LIMIT $6"
+        );
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(fold(after))
+            .bind(scopes)
+            .bind(from)
+            .bind(to)
+            .bind(principal.map(fold).unwrap_or_default())
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.0)
+            .await?;
+        rows.iter().map(recorded).collect()
+    }
+
+    /// How many who can sign in hold this role at this very scope, at most `limit`.
+    pub async fn holders(&mut self, role: &str, scope: &str, limit: u32) -> Result<u32, StoreError> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM role_assignments a JOIN principals p ON p.id = a.principal \
+             WHERE a.role = $1 AND a.scope = $2 AND p.enabled = 1 LIMIT $3)",
+        )
+        .bind(fold(role))
+        .bind(fold(scope))
+        .bind(i64::from(limit))
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Where a role is held: at most `limit` scopes, as they were written.
+    pub async fn scopes_of_role(&mut self, role: &str, limit: u32) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar(
+            "SELECT COALESCE(shown_scope, scope) FROM role_assignments WHERE role = $1 LIMIT $2",
+        )
+        .bind(fold(role))
+        .bind(i64::from(limit))
+        .fetch_all(&mut *self.0)
+        .await?)
+    }
+
+    /// Removes a role assignment; false where there was none.
+    pub async fn unassign(&mut self, _grant: &Granted, id: &str) -> Result<bool, StoreError> {
+        let gone = sqlx::query("DELETE FROM role_assignments WHERE id = $1")
+            .bind(fold(id))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(gone.rows_affected() > 0)
+    }
+
+    /// Takes from a principal all that it holds; says how much.
+    pub async fn unassign_all(&mut self, _grant: &Granted, principal: &str) -> Result<u64, StoreError> {
+        let gone = sqlx::query("DELETE FROM role_assignments WHERE principal = $1")
+            .bind(fold(principal))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(gone.rows_affected())
+    }
+
+    /// The custom role of this id.
+    pub async fn custom_role(&mut self, id: &str) -> Result<Option<CustomRole>, StoreError> {
+        sqlx::query("SELECT document FROM role_definitions WHERE id = $1")
+            .bind(fold(id))
+            .fetch_optional(&mut *self.0)
+            .await?
+            .map(|row| custom_role(row.get(0)))
+            .transpose()
+    }
+
+    /// Every custom role, by name. There are at most some thousands; whoever adds one counts.
+    pub async fn custom_roles(&mut self) -> Result<Vec<CustomRole>, StoreError> {
+        sqlx::query("SELECT document FROM role_definitions ORDER BY name")
+            .fetch_all(&mut *self.0)
+            .await?
+            .iter()
+            .map(|row| custom_role(row.get(0)))
+            .collect()
+    }
+
+    /// How many custom roles there are.
+    pub async fn count_custom_roles(&mut self) -> Result<u32, StoreError> {
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM role_definitions")
+            .fetch_one(&mut *self.0)
+            .await?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Adds or changes a custom role; false where another one has its name.
+    pub async fn put_custom_role(&mut self, _grant: &Granted, role: &CustomRole) -> Result<bool, StoreError> {
+        let name = fold(&role.definition.name);
+        let taken: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM role_definitions WHERE name = $1 AND id <> $2")
+                .bind(name.clone())
+                .bind(fold(&role.definition.id))
+                .fetch_one(&mut *self.0)
+                .await?;
+        if taken > 0 {
+            return Ok(false);
+        }
+        sqlx::query(
+            "INSERT INTO role_definitions (id, name, document) VALUES ($1, $2, $3) \
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, document = excluded.document",
+        )
+        .bind(fold(&role.definition.id))
+        .bind(name)
+        .bind(document(role)?)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(true)
+    }
+
+    /// Removes a custom role; false where there was none.
+    pub async fn delete_custom_role(&mut self, _grant: &Granted, id: &str) -> Result<bool, StoreError> {
+        let gone = sqlx::query("DELETE FROM role_definitions WHERE id = $1")
+            .bind(fold(id))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(gone.rows_affected() > 0)
+    }
+}
+
+fn recorded(row: &SqliteRow) -> Result<RecordedAssignment, StoreError> {
+    let created_at = from_ms(row.get(5))?;
+    Ok(RecordedAssignment {
+        assignment: RoleAssignment {
+            id: row.get(0),
+            scope: row.get(1),
+            role: row.get(2),
+            principal: row.get(3),
+            principal_type: row.get(4),
+            created_at,
+        },
+        description: row.get(6),
+        condition: row.get(7),
+        condition_version: row.get(8),
+        created_by: row.get(9),
+        updated_at: row
+            .get::<Option<i64>, _>(10)
+            .map(from_ms)
+            .transpose()?
+            .unwrap_or(created_at),
+        updated_by: row.get(11),
+    })
+}
+
+fn custom_role(document: &str) -> Result<CustomRole, StoreError> {
+    let stored: StoredRole = serde_json::from_str(document)?;
+    let permissions = stored.permissions.into_iter().map(|block| Permissions {
+        actions: block.actions,
+        not_actions: block.not_actions,
+        data_actions: block.data_actions,
+        not_data_actions: block.not_data_actions,
+    });
+    Ok(CustomRole {
+        definition: RoleDefinition {
+            id: stored.id,
+            name: stored.name,
+            description: stored.description,
+            built_in: false,
+            assignable_scopes: stored.assignable_scopes,
+            permissions: permissions.collect(),
+        },
+        created_at: stored.created_at,
+        created_by: stored.created_by,
+        updated_at: stored.updated_at,
+        updated_by: stored.updated_by,
+    })
+}
+
+fn document(role: &CustomRole) -> Result<String, StoreError> {
+    let CustomRole {
+        definition,
+        created_at,
+        created_by,
+        updated_at,
+        updated_by,
+    } = role.clone();
+    let permissions = definition.permissions.into_iter().map(|block| StoredPermissions {
+        actions: block.actions,
+        not_actions: block.not_actions,
+        data_actions: block.data_actions,
+        not_data_actions: block.not_data_actions,
+    });
+    Ok(serde_json::to_string(&StoredRole {
+        id: definition.id,
+        name: definition.name,
+        description: definition.description,
+        assignable_scopes: definition.assignable_scopes,
+        permissions: permissions.collect(),
+        created_at,
+        created_by,
+        updated_at,
+        updated_by,
+    })?)
+}
