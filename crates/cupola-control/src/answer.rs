@@ -70,6 +70,7 @@ impl Exchange {
         let request = chance::uuid(control.entropy());
         let trace = Trace {
             request: request.clone(),
+            inside: true,
             address: "inside".to_owned(),
             user_agent: "Cupola".to_owned(),
             method: method.to_string(),

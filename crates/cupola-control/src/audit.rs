@@ -38,14 +38,28 @@ pub(crate) async fn change(
         scope: grant.scope().to_owned(),
         outcome: outcome.to_owned(),
         correlation: call.correlation.clone(),
-        detail: redacted(&detail),
+        detail: kept(&call.trace, &detail),
     };
     let event = Event {
-        before: before.as_ref().map(redacted),
-        after: after.as_ref().map(redacted),
+        before: before.as_ref().map(|image| kept(&call.trace, image)),
+        after: after.as_ref().map(|image| kept(&call.trace, image)),
         ..event(entry, grant.principal(), &call.trace)
     };
     work.audit().record(&event).await
+}
+
+// A template may put a secure value into any field, so of what comes from one only the shape is kept.
+fn kept(trace: &Trace, value: &Value) -> Value {
+    if !trace.inside {
+        return redacted(value);
+    }
+    let mut shape = redact::shape(value);
+    for name in ["id", "provisioningState", "etag"] {
+        if let Some(plain) = value.get(name) {
+            shape[name] = plain.clone();
+        }
+    }
+    redacted(&shape)
 }
 
 fn take(detail: &mut Value, name: &str) -> Option<Value> {
@@ -144,8 +158,13 @@ pub(crate) async fn problem(
     body: &[u8],
 ) {
     let mut event = refusal(control, correlation, trace, doing, problem, json!({}));
-    event.message = redact::without(&event.message, body);
-    event.target = redact::without(&event.target, body);
+    if trace.inside {
+        event.message = "The operations of the deployment have the message.".to_owned();
+        event.target = String::new();
+    } else {
+        event.message = redact::without(&event.message, body);
+        event.target = redact::without(&event.target, body);
+    }
     keep(control, event).await;
 }
 

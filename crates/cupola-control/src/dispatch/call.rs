@@ -43,6 +43,8 @@ pub(crate) struct Trace {
     pub(crate) address: String,
     pub(crate) user_agent: String,
     pub(crate) method: String,
+    /// Does it come from a template? Its texts may have secrets in them that nobody marked.
+    pub(crate) inside: bool,
     /// The operation that it began, once it did.
     pub(crate) begun: OnceLock<String>,
 }

@@ -158,8 +158,19 @@ fn scope_of(path: &[String], params: &Params) -> String {
     }
     (1..=path.len())
         .rev()
-        .find_map(|length| ResourceId::parse(&path[..length].join("/")))
+        .find_map(|length| ResourceId::parse(&path[..length].join("/")).filter(|id| !is_view(id)))
         .map_or_else(|| "/".to_owned(), |id| id.to_string())
+}
+
+// Views of a subscription have addresses like resources and are none: who may see it is decided at the subscription.
+fn is_view(id: &ResourceId) -> bool {
+    id.provider
+        .as_deref()
+        .is_some_and(|provider| provider.eq_ignore_ascii_case("Microsoft.Insights"))
+        && id
+            .path
+            .first()
+            .is_some_and(|(kind, _)| kind.eq_ignore_ascii_case("eventtypes"))
 }
 
 // A bearer token on an open network belongs to whoever listens. On loopback nobody else does.
@@ -214,6 +225,10 @@ mod tests {
         );
         let workspace = "/subscriptions/s/resourceGroups/g/providers/N/workspaces/w";
         assert_eq!(scope(&format!("{workspace}/serverlessEndpoints")), workspace);
+        assert_eq!(
+            scope("/subscriptions/s/providers/Microsoft.Insights/eventtypes/management/values"),
+            "/subscriptions/s"
+        );
         let endpoint = format!("{workspace}/serverlessEndpoints/e");
         assert_eq!(scope(&format!("{endpoint}/listKeys")), endpoint);
     }

@@ -6,7 +6,7 @@ use crate::routes;
 use cupola_core::rbac::allows;
 use serde_json::json;
 
-fn sample(pattern: &str, subscription: &str) -> String {
+pub(crate) fn sample(pattern: &str, subscription: &str) -> String {
     let path = pattern.replace("/{scope*}", &format!("/subscriptions/{subscription}"));
     let path = path.replace("{subscription}", subscription);
     path.split('/')

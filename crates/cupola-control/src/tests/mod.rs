@@ -2,6 +2,8 @@
 
 mod access;
 mod accounts;
+mod activity;
+mod authorization;
 mod browser;
 mod catalog;
 mod connections;
@@ -13,6 +15,7 @@ mod front_door;
 mod hub;
 mod jobs;
 mod kept;
+mod locks;
 mod marketplace;
 mod places;
 mod platform;
