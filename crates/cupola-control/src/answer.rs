@@ -2,6 +2,7 @@
 
 use crate::control::Control;
 use crate::dispatch::{Reply, Trace};
+use crate::graph;
 use cupola_core::{Code, Problem, Timestamp, chance, name::printable, time::iso8601};
 use cupola_edge::{Body, Peer, json};
 use cupola_wire::arm::{Circumstances, ErrorBody};
@@ -194,7 +195,11 @@ pub(crate) fn refusal(control: &Control, exchange: &Exchange, problem: &Problem)
     if status.is_server_error() {
         tracing::error!(request.id = %exchange.request, code = problem.code.as_str(), "a request failed: {}", problem.message);
     }
-    let mut response = json(status, &body);
+    let mut response = if exchange.graph {
+        json(status, &graph::refusal_body(exchange, problem))
+    } else {
+        json(status, &body)
+    };
     set(&mut response, "x-ms-failure-cause", failure_cause(problem.code));
     if status == StatusCode::UNAUTHORIZED {
         let error = if problem.code == Code::AuthenticationFailed {

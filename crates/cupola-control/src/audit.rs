@@ -186,27 +186,6 @@ pub(crate) async fn expired(
     keep(control, event).await;
 }
 
-/// Records a refusal with a code of its own, such as those of sign-in.
-pub(crate) async fn refused(
-    control: &Control,
-    correlation: &str,
-    principal: &str,
-    action: &str,
-    scope: &str,
-    outcome: &str,
-) {
-    let entry = Entry {
-        at: control.now(),
-        principal: principal.to_owned(),
-        action: action.to_owned(),
-        scope: scope.to_owned(),
-        outcome: outcome.to_owned(),
-        correlation: correlation.to_owned(),
-        detail: json!({}),
-    };
-    keep(control, entry.into()).await;
-}
-
 fn refusal(
     control: &Control,
     correlation: &str,

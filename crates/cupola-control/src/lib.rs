@@ -16,6 +16,7 @@ mod dispatch;
 mod etag;
 mod explain;
 mod first_start;
+mod graph;
 mod health;
 mod jobs;
 mod json;

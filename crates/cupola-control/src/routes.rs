@@ -2,7 +2,7 @@
 
 use crate::dispatch::Route;
 use crate::{
-    activity, billing, catalog_bindings, connections, deployments, explain, health, locks,
+    activity, billing, catalog_bindings, connections, deployments, explain, graph, health, locks,
     marketplace_ordering, marketplace_subscriptions, metadata, operations, providers, registries,
     resource_groups, resources, role_assignments, role_definitions, saas_resources, serverless_endpoints,
     sign_in, subscriptions, tags, tenants, workspaces,
@@ -33,6 +33,7 @@ const TABLES: &[&[Route]] = &[
     marketplace_ordering::ROUTES,
     activity::ROUTES,
     explain::ROUTES,
+    graph::ROUTES,
     // Last, because their scope takes any beginning.
     tags::ROUTES,
     role_assignments::ROUTES,

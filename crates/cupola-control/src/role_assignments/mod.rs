@@ -5,6 +5,8 @@ mod get;
 mod list;
 mod put;
 
+pub(crate) use delete::refuse_the_last_owner;
+
 use crate::dispatch::{Call, Route, action, route};
 use cupola_core::rbac;
 use cupola_core::time::iso8601;

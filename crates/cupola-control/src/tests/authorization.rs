@@ -16,7 +16,7 @@ const FOR_EVERYBODY: &[(&str, &str)] = &[
         "shows those in which the caller holds something",
     ),
     (
-        "…/locations/{region}/mfeOperations",
+        "…/locations/{region}/mfeOperation",
         "who began the operation, or may read what it is about",
     ),
     (

@@ -10,6 +10,7 @@ mod connections;
 mod contract;
 mod deployments;
 mod deployments_crash;
+mod directory;
 mod endpoints;
 mod front_door;
 mod hub;

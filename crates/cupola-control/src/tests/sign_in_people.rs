@@ -567,7 +567,7 @@ async fn the_first_administrator_is_invited_once() {
     assert_eq!(person.post("/v1.0/invitations", body.clone()).await.status, 403);
     assert_eq!(
         owner.post("/v1.0/invitations", body).await.summary(),
-        "409 Conflict"
+        "409 Request_MultipleObjectsWithSameKeyValue"
     );
     let bad = owner
         .post("/v1.0/invitations", json!({"invitedUserEmailAddress": "<b>"}))
