@@ -572,7 +572,7 @@ async fn the_first_administrator_is_invited_once() {
     let bad = owner
         .post("/v1.0/invitations", json!({"invitedUserEmailAddress": "<b>"}))
         .await;
-    assert_eq!(bad.summary(), "400 InvalidRequestContent");
+    assert_eq!(bad.summary(), "400 Request_BadRequest");
     let link = crate::invite_administrator(&platform.deps)
         .await
         .expect("a new invitation");
