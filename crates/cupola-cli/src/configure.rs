@@ -15,7 +15,7 @@ use crate::session::Session;
     cupola configure --defaults workspace=          # forget the workspace\n  \
     cupola configure --list-defaults -o table")]
 pub struct Configure {
-    /// Defaults as name=value; the names are group and workspace; an empty value forgets.
+    /// Defaults as name=value; the names are group, workspace and subscription; an empty value forgets.
     #[arg(short = 'd', long, num_args = 1.., value_name = "NAME=VALUE", required_unless_present = "list_defaults")]
     defaults: Vec<String>,
     /// List what is remembered.
@@ -24,7 +24,7 @@ pub struct Configure {
 }
 
 impl Configure {
-    pub(crate) fn run(self, session: &Session) -> Result<Answer, Failure> {
+    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         let data_dir = session.data_dir();
         let mut remembered = defaults::read(&data_dir)?;
         if !self.list_defaults {
@@ -35,7 +35,11 @@ impl Configure {
             return Ok(Answer::Nothing);
         }
         let source = data_dir.join("cli.toml").display().to_string();
-        let rows = [("group", remembered.group), ("workspace", remembered.workspace)];
+        let rows = [
+            ("group", remembered.group),
+            ("workspace", remembered.workspace),
+            ("subscription", remembered.subscription),
+        ];
         let rows = rows
             .into_iter()
             .filter_map(|(name, value)| Some(json!({"name": name, "source": source, "value": value?})));

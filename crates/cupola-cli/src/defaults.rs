@@ -13,13 +13,16 @@ pub(crate) struct Remembered {
     pub(crate) defaults: Defaults,
 }
 
-/// The resource group and the workspace of commands that do not name theirs.
+/// The resource group, the workspace and the subscription of commands that do not name theirs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Defaults {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) group: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) workspace: Option<String>,
+    /// The id of the subscription that `cupola account set` chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subscription: Option<String>,
 }
 
 /// Reads the file; none means no defaults.
@@ -72,9 +75,10 @@ impl Defaults {
         match name {
             "group" => self.group = value,
             "workspace" => self.workspace = value,
+            "subscription" => self.subscription = value,
             _ => {
                 return Err(Failure::usage(format!(
-                    "There is no default '{name}': only group and workspace"
+                    "There is no default '{name}': only group, workspace and subscription"
                 ))
                 .hint("cupola configure --defaults group=cupola workspace=hello-project"));
             }

@@ -22,14 +22,14 @@ pub struct Env {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Shell {
+pub(crate) enum Shell {
     Bash,
     Fish,
     Powershell,
 }
 
 impl Env {
-    pub(crate) fn run(self, session: &Session) -> Result<Answer, Failure> {
+    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         let data_dir = session.data_dir();
         let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
         let file = session.client_file()?;
@@ -51,7 +51,7 @@ impl Env {
 }
 
 // Here the file wins over the environment: this command replaces what an earlier one left in the shell.
-fn variables(
+pub(crate) fn variables(
     data_dir: &str,
     file: Option<&ClientFile>,
     environment: &Environment,
@@ -113,7 +113,7 @@ fn variables(
         .collect())
 }
 
-fn line(shell: Shell, name: &str, value: &str) -> String {
+pub(crate) fn line(shell: Shell, name: &str, value: &str) -> String {
     match shell {
         Shell::Bash => format!("export {name}='{}'\n", value.replace('\'', r"'\''")),
         Shell::Fish => format!(

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::output::paint::{Paint, Style};
+use crate::transport::Reply;
 
 /// The exit codes of `az`, so that scripts keep working.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,16 @@ struct More {
     details: Vec<String>,
     inner: Vec<String>,
     tries: Vec<String>,
+    request: Option<Request>,
+}
+
+// What the server calls the request that it refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Request {
+    id: String,
+    correlation: Option<String>,
+    // Whether the record says more than the answer did.
+    is_worth_a_look: bool,
 }
 
 impl Failure {
@@ -111,10 +122,28 @@ impl Failure {
                     .map(Into::into),
                 details: details(&error["details"], 0),
                 inner: inner_codes(error),
-                tries: Vec::new(),
+                ..More::default()
             }),
             ..Self::new(message)
         }
+    }
+
+    /// The same with the ids under which the server keeps a record of the request.
+    #[must_use]
+    pub(crate) fn of_request(mut self, reply: &Reply) -> Self {
+        // A thing that is missing or a word that is wrong needs no record to be understood.
+        let is_worth_a_look = matches!(reply.status.as_u16(), 403 | 409);
+        if !is_worth_a_look && !reply.status.is_server_error() {
+            return self;
+        }
+        let correlation = reply.header("x-ms-correlation-request-id").map(str::to_owned);
+        let id = reply.header("x-ms-request-id").map(str::to_owned);
+        self.more.request = id.or_else(|| correlation.clone()).map(|id| Request {
+            correlation: correlation.filter(|correlation| *correlation != id),
+            id,
+            is_worth_a_look,
+        });
+        self
     }
 
     /// The failure of a long-running operation, from its `error` member.
@@ -197,6 +226,16 @@ impl Failure {
         }
         for command in &self.more.tries {
             let _ = writeln!(text, "{} {command}", paint.text(Style::Title, "Try:"));
+        }
+        if let Some(request) = &self.more.request {
+            let _ = writeln!(text, "Request id: {}", request.id);
+            if let Some(correlation) = &request.correlation {
+                let _ = writeln!(text, "Correlation id: {correlation}");
+            }
+            if request.is_worth_a_look {
+                let title = paint.text(Style::Title, "Try:");
+                let _ = writeln!(text, "{title} cupola explain {}", request.id);
+            }
         }
         text
     }

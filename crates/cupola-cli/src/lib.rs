@@ -3,29 +3,45 @@
 //! The binary adds `serve` and `engine`, reads the environment, and calls [`run`].
 
 mod account;
+mod activity;
+mod ad;
 mod arm;
+mod az_setup;
+mod bicep;
 mod catalog;
 mod chat;
 mod configure;
 mod confirm;
 mod defaults;
 mod definition;
+mod deployment;
 mod env;
+mod explain;
 mod failure;
+mod flat;
+mod graph;
 mod group;
 #[cfg(test)]
 mod help;
+mod lock;
 mod ml;
 mod output;
 mod progress;
+mod provider;
 mod query;
+mod resource;
+mod rest;
+mod role;
 mod session;
 mod settings;
 #[cfg(test)]
 mod stories;
+mod tag;
+mod target;
 mod token;
 mod transport;
 mod usage;
+mod verbs;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -34,24 +50,74 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+pub use bicep::run_as_bicep;
 use failure::Failure;
 use output::Answer;
 pub use output::Globals;
 use session::Session;
 
-/// What the command line can do, besides starting a server.
-#[derive(Debug, Subcommand)]
-pub enum Command {
+/// Declares the commands; each is a leaf or a branch, and both know their global flags.
+macro_rules! commands {
+    ($($(#[$help:meta])* $verb:ident($kind:ty)),+ $(,)?) => {
+        /// What the command line can do, besides starting a server.
+        #[derive(Debug, Subcommand)]
+        pub enum Command {
+            $($(#[$help])* $verb($kind)),+
+        }
+
+        impl Command {
+            fn globals(&self) -> &Globals {
+                match self {
+                    $(Self::$verb(entry) => &entry.globals),+
+                }
+            }
+
+            async fn perform(self, session: &Session) -> Result<Answer, Failure> {
+                match self {
+                    $(Self::$verb(entry) => entry.own.run(session).await),+
+                }
+            }
+        }
+    };
+}
+
+commands! {
     /// Print the variables that point real clients to this server.
     Env(Leaf<env::Env>),
+    /// Make the Azure CLI ready for this server, in one go.
+    AzSetup(Leaf<az_setup::AzSetup>),
     /// Remember a resource group and a workspace for the next commands.
     Configure(Leaf<configure::Configure>),
     /// Workspaces, models, subscriptions to offers, serverless endpoints.
     Ml(Branch<ml::Command>),
     /// Resource groups.
     Group(Branch<group::Command>),
+    /// Templates, ARM JSON or Bicep: deploy, validate, what-if, history.
+    Deployment(Branch<deployment::Command>),
+    /// The Bicep compiler.
+    Bicep(Branch<bicep::Command>),
     /// The subscriptions that you can see.
     Account(Branch<account::Command>),
+    /// Who may do what, and where.
+    Role(Branch<role::Command>),
+    /// Users, applications and service principals.
+    Ad(Branch<ad::Command>),
+    /// Locks against deleting and changing.
+    Lock(Branch<lock::Command>),
+    /// Tags of anything that has an id.
+    Tag(Branch<tag::Command>),
+    /// Resources of every type.
+    Resource(Branch<resource::Command>),
+    /// The namespaces of resource types.
+    Provider(Branch<provider::Command>),
+    /// Make any request, with a token and without ceremony.
+    Rest(Leaf<rest::Rest>),
+    /// What was done, by whom, and what became of it.
+    Activity(Branch<activity::Command>),
+    /// The same, as the Azure CLI names it.
+    Monitor(Branch<activity::Monitor>),
+    /// Say why a request was refused, and what would allow it.
+    Explain(Leaf<explain::Explain>),
     /// Every model that is offered here, and what serves it.
     Catalog(Branch<catalog::Command>),
     /// What was used and what it costs: a row for each endpoint and meter.
@@ -73,7 +139,7 @@ pub struct Leaf<T: Args> {
 #[derive(Debug, Args)]
 pub struct Branch<T: Subcommand> {
     #[command(subcommand)]
-    pub(crate) command: T,
+    pub(crate) own: T,
     #[command(flatten, next_help_heading = "Global options")]
     pub(crate) globals: Globals,
 }
@@ -91,13 +157,16 @@ pub struct Surroundings {
     pub stderr_is_terminal: bool,
     /// Whether somebody types.
     pub stdin_is_terminal: bool,
+    /// The present.
+    pub now: jiff::Timestamp,
+    /// The program that runs, if the system tells.
+    pub executable: Option<PathBuf>,
 }
 
 /// Runs a command to its end: the answer on stdout, everything else on stderr, the exit codes of `az`.
 pub fn run(command: Command, surroundings: Surroundings) -> ExitCode {
-    let (globals, task) = command.split();
-    let session = Session::new(surroundings, globals);
-    match answered(&session, task).and_then(|text| print(&text)) {
+    let session = Session::new(surroundings, command.globals().clone());
+    match answered(&session, command).and_then(|text| print(&text)) {
         Ok(()) => {
             eprint!("{}", session.afterword());
             ExitCode::SUCCESS
@@ -109,12 +178,15 @@ pub fn run(command: Command, surroundings: Surroundings) -> ExitCode {
     }
 }
 
-fn answered(session: &Session, task: Task) -> Result<String, Failure> {
+fn answered(session: &Session, command: Command) -> Result<String, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(format!("The command cannot start: {error}")))?;
-    let answer = runtime.block_on(task.perform(session))?;
+    let answer = runtime.block_on(async {
+        session.choose_subscription().await?;
+        command.perform(session).await
+    })?;
     output::render(&answer, &session.globals, session.stdout_paint())
 }
 
@@ -126,46 +198,5 @@ fn print(text: &str) -> Result<(), Failure> {
             Err(Failure::new(format!("The answer cannot be written: {error}")))
         }
         _ => Ok(()),
-    }
-}
-
-enum Task {
-    Env(env::Env),
-    Configure(configure::Configure),
-    Ml(ml::Command),
-    Group(group::Command),
-    Account(account::Command),
-    Catalog(catalog::Command),
-    Usage(usage::Usage),
-    Chat(chat::Chat),
-}
-
-impl Command {
-    fn split(self) -> (Globals, Task) {
-        match self {
-            Self::Env(leaf) => (leaf.globals, Task::Env(leaf.own)),
-            Self::Configure(leaf) => (leaf.globals, Task::Configure(leaf.own)),
-            Self::Ml(branch) => (branch.globals, Task::Ml(branch.command)),
-            Self::Group(branch) => (branch.globals, Task::Group(branch.command)),
-            Self::Account(branch) => (branch.globals, Task::Account(branch.command)),
-            Self::Catalog(branch) => (branch.globals, Task::Catalog(branch.command)),
-            Self::Usage(leaf) => (leaf.globals, Task::Usage(leaf.own)),
-            Self::Chat(leaf) => (leaf.globals, Task::Chat(leaf.own)),
-        }
-    }
-}
-
-impl Task {
-    async fn perform(self, session: &Session) -> Result<Answer, Failure> {
-        match self {
-            Self::Env(env) => env.run(session),
-            Self::Configure(configure) => configure.run(session),
-            Self::Ml(command) => command.run(session).await,
-            Self::Group(command) => command.run(session).await,
-            Self::Account(command) => command.run(session).await,
-            Self::Catalog(command) => command.run(session).await,
-            Self::Usage(usage) => usage.run(session).await,
-            Self::Chat(chat) => chat.run(session).await,
-        }
     }
 }

@@ -27,6 +27,11 @@ impl Progress {
         }
     }
 
+    /// Nothing, for waits that are too short to be looked at.
+    pub(crate) fn hidden() -> Self {
+        Self::new(false, "")
+    }
+
     /// What is known about the wait, behind the text of the spinner.
     pub(crate) fn note(&self, note: &str) {
         if let Some(bar) = &self.bar {

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::Surroundings;
+use crate::account;
 use crate::arm::Arm;
 use crate::defaults;
 use crate::failure::Failure;
 use crate::output::Globals;
 use crate::output::paint::{Paint, Style};
+use crate::output::table::cell;
 use crate::progress::Progress;
 use crate::settings::{self, ClientFile, Environment, Settings, variable};
 use crate::transport::{Http, connector, segment};
@@ -19,13 +21,14 @@ use crate::transport::{Http, connector, segment};
 pub(crate) struct Session {
     pub(crate) surroundings: Surroundings,
     pub(crate) globals: Globals,
+    subscription: RefCell<Option<String>>,
     // Shown behind the answer, where people look for what comes next.
     next: RefCell<Option<String>>,
 }
 
 /// The flag of commands on a resource group.
 #[derive(Debug, Clone, Default, Args)]
-pub(crate) struct GroupFlag {
+pub struct GroupFlag {
     /// Name of the resource group; default: `cupola configure --defaults group=`.
     #[arg(short = 'g', long, value_name = "GROUP")]
     pub(crate) resource_group: Option<String>,
@@ -53,6 +56,7 @@ impl Session {
         Self {
             surroundings,
             globals,
+            subscription: RefCell::default(),
             next: RefCell::default(),
         }
     }
@@ -76,12 +80,54 @@ impl Session {
         Ok(Arm::new(settings, http))
     }
 
+    /// The directory, on the same server: its tokens have an audience of their own, with a slash behind it.
+    pub(crate) fn connect_to_graph(&self) -> Result<Arm, Failure> {
+        let settings = self.settings()?;
+        let http = Http::new(connector(&settings.ca_files)?, self.globals.debug);
+        let scope = format!("{}//.default", settings.url);
+        Ok(Arm::with_scope(settings, http, scope))
+    }
+
+    /// The control plane, with tokens for the audience `resource` where one is named.
+    pub(crate) fn connect_for(&self, resource: Option<&str>) -> Result<Arm, Failure> {
+        let Some(resource) = resource else {
+            return self.connect();
+        };
+        let settings = self.settings()?;
+        let http = Http::new(connector(&settings.ca_files)?, self.globals.debug);
+        Ok(Arm::with_scope(settings, http, format!("{resource}/.default")))
+    }
+
+    /// Finds what `--subscription` names. Before everything else, because every path begins with it.
+    pub(crate) async fn choose_subscription(&self) -> Result<(), Failure> {
+        let Some(wanted) = self.globals.subscription.as_deref() else {
+            return Ok(());
+        };
+        let id = if is_guid(wanted) {
+            wanted.to_owned()
+        } else {
+            let found = account::find(&self.connect()?, wanted).await?;
+            cell(&found["subscriptionId"])
+        };
+        *self.subscription.borrow_mut() = Some(id);
+        Ok(())
+    }
+
     fn settings(&self) -> Result<Settings, Failure> {
-        match self.client_file() {
+        let mut settings = match self.client_file() {
             Ok(file) => settings::resolve(self.environment(), file.as_ref()),
             // A file of somebody else is no obstacle for an environment that says it all.
             Err(unreadable) => settings::resolve(self.environment(), None).map_err(|_| unreadable),
+        }?;
+        // `cupola env` puts the first subscription into the environment; what was chosen afterwards wins over it.
+        let chosen = match self.subscription.borrow().clone() {
+            Some(named) => Some(named),
+            None => defaults::read(&self.data_dir())?.subscription,
+        };
+        if let Some(chosen) = chosen {
+            settings.subscription = chosen;
         }
+        Ok(settings)
     }
 
     /// The group of a command: its flag, else the remembered one, else the server's first.
@@ -171,6 +217,11 @@ impl Place {
             None => format!("{path}/{kind}"),
         }
     }
+}
+
+/// Does this look like an id, rather than like a name?
+pub(crate) fn is_guid(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok()
 }
 
 /// The path of a workspace.

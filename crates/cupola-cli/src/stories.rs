@@ -48,6 +48,14 @@ fn part(request: &'static str, status: u16, body: Value) -> Part {
 }
 
 impl Part {
+    // The request ends so, or begins so where a star stands for what the client chooses.
+    fn fits(&self, asked: &str) -> bool {
+        match self.request.strip_suffix('*') {
+            Some(beginning) => asked.starts_with(beginning),
+            None => asked.ends_with(self.request),
+        }
+    }
+
     fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -97,9 +105,11 @@ impl Server {
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             stdin_is_terminal: false,
+            now: "2026-11-21T10:00:00Z".parse().expect("a time"),
+            executable: None,
         };
-        let (globals, task) = line.command.split();
-        match answered(&Session::new(surroundings, globals), task) {
+        let session = Session::new(surroundings, line.command.globals().clone());
+        match answered(&session, line.command) {
             Ok(text) => Outcome {
                 text: self.anonymous(&text),
                 exit: None,
@@ -208,7 +218,7 @@ async fn answer(
         _ => {}
     }
     let mut script = script.lock().expect("a lock");
-    let Some(at) = script.iter().position(|part| asked.ends_with(part.request)) else {
+    let Some(at) = script.iter().position(|part| part.fits(&asked)) else {
         return respond(
             404,
             &[],
@@ -216,10 +226,7 @@ async fn answer(
         );
     };
     // The last line for a request goes on answering it.
-    let more = script
-        .iter()
-        .skip(at + 1)
-        .any(|part| asked.ends_with(part.request));
+    let more = script.iter().skip(at + 1).any(|part| part.fits(&asked));
     let expected = if path.ends_with("/chat/completions") {
         "Bearer k1"
     } else {
@@ -631,3 +638,7 @@ fn models_of_a_registry() {
     tiny-chat  cupola      1          chat-completion  azureml://registries/cupola/models/tiny-chat
     ");
 }
+
+mod access;
+mod deployments;
+mod resources;

@@ -8,8 +8,15 @@ use crate::failure::Failure;
 use crate::settings::{Secret, Settings};
 use crate::transport::{Address, Body, Call, Http, segment};
 
-/// Asks the authority for a token.
-pub(crate) async fn fetch(http: &Http, settings: &Settings) -> Result<Secret, Failure> {
+/// A token, and for how long it is good.
+#[derive(Debug, Clone)]
+pub(crate) struct Granted {
+    pub(crate) token: Secret,
+    pub(crate) seconds: u64,
+}
+
+/// Asks the authority for a token for `scope`.
+pub(crate) async fn fetch(http: &Http, settings: &Settings, scope: &str) -> Result<Granted, Failure> {
     let discovery = discovery_url(settings);
     let found = get(http, &discovery).await?;
     let Some(endpoint) = found["token_endpoint"].as_str() else {
@@ -26,13 +33,14 @@ pub(crate) async fn fetch(http: &Http, settings: &Settings) -> Result<Secret, Fa
             settings.authority
         )));
     }
-    let body = Body::Form(form(settings));
+    let body = Body::Form(form(settings, scope));
     let reply = http
         .send(&Call {
             method: Method::POST,
             url: endpoint,
             bearer: None,
             body,
+            headers: &[],
         })
         .await?;
     if !reply.status.is_success() {
@@ -45,7 +53,10 @@ pub(crate) async fn fetch(http: &Http, settings: &Settings) -> Result<Secret, Fa
     }
     let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     match answer["access_token"].as_str() {
-        Some(token) => Ok(Secret::new(token)),
+        Some(token) => Ok(Granted {
+            token: Secret::new(token),
+            seconds: answer["expires_in"].as_u64().unwrap_or_default(),
+        }),
         None => Err(Failure::new(format!(
             "{endpoint} answered without an access_token"
         ))),
@@ -59,6 +70,7 @@ async fn get(http: &Http, url: &str) -> Result<Value, Failure> {
             url,
             bearer: None,
             body: Body::Empty,
+            headers: &[],
         })
         .await?;
     if !reply.status.is_success() {
@@ -89,12 +101,12 @@ fn discovery_url(settings: &Settings) -> String {
     }
 }
 
-fn form(settings: &Settings) -> Bytes {
+fn form(settings: &Settings, scope: &str) -> Bytes {
     let fields = [
         ("grant_type", "client_credentials"),
         ("client_id", settings.client_id.as_str()),
         ("client_secret", settings.client_secret.reveal()),
-        ("scope", &format!("{}/.default", settings.url)),
+        ("scope", scope),
     ];
     let pairs: Vec<String> = fields
         .iter()
@@ -146,7 +158,7 @@ mod tests {
     #[test]
     fn the_form_is_encoded() {
         assert_eq!(
-            form(&settings("https://h", "T")),
+            form(&settings("https://h", "T"), "https://127.0.0.1:8443/.default"),
             "grant_type=client_credentials&client_id=id&client_secret=a%26b%3Dc&scope=https%3A%2F%2F127.0.0.1%3A8443%2F.default"
         );
     }

@@ -6,9 +6,10 @@ use serde_json::Value;
 use crate::arm::version;
 use crate::failure::Failure;
 use crate::output::Answer;
-use crate::output::table::{Column, cell};
+use crate::output::table::Column;
 use crate::session::Session;
 use crate::transport::segment;
+use crate::verbs::columns;
 
 /// The flags of `cupola usage`.
 #[derive(Debug, Clone, Args)]
@@ -28,32 +29,14 @@ pub struct Usage {
     to: Option<String>,
 }
 
-const COLUMNS: &[Column] = &[
-    Column {
-        title: "Endpoint",
-        read: |row| cell(&row["endpoint"]),
-    },
-    Column {
-        title: "Meter",
-        read: |row| cell(&row["meter"]),
-    },
-    Column {
-        title: "Quantity",
-        read: |row| cell(&row["quantity"]),
-    },
-    Column {
-        title: "Unit",
-        read: |row| cell(&row["unit"]),
-    },
-    Column {
-        title: "Cost",
-        read: |row| cell(&row["cost"]),
-    },
-    Column {
-        title: "Currency",
-        read: |row| cell(&row["currency"]),
-    },
-];
+const COLUMNS: &[Column] = columns! {
+    "Endpoint" => "/endpoint",
+    "Meter" => "/meter",
+    "Quantity" => "/quantity",
+    "Unit" => "/unit",
+    "Cost" => "/cost",
+    "Currency" => "/currency",
+};
 
 impl Usage {
     pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {

@@ -10,8 +10,9 @@ mod serve;
 mod settings;
 
 use clap::{Parser, Subcommand};
+use cupola_core::Clock as _;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 // The allocator of the standard library gives memory back slowly and takes a lock across threads.
@@ -41,11 +42,23 @@ fn main() -> ExitCode {
         eprintln!("ERROR: {reason}");
         return ExitCode::FAILURE;
     }
+    // A link of that name is what the Azure CLI finds on PATH when it wants its compiler.
+    if is_called("bicep") {
+        return cupola_cli::run_as_bicep(std::env::args_os(), surroundings());
+    }
     match Arguments::parse().command {
         Command::Serve(flags) => report(serve::run(&flags, &ambient::environment())),
         Command::Engine(arguments) => report(cupola_engine::run(arguments)),
         Command::Client(command) => cupola_cli::run(command, surroundings()),
     }
+}
+
+fn is_called(name: &str) -> bool {
+    let program = std::env::args_os().next().map(PathBuf::from);
+    program
+        .as_deref()
+        .and_then(Path::file_stem)
+        .is_some_and(|stem| stem == name)
 }
 
 fn report(outcome: anyhow::Result<()>) -> ExitCode {
@@ -66,6 +79,8 @@ fn surroundings() -> cupola_cli::Surroundings {
         stdout_is_terminal: std::io::stdout().is_terminal(),
         stderr_is_terminal: std::io::stderr().is_terminal(),
         stdin_is_terminal: std::io::stdin().is_terminal(),
+        now: ambient::SystemClock.now(),
+        executable: std::env::current_exe().ok(),
     }
 }
 

@@ -11,7 +11,14 @@ use crate::session::Session;
 /// The flags of `list`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  cupola account list -o table")]
-pub struct List {}
+pub struct List {
+    /// The server is always asked; taken so that scripts go on.
+    #[arg(long, hide = true)]
+    refresh: bool,
+    /// Also those that are disabled.
+    #[arg(long)]
+    all: bool,
+}
 
 impl List {
     pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
@@ -19,8 +26,10 @@ impl List {
         let found = arm
             .list(&arm.url("/subscriptions", version::SUBSCRIPTIONS))
             .await?;
+        let _ = self.refresh;
         let rows = found
             .iter()
+            .filter(|subscription| self.all || subscription["state"] != "Disabled")
             .map(|subscription| described(&arm, subscription))
             .collect();
         Ok(Answer::with_columns(rows, COLUMNS))

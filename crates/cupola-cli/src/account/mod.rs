@@ -1,61 +1,49 @@
 //! `cupola account`: subscriptions, as `az account` shows them.
 
+mod alias;
+mod get_access_token;
 mod list;
+mod list_locations;
+mod set;
 mod show;
+mod subscription;
 
-use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::arm::Arm;
+use crate::arm::{Arm, version};
 use crate::failure::Failure;
-use crate::output::Answer;
 use crate::output::table::{Column, cell};
-use crate::session::Session;
+use crate::verbs::{columns, verbs};
 
-/// What can be done with subscriptions.
-#[derive(Debug, Subcommand)]
-pub enum Command {
+verbs! {
     /// Show the subscription in use, and who uses it.
     Show(show::Show),
     /// List the subscriptions that you can see.
     List(list::List),
+    /// Choose the subscription of the next commands.
+    Set(set::Set),
+    /// Print a token for the server.
+    GetAccessToken(get_access_token::GetAccessToken),
+    /// List the regions of the subscription.
+    ListLocations(list_locations::ListLocations),
+    /// Create a subscription, with the country of its bill.
+    Create(alias::create::Create),
+    /// Aliases under which subscriptions were made.
+    #[command(subcommand)]
+    Alias(alias::Command),
+    /// Rename, disable, enable subscriptions.
+    #[command(subcommand)]
+    Subscription(subscription::Command),
 }
 
-impl Command {
-    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        match self {
-            Self::Show(show) => show.run(session).await,
-            Self::List(list) => list.run(session).await,
-        }
-    }
-}
-
-const COLUMNS: &[Column] = &[
-    Column {
-        title: "Name",
-        read: |row| cell(&row["name"]),
-    },
-    Column {
-        title: "CloudName",
-        read: |row| cell(&row["environmentName"]),
-    },
-    Column {
-        title: "SubscriptionId",
-        read: |row| cell(&row["id"]),
-    },
-    Column {
-        title: "TenantId",
-        read: |row| cell(&row["tenantId"]),
-    },
-    Column {
-        title: "State",
-        read: |row| cell(&row["state"]),
-    },
-    Column {
-        title: "IsDefault",
-        read: |row| cell(&row["isDefault"]),
-    },
-];
+const COLUMNS: &[Column] = columns! {
+    "Name" => "/name",
+    "CloudName" => "/environmentName",
+    "SubscriptionId" => "/id",
+    "TenantId" => "/tenantId",
+    "State" => "/state",
+    "IsDefault" => "/isDefault",
+};
 
 /// A subscription as `az` keeps it.
 fn described(arm: &Arm, subscription: &Value) -> Value {
@@ -70,5 +58,27 @@ fn described(arm: &Arm, subscription: &Value) -> Value {
         "state": subscription["state"],
         "tenantId": subscription["tenantId"],
         "user": {"name": arm.settings.client_id, "type": "servicePrincipal"},
+    })
+}
+
+/// The subscription of that name or id, among those that the caller can see.
+pub(crate) async fn find(arm: &Arm, wanted: &str) -> Result<Value, Failure> {
+    let all = arm
+        .list(&arm.url("/subscriptions", version::SUBSCRIPTIONS))
+        .await?;
+    let is = |found: &&Value, key: &str| {
+        found[key]
+            .as_str()
+            .is_some_and(|text| text.eq_ignore_ascii_case(wanted))
+    };
+    let found = all
+        .iter()
+        .find(|one| is(one, "subscriptionId"))
+        .or_else(|| all.iter().find(|one| is(one, "displayName")));
+    found.cloned().ok_or_else(|| {
+        Failure::new(format!(
+            "The subscription of '{wanted}' doesn't exist here, or you cannot see it."
+        ))
+        .hint("cupola account list -o table")
     })
 }

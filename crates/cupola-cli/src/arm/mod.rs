@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -19,9 +19,15 @@ use operation::{Poll, Step};
 /// The api-versions that we speak. The server takes any; these are the ones that we were written for.
 pub(crate) mod version {
     pub(crate) const SUBSCRIPTIONS: &str = "2022-12-01";
+    pub(crate) const DEPLOYMENTS: &str = "2025-04-01";
     pub(crate) const GROUPS: &str = "2024-11-01";
     pub(crate) const MACHINE_LEARNING: &str = "2024-10-01";
     pub(crate) const CUPOLA: &str = "2026-11-01";
+    pub(crate) const RESOURCES: &str = "2024-11-01";
+    pub(crate) const AUTHORIZATION: &str = "2022-04-01";
+    pub(crate) const LOCKS: &str = "2020-05-01";
+    pub(crate) const ALIASES: &str = "2021-10-01";
+    pub(crate) const ACTIVITY: &str = "2015-04-01";
 }
 
 // The schedule of the SDKs: three repeats, each after a longer wait.
@@ -39,6 +45,7 @@ const AWAY_POLLS_MAX: u32 = 30;
 pub(crate) struct Arm {
     pub(crate) settings: Settings,
     pub(crate) http: Http,
+    scope: String,
     token: RefCell<Option<Secret>>,
 }
 
@@ -51,9 +58,16 @@ pub(crate) struct Begun {
 
 impl Arm {
     pub(crate) fn new(settings: Settings, http: Http) -> Self {
+        let scope = format!("{}/.default", settings.url);
+        Self::with_scope(settings, http, scope)
+    }
+
+    /// The same server, with tokens for another audience.
+    pub(crate) fn with_scope(settings: Settings, http: Http, scope: String) -> Self {
         Self {
             settings,
             http,
+            scope,
             token: RefCell::default(),
         }
     }
@@ -66,33 +80,88 @@ impl Arm {
 
     /// One resource.
     pub(crate) async fn get(&self, url: &str) -> Result<Value, Failure> {
-        let reply = self.call(Method::GET, url, None).await?;
+        let reply = self.call(Method::GET, url, Body::Empty, &[]).await?;
         good(&reply)?;
         parsed(url, &reply)
     }
 
     /// Every item of a list, over all its pages.
     pub(crate) async fn list(&self, url: &str) -> Result<Vec<Value>, Failure> {
+        self.list_some(url, usize::MAX).await
+    }
+
+    /// The first items of a list; pages behind them are not asked for.
+    pub(crate) async fn list_some(&self, url: &str, most: usize) -> Result<Vec<Value>, Failure> {
         let mut items = Vec::new();
         let mut next = Some(url.to_owned());
-        while let Some(url) = next {
+        while let Some(url) = next.take_if(|_| items.len() < most) {
             let mut page = self.get(&url).await?;
             next = page["nextLink"]
                 .as_str()
+                .or_else(|| page["@odata.nextLink"].as_str())
                 .filter(|link| !link.is_empty() && *link != url)
                 .map(Into::into);
             if let Value::Array(found) = page["value"].take() {
                 items.extend(found);
             }
         }
+        items.truncate(most);
         Ok(items)
     }
 
     /// A request without a body that answers at once, such as `listKeys`.
     pub(crate) async fn post(&self, url: &str) -> Result<Value, Failure> {
-        let reply = self.call(Method::POST, url, None).await?;
+        let reply = self.call(Method::POST, url, Body::Empty, &[]).await?;
         good(&reply)?;
         parsed(url, &reply)
+    }
+
+    /// A request with a body that is sent as it was written; the answer may be empty.
+    pub(crate) async fn post_text(&self, url: &str, body: String) -> Result<Option<Value>, Failure> {
+        let begun = self.begin_text(Method::POST, url, body).await?;
+        self.finish(begun, &Progress::hidden()).await
+    }
+
+    /// A change, followed to its end.
+    pub(crate) async fn change(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<&Value>,
+        progress: &Progress,
+    ) -> Result<Option<Value>, Failure> {
+        let begun = self.begin(method, url, body).await?;
+        self.finish(begun, progress).await
+    }
+
+    /// Whether something is there, by `HEAD`.
+    pub(crate) async fn exists(&self, url: &str) -> Result<bool, Failure> {
+        let reply = self.call(Method::HEAD, url, Body::Empty, &[]).await?;
+        if reply.status == StatusCode::NOT_FOUND {
+            return Ok(false);
+        }
+        good(&reply).map(|()| true)
+    }
+
+    /// A request as somebody wrote it, and whatever comes back.
+    pub(crate) async fn exchange(
+        &self,
+        method: Method,
+        url: &str,
+        body: String,
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Result<Reply, Failure> {
+        let body = if body.is_empty() {
+            Body::Empty
+        } else {
+            Body::Json(Bytes::from(body))
+        };
+        self.call(method, url, body, headers).await
+    }
+
+    /// A token for the audience of this connection.
+    pub(crate) async fn granted(&self, scope: Option<&str>) -> Result<token::Granted, Failure> {
+        token::fetch(&self.http, &self.settings, scope.unwrap_or(&self.scope)).await
     }
 
     /// Starts a change; the answer may say that it goes on.
@@ -102,7 +171,18 @@ impl Arm {
         url: &str,
         body: Option<&Value>,
     ) -> Result<Begun, Failure> {
-        let reply = self.call(method.clone(), url, body).await?;
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.begin_text(method, url, body).await
+    }
+
+    /// The same, with a body that is sent as it was written; an empty text is no body.
+    pub(crate) async fn begin_text(&self, method: Method, url: &str, body: String) -> Result<Begun, Failure> {
+        let body = if body.is_empty() {
+            Body::Empty
+        } else {
+            Body::Json(Bytes::from(body))
+        };
+        let reply = self.call(method.clone(), url, body, &[]).await?;
         good(&reply)?;
         Ok(Begun {
             url: url.to_owned(),
@@ -135,7 +215,7 @@ impl Arm {
     async fn poll(&self, poll: &Poll, progress: &Progress) -> Result<Reply, Failure> {
         let mut away = 0;
         loop {
-            match self.once(Method::GET, &poll.url, &Body::Empty).await {
+            match self.once(Method::GET, &poll.url, &Body::Empty, &[]).await {
                 Ok(reply) if !is_passing(reply.status) => return Ok(reply),
                 Ok(reply) if away >= AWAY_POLLS_MAX => return Ok(reply),
                 Ok(reply) => {
@@ -156,13 +236,18 @@ impl Arm {
     }
 
     // Repeats what is safe to repeat, on the schedule of the SDKs.
-    async fn call(&self, method: Method, url: &str, body: Option<&Value>) -> Result<Reply, Failure> {
-        let body = body.map_or(Body::Empty, |body| Body::Json(Bytes::from(body.to_string())));
+    async fn call(
+        &self,
+        method: Method,
+        url: &str,
+        body: Body,
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Result<Reply, Failure> {
         let mut renewed = false;
         let mut repeats = REPEATS.iter();
         loop {
             let reply = self
-                .once(method.clone(), url, &body)
+                .once(method.clone(), url, &body, headers)
                 .await
                 .map_err(|trouble| self.explained(trouble))?;
             if reply.status == StatusCode::UNAUTHORIZED && !renewed {
@@ -186,7 +271,13 @@ impl Arm {
         }
     }
 
-    async fn once(&self, method: Method, url: &str, body: &Body) -> Result<Reply, Unreachable> {
+    async fn once(
+        &self,
+        method: Method,
+        url: &str,
+        body: &Body,
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Result<Reply, Unreachable> {
         let lasting = |failure| Unreachable {
             failure,
             passing: false,
@@ -213,6 +304,7 @@ impl Arm {
                 url,
                 bearer,
                 body: body.clone(),
+                headers,
             })
             .await
     }
@@ -231,7 +323,7 @@ impl Arm {
         if let Some(token) = self.token.borrow().as_ref() {
             return Ok(token.clone());
         }
-        let token = token::fetch(&self.http, &self.settings).await?;
+        let token = token::fetch(&self.http, &self.settings, &self.scope).await?.token;
         *self.token.borrow_mut() = Some(token.clone());
         Ok(token)
     }
@@ -252,7 +344,7 @@ pub(crate) fn good(reply: &Reply) -> Result<(), Failure> {
     if reply.status.is_success() {
         return Ok(());
     }
-    let failure = Failure::from_answer(reply.status.as_u16(), &reply.body);
+    let failure = Failure::from_answer(reply.status.as_u16(), &reply.body).of_request(reply);
     if failure.says_what_to_type() {
         return Err(failure);
     }

@@ -6,20 +6,16 @@ mod model_name;
 mod show;
 mod unbind;
 
-use clap::Subcommand;
 use serde_json::Value;
 
 use crate::arm::{Arm, version};
 use crate::failure::Failure;
-use crate::output::Answer;
 use crate::output::table::{Column, cell};
-use crate::session::Session;
 use crate::transport::segment;
+use crate::verbs::verbs;
 pub(crate) use model_name::ModelName;
 
-/// What can be done with the catalog.
-#[derive(Debug, Subcommand)]
-pub enum Command {
+verbs! {
     /// List models with their prices and what serves them.
     List(list::List),
     /// Show a model: prices, regions, countries, binding.
@@ -28,17 +24,6 @@ pub enum Command {
     Bind(bind::Bind),
     /// Take back what serves a model; its endpoints stop answering.
     Unbind(unbind::Unbind),
-}
-
-impl Command {
-    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        match self {
-            Self::List(list) => list.run(session).await,
-            Self::Show(show) => show.run(session).await,
-            Self::Bind(bind) => bind.run(session).await,
-            Self::Unbind(unbind) => unbind.run(session).await,
-        }
-    }
 }
 
 const LIST: &str = "cupola catalog list -o table";

@@ -106,6 +106,7 @@ impl Conversation {
             url: &self.uri,
             bearer,
             body,
+            headers: &[],
         };
         let response = arm
             .http

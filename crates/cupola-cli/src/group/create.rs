@@ -2,10 +2,11 @@
 
 use clap::Args;
 use http::Method;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{COLUMNS, described, url};
 use crate::failure::Failure;
+use crate::flat::pairs;
 use crate::output::Answer;
 use crate::session::Session;
 
@@ -29,7 +30,7 @@ impl Create {
         let arm = session.connect()?;
         let mut body = json!({"location": self.location});
         if let Some(tags) = &self.tags {
-            body["tags"] = Value::Object(tags.iter().map(|tag| pair(tag)).collect::<Map<_, _>>());
+            body["tags"] = pairs(tags);
         }
         let progress = session.progress(&format!("Creating resource group '{}'", self.name));
         let begun = arm
@@ -41,10 +42,4 @@ impl Create {
             COLUMNS,
         ))
     }
-}
-
-// A tag without a value is a tag with an empty one, as in az.
-fn pair(tag: &str) -> (String, Value) {
-    let (key, value) = tag.split_once('=').unwrap_or((tag, ""));
-    (key.to_owned(), value.into())
 }

@@ -2,58 +2,42 @@
 
 mod create;
 mod delete;
+mod exists;
+mod export;
 mod list;
 mod show;
+mod update;
 
-use clap::Subcommand;
 use serde_json::Value;
 
 use crate::arm::{Arm, version};
-use crate::failure::Failure;
-use crate::output::Answer;
-use crate::output::table::{Column, cell};
-use crate::session::Session;
+use crate::output::table::Column;
+use crate::verbs::{columns, verbs};
 
-/// What can be done with resource groups.
-#[derive(Debug, Subcommand)]
-pub enum Command {
+verbs! {
     /// Create a resource group, or replace its tags.
     Create(create::Create),
     /// List resource groups.
     List(list::List),
     /// Show a resource group.
     Show(show::Show),
+    /// Change the tags of a resource group.
+    Update(update::Update),
+    /// Say whether there is a resource group: true or false.
+    Exists(exists::Exists),
+    /// Print what is in a resource group as a template.
+    Export(export::Export),
     /// Delete a resource group with everything in it.
     Delete(delete::Delete),
 }
 
-impl Command {
-    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        match self {
-            Self::Create(create) => create.run(session).await,
-            Self::List(list) => list.run(session).await,
-            Self::Show(show) => show.run(session).await,
-            Self::Delete(delete) => delete.run(session).await,
-        }
-    }
-}
-
 const LIST: &str = "cupola group list -o table";
 
-const COLUMNS: &[Column] = &[
-    Column {
-        title: "Name",
-        read: |row| cell(&row["name"]),
-    },
-    Column {
-        title: "Location",
-        read: |row| cell(&row["location"]),
-    },
-    Column {
-        title: "Status",
-        read: |row| cell(&row["properties"]["provisioningState"]),
-    },
-];
+const COLUMNS: &[Column] = columns! {
+    "Name" => "/name",
+    "Location" => "/location",
+    "Status" => "/properties/provisioningState",
+};
 
 fn url(arm: &Arm, name: &str) -> String {
     arm.url(&arm.group(name), version::GROUPS)

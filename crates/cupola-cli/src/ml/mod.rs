@@ -1,20 +1,16 @@
 //! `cupola ml`: the verbs of `az ml`.
 
+mod connection;
 pub(crate) mod marketplace_subscription;
 pub(crate) mod model;
 pub(crate) mod serverless_endpoint;
 pub(crate) mod workspace;
 
-use clap::Subcommand;
 use serde_json::{Map, Value};
 
-use crate::failure::Failure;
-use crate::output::Answer;
-use crate::session::Session;
+use crate::verbs::verbs;
 
-/// The kinds of things.
-#[derive(Debug, Subcommand)]
-pub enum Command {
+verbs! {
     /// Hubs, projects and plain workspaces.
     #[command(subcommand)]
     Workspace(workspace::Command),
@@ -24,20 +20,12 @@ pub enum Command {
     /// A workspace's acceptances of offers; partner models need one before they can be deployed.
     #[command(subcommand)]
     MarketplaceSubscription(marketplace_subscription::Command),
+    /// Endpoints of others, made known to a workspace.
+    #[command(subcommand)]
+    Connection(connection::Command),
     /// Models served with a URI and two keys of their own.
     #[command(subcommand)]
     ServerlessEndpoint(serverless_endpoint::Command),
-}
-
-impl Command {
-    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        match self {
-            Self::Workspace(command) => command.run(session).await,
-            Self::Model(command) => command.run(session).await,
-            Self::MarketplaceSubscription(command) => command.run(session).await,
-            Self::ServerlessEndpoint(command) => command.run(session).await,
-        }
-    }
 }
 
 /// `PendingFulfillmentStart` as the SDK writes it: `pending_fulfillment_start`.

@@ -30,6 +30,9 @@ pub struct Globals {
     /// JMESPath query, see jmespath.org.
     #[arg(long, global = true, value_name = "JMESPATH")]
     pub(crate) query: Option<String>,
+    /// Name or id of the subscription; default: the one of `cupola account set`.
+    #[arg(long, global = true, value_name = "NAME_OR_ID")]
+    pub(crate) subscription: Option<String>,
     /// Show the requests that are made, without secrets.
     #[arg(long, global = true)]
     pub(crate) debug: bool,

@@ -38,6 +38,8 @@ pub(crate) struct Call<'a> {
     pub(crate) url: &'a str,
     pub(crate) bearer: Option<&'a str>,
     pub(crate) body: Body,
+    /// What the caller wants in the head besides; it wins over ours.
+    pub(crate) headers: &'a [(HeaderName, HeaderValue)],
 }
 
 /// What goes out with it.
@@ -310,5 +312,9 @@ fn request(address: &Address, call: &Call<'_>) -> Result<Request<Full<Bytes>>, F
     if let Some(kind) = kind {
         request = request.header::<HeaderName, _>(header::CONTENT_TYPE, kind);
     }
-    request.body(Full::new(body)).map_err(invalid)
+    let mut request = request.body(Full::new(body)).map_err(invalid)?;
+    for (name, value) in call.headers {
+        request.headers_mut().insert(name, value.clone());
+    }
+    Ok(request)
 }

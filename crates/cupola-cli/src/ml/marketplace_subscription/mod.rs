@@ -5,19 +5,15 @@ mod delete;
 mod list;
 mod show;
 
-use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{fields, snake, system_data};
 use crate::arm::{Arm, version};
-use crate::failure::Failure;
-use crate::output::Answer;
 use crate::output::table::{Column, cell};
-use crate::session::{Place, Session};
+use crate::session::Place;
+use crate::verbs::verbs;
 
-/// What can be done with marketplace subscriptions.
-#[derive(Debug, Subcommand)]
-pub enum Command {
+verbs! {
     /// Accept the offer of a partner model.
     Create(create::Create),
     /// List the subscriptions of a workspace.
@@ -26,17 +22,6 @@ pub enum Command {
     Show(show::Show),
     /// Delete a subscription; endpoints that need it stop answering.
     Delete(delete::Delete),
-}
-
-impl Command {
-    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        match self {
-            Self::Create(create) => create.run(session).await,
-            Self::List(list) => list.run(session).await,
-            Self::Show(show) => show.run(session).await,
-            Self::Delete(delete) => delete.run(session).await,
-        }
-    }
 }
 
 const LIST: &str = "cupola ml marketplace-subscription list -o table";

@@ -3,33 +3,20 @@
 mod list;
 mod show;
 
-use clap::Subcommand;
 use serde_json::Value;
 
 use super::fields;
 use crate::arm::Arm;
 use crate::failure::Failure;
-use crate::output::Answer;
 use crate::output::table::{Column, cell};
-use crate::session::Session;
 use crate::transport::segment;
+use crate::verbs::verbs;
 
-/// What can be done with models.
-#[derive(Debug, Subcommand)]
-pub enum Command {
+verbs! {
     /// List the models of a registry, or of every registry.
     List(list::List),
     /// Show a model.
     Show(show::Show),
-}
-
-impl Command {
-    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        match self {
-            Self::List(list) => list.run(session).await,
-            Self::Show(show) => show.run(session).await,
-        }
-    }
 }
 
 const COLUMNS: &[Column] = &[

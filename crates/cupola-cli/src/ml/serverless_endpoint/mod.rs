@@ -7,19 +7,15 @@ mod list;
 mod regenerate_keys;
 mod show;
 
-use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{fields, snake, system_data};
 use crate::arm::{Arm, version};
-use crate::failure::Failure;
-use crate::output::Answer;
 use crate::output::table::{Column, cell};
-use crate::session::{Place, Session};
+use crate::session::Place;
+use crate::verbs::verbs;
 
-/// What can be done with serverless endpoints.
-#[derive(Debug, Subcommand)]
-pub enum Command {
+verbs! {
     /// Deploy a model as a serverless API, or change its tags.
     Create(create::Create),
     /// List the endpoints of a workspace.
@@ -32,19 +28,6 @@ pub enum Command {
     GetCredentials(get_credentials::GetCredentials),
     /// Replace one of the two keys; the other one goes on working.
     RegenerateKeys(regenerate_keys::RegenerateKeys),
-}
-
-impl Command {
-    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        match self {
-            Self::Create(create) => create.run(session).await,
-            Self::List(list) => list.run(session).await,
-            Self::Show(show) => show.run(session).await,
-            Self::Delete(delete) => delete.run(session).await,
-            Self::GetCredentials(credentials) => credentials.run(session).await,
-            Self::RegenerateKeys(keys) => keys.run(session).await,
-        }
-    }
 }
 
 const LIST: &str = "cupola ml serverless-endpoint list -o table";

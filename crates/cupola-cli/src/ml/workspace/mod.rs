@@ -5,18 +5,14 @@ mod delete;
 mod list;
 mod show;
 
-use clap::{Subcommand, ValueEnum};
+use clap::ValueEnum;
 use serde_json::Value;
 
 use super::{after, fields, snake, system_data};
-use crate::failure::Failure;
-use crate::output::Answer;
-use crate::output::table::{Column, cell};
-use crate::session::Session;
+use crate::output::table::Column;
+use crate::verbs::{columns, verbs};
 
-/// What can be done with workspaces.
-#[derive(Debug, Subcommand)]
-pub enum Command {
+verbs! {
     /// Create a workspace, a hub, or a project of a hub.
     Create(create::Create),
     /// List workspaces, of a group or of the subscription.
@@ -27,41 +23,15 @@ pub enum Command {
     Delete(delete::Delete),
 }
 
-impl Command {
-    pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        match self {
-            Self::Create(create) => create.run(session).await,
-            Self::List(list) => list.run(session).await,
-            Self::Show(show) => show.run(session).await,
-            Self::Delete(delete) => delete.run(session).await,
-        }
-    }
-}
-
 const LIST: &str = "cupola ml workspace list -o table";
 
-const COLUMNS: &[Column] = &[
-    Column {
-        title: "Name",
-        read: |row| cell(&row["name"]),
-    },
-    Column {
-        title: "Kind",
-        read: |row| cell(&row["kind"]),
-    },
-    Column {
-        title: "Location",
-        read: |row| cell(&row["location"]),
-    },
-    Column {
-        title: "ResourceGroup",
-        read: |row| cell(&row["resource_group"]),
-    },
-    Column {
-        title: "State",
-        read: |row| cell(&row["provisioning_state"]),
-    },
-];
+const COLUMNS: &[Column] = columns! {
+    "Name" => "/name",
+    "Kind" => "/kind",
+    "Location" => "/location",
+    "ResourceGroup" => "/resource_group",
+    "State" => "/provisioning_state",
+};
 
 /// The kinds of workspaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
