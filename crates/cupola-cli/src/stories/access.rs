@@ -286,6 +286,48 @@ fn a_program_gets_everything_that_it_needs_at_once() {
 }
 
 #[test]
+fn a_role_that_is_held_already_does_not_lose_the_secret() {
+    let mut parts = directory();
+    let taken =
+        json!({"error": {"code": "RoleAssignmentExists", "message": "The role assignment already exists."}});
+    parts.extend([
+        part(
+            "GET /v1.0/applications",
+            200,
+            json!({"value": [{"id": "app-object", "appId": APP}]}),
+        ),
+        part(
+            "/v1.0/applications/app-object/addPassword",
+            200,
+            json!({"secretText": "p"}),
+        ),
+        part(
+            "GET /subscriptions/SUB",
+            200,
+            json!({"subscriptionId": "SUB", "tenantId": "TENANT"}),
+        ),
+        part("PUT /subscriptions/SUB*", 409, taken),
+    ]);
+    let server = Server::playing(parts);
+    let outcome = server.run(&[
+        "ad",
+        "sp",
+        "create-for-rbac",
+        "-n",
+        "ci",
+        "--role",
+        "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        "--scopes",
+        "/subscriptions/SUB",
+        "--query",
+        "password",
+        "-o",
+        "tsv",
+    ]);
+    assert_eq!(outcome.text, "p\n");
+}
+
+#[test]
 fn the_directory_is_asked_with_a_token_of_its_own() {
     let server = Server::playing(vec![part("/v1.0/me", 200, json!({"id": OBJECT}))]);
     let outcome = server.run(&["ad", "signed-in-user", "show", "--query", "id", "-o", "tsv"]);
@@ -362,7 +404,7 @@ fn users_are_made_invited_changed_and_deleted() {
     assert!(outcome.text.contains("ada@contoso.test"), "{}", outcome.text);
     insta::assert_snapshot!(server.heard(), @r#"
     POST /v1.0/users {"accountEnabled":true,"displayName":"Ada","mailNickname":"ada","passwordProfile":{"forceChangePasswordNextSignIn":false,"password":"x"},"userPrincipalName":"ada@contoso.test"}
-    POST /v1.0/invitations {"invitedUserEmailAddress":"ada@contoso.test","inviteRedirectUrl":"http://HERE/portal"}
+    POST /v1.0/invitations {"invitedUserEmailAddress":"ada@contoso.test"}
     PATCH /v1.0/users/ada%40contoso.test {"accountEnabled":false}
     DELETE /v1.0/users/ada%40contoso.test
     GET /v1.0/users

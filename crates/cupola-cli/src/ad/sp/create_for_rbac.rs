@@ -59,17 +59,21 @@ impl CreateForRbac {
             id: cell(&service_principal(&graph, &app_id).await?["id"]),
             kind: Some("ServicePrincipal"),
         };
-        let path = format!("applications/{}", cell(&app["id"]));
-        remove_passwords(&graph, &path, &app).await?;
-        let password = add_password(session, &graph, &path, Some("rbac"), &self.lifetime).await?;
+        // Everything that can fail comes before the secret, which is shown once.
+        let tenant = tenant(&arm).await?;
         for (scope, role) in &roles {
-            assign(&arm, scope, role, &principal, None, &[]).await?;
+            match assign(&arm, scope, role, &principal, None, &[]).await {
+                Err(failure) if !failure.is_about("RoleAssignmentExists") => return Err(failure),
+                _ => {}
+            }
         }
+        let path = format!("applications/{}", cell(&app["id"]));
+        let password = add_password(session, &graph, &path, Some("rbac"), &self.lifetime).await?;
+        remove_passwords(&graph, &path, &app).await?;
         session.warn(
             "The output includes credentials that you must protect. Be sure that you do not include these credentials \
              in your code or check the credentials into your source control.",
         );
-        let tenant = tenant(&arm).await?;
         Ok(Answer::value(if self.json_auth {
             for_sdks(&arm, &tenant, &app_id, &password)
         } else {

@@ -22,9 +22,6 @@ pub struct Invite {
     /// Name for people.
     #[arg(long)]
     display_name: Option<String>,
-    /// Where they go when they have chosen a password; default: the portal.
-    #[arg(long, value_name = "URL")]
-    redirect_url: Option<String>,
 }
 
 const COLUMNS: &[Column] = columns! {
@@ -36,11 +33,7 @@ const COLUMNS: &[Column] = columns! {
 impl Invite {
     pub(crate) async fn run(self, session: &Session) -> Result<Answer, Failure> {
         let graph = session.connect_to_graph()?;
-        let portal = || format!("{}/portal", graph.settings.url);
-        let mut wanted = json!({
-            "invitedUserEmailAddress": self.user_principal_name,
-            "inviteRedirectUrl": self.redirect_url.unwrap_or_else(portal),
-        });
+        let mut wanted = json!({"invitedUserEmailAddress": self.user_principal_name});
         if let Some(name) = self.display_name {
             wanted["invitedUserDisplayName"] = name.into();
         }

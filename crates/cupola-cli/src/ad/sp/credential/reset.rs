@@ -33,11 +33,11 @@ impl Reset {
         let graph = session.connect_to_graph()?;
         let found = graph::required_service_principal(&graph, &self.id).await?;
         let path = format!("servicePrincipals/{}", cell(&found["id"]));
+        let name = self.display_name.as_deref();
+        let password = add_password(session, &graph, &path, name, &self.lifetime).await?;
         if !self.append {
             remove_passwords(&graph, &path, &found).await?;
         }
-        let name = self.display_name.as_deref();
-        let password = add_password(session, &graph, &path, name, &self.lifetime).await?;
         session.warn("The output includes credentials that you must protect.");
         Ok(Answer::value(json!({
             "appId": found["appId"],
