@@ -133,7 +133,10 @@ class Arm:
     """The control plane as bare HTTP, for what the SDK does not let through."""
 
     def __init__(self, server):
-        self.client = server.client
+        self.sign_in(server.client)
+
+    def sign_in(self, client):
+        self.client = client
         self.url = self.client["url"]
         self.session = requests.Session()
         self.session.trust_env = False
@@ -154,6 +157,23 @@ class Arm:
         )
         assert answer.status_code == 200, answer.text
         return answer.json()["access_token"]
+
+    def as_application(self, app_id, secret):
+        """The same server, as another principal."""
+        other = object.__new__(Arm)
+        other.sign_in(self.client | {"client_id": app_id, "client_secret": secret})
+        return other
+
+    def wait_for_operation(self, url, seconds=60):
+        """What the status says at its end, asked as fast as the server wants to be asked."""
+        deadline = time.monotonic() + seconds
+        while True:
+            answer = self.session.get(url, timeout=60)
+            assert answer.status_code == 200, answer.text
+            if answer.json()["status"] in ("Succeeded", "Failed", "Canceled"):
+                return answer.json()
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.05)
 
     def claims(self):
         """What our own token says."""

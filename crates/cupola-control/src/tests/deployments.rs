@@ -825,6 +825,8 @@ async fn a_subscription_is_deployed_into_with_groups_and_what_is_in_them() {
         "400 LocationRequired"
     );
     request["location"] = "East US 2".into();
+    let validated = admin.post(&format!("{path}/validate"), request.clone()).await;
+    assert_eq!(validated.status, 200, "{}", validated.text);
     let put = admin.put(&path, request).await;
     assert_eq!(put.status, 201, "{}", put.text);
     assert_eq!(put.body["location"], "eastus2");

@@ -72,6 +72,15 @@ pub(crate) fn properties(control: &Control, resource: &Resource) -> Value {
             format!("azureml://{host}/mlflow/v1.0{}", resource.id).into(),
         );
         fields.insert("tenantId".to_owned(), control.tenant().into());
+        // What nobody restricted is not said of a hub: azure-ai-ml 1.35 copies the word into a project's template as the
+        // text `PublicNetworkAccessType.ENABLED`, which no template takes.
+        let is_hub = resource
+            .kind
+            .as_deref()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("hub"));
+        if is_hub && fields.get("publicNetworkAccess").and_then(Value::as_str) == Some("Enabled") {
+            fields.remove("publicNetworkAccess");
+        }
     }
     shown
 }
