@@ -1,27 +1,34 @@
 //! What the server says when it is ready: where it is, and what to type next.
 
 use crate::client_file::ClientFile;
+use cupola_core::Secret;
 use std::io::Write as _;
 use std::path::Path;
 
-pub(crate) fn print(client: &ClientFile, data_dir: &Path, first_start: bool) {
+pub(crate) fn print(client: &ClientFile, data_dir: &Path, first_start: bool, invitation: Option<&Secret>) {
     // Nobody may be reading any more; that is no reason not to serve.
     let _ = writeln!(
         std::io::stdout(),
         "{}",
-        text(client, &data_dir.display().to_string(), first_start)
+        text(client, &data_dir.display().to_string(), first_start, invitation)
     );
 }
 
-fn text(client: &ClientFile, data_dir: &str, first_start: bool) -> String {
-    let made = if first_start {
-        format!(
+fn text(client: &ClientFile, data_dir: &str, first_start: bool, invitation: Option<&Secret>) -> String {
+    let mut made = String::new();
+    if first_start {
+        made += &format!(
             "\nFirst start: made subscription {}, resource group {}, project {} and an administrator.\n",
             client.subscription_id, client.resource_group, client.workspace
-        )
-    } else {
-        String::new()
-    };
+        );
+    }
+    if let Some(link) = invitation {
+        made += &format!(
+            "Choose your own name and password, once and within 24 hours:\n  {}{}\n",
+            client.url,
+            link.expose()
+        );
+    }
     format!(
         r#"Cupola is ready.
   https  {https}

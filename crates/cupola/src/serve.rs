@@ -11,7 +11,7 @@ use cupola_catalog as catalog_files;
 use cupola_control::{Control, ControlDeps, ControlSettings};
 use cupola_core::address::Addresses;
 use cupola_core::catalog::Catalog;
-use cupola_core::{Clock, Entropy};
+use cupola_core::{Clock, Entropy, Secret};
 use cupola_edge::{Listener, Peer};
 use cupola_gateway::{Gateway, GatewayDeps};
 use cupola_identity::Keyring;
@@ -56,7 +56,12 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
     platform.client_file.write(&data_dir, &tls)?;
     let tasks = background.block_on(async { platform.start(&shutdown) });
     background.spawn(stop_on_signal(stop.clone()));
-    greeting::print(&platform.client_file, &settings.data_dir, platform.first_start);
+    greeting::print(
+        &platform.client_file,
+        &settings.data_dir,
+        platform.first_start,
+        platform.invitation.as_ref(),
+    );
 
     let listeners = [
         Listener {
@@ -97,6 +102,7 @@ struct Platform {
     node: Option<Node>,
     client_file: ClientFile,
     first_start: bool,
+    invitation: Option<Secret>,
 }
 
 impl Platform {
@@ -149,6 +155,7 @@ impl Platform {
             node,
             client_file,
             first_start: report.created,
+            invitation: report.invitation,
         })
     }
 
