@@ -5,6 +5,7 @@
 
 pub(crate) mod redact;
 
+use crate::answer::Exchange;
 use crate::control::Control;
 use crate::dispatch::{Call, Caller, Doing, Trace};
 use cupola_core::rbac::{Granted, Principal};
@@ -109,8 +110,7 @@ fn shown(resource: &Resource) -> Value {
 /// Records that somebody was denied something, with what they hold there: the reason in full.
 pub(crate) async fn denied(
     control: &Control,
-    correlation: &str,
-    trace: &Trace,
+    exchange: &Exchange,
     caller: &Caller,
     action: &str,
     scope: &str,
@@ -136,14 +136,7 @@ pub(crate) async fn denied(
     };
     keep(
         control,
-        refusal(
-            control,
-            correlation,
-            trace,
-            &doing,
-            problem,
-            json!({"assignments": held}),
-        ),
+        refusal(exchange, &doing, problem, json!({"assignments": held})),
     )
     .await;
 }
@@ -151,14 +144,13 @@ pub(crate) async fn denied(
 /// Records that a change came to nothing. What the body has under the names of secrets is taken out of the message.
 pub(crate) async fn problem(
     control: &Control,
-    correlation: &str,
-    trace: &Trace,
+    exchange: &Exchange,
     doing: &Doing,
     problem: &Problem,
     body: &[u8],
 ) {
-    let mut event = refusal(control, correlation, trace, doing, problem, json!({}));
-    if trace.inside {
+    let mut event = refusal(exchange, doing, problem, json!({}));
+    if exchange.trace.inside {
         event.message = "The operations of the deployment have the message.".to_owned();
         event.target = String::new();
     } else {
@@ -169,33 +161,20 @@ pub(crate) async fn problem(
 }
 
 /// Records a token that was good once.
-pub(crate) async fn expired(
-    control: &Control,
-    correlation: &str,
-    trace: &Trace,
-    oid: &str,
-    problem: &Problem,
-) {
+pub(crate) async fn expired(control: &Control, exchange: &Exchange, oid: &str, problem: &Problem) {
     let doing = Doing {
         principal: None,
         action: "signIn".to_owned(),
         scope: "/".to_owned(),
     };
-    let mut event = refusal(control, correlation, trace, &doing, problem, json!({}));
+    let mut event = refusal(exchange, &doing, problem, json!({}));
     event.entry.principal = oid.to_owned();
     keep(control, event).await;
 }
 
-fn refusal(
-    control: &Control,
-    correlation: &str,
-    trace: &Trace,
-    doing: &Doing,
-    problem: &Problem,
-    detail: Value,
-) -> Event {
+fn refusal(exchange: &Exchange, doing: &Doing, problem: &Problem, detail: Value) -> Event {
     let entry = Entry {
-        at: control.now(),
+        at: exchange.now,
         principal: doing
             .principal
             .as_ref()
@@ -204,7 +183,7 @@ fn refusal(
         action: doing.action.clone(),
         scope: doing.scope.clone(),
         outcome: problem.code.as_str().to_owned(),
-        correlation: correlation.to_owned(),
+        correlation: exchange.correlation.clone(),
         detail,
     };
     let nobody = Principal {
@@ -217,7 +196,11 @@ fn refusal(
         status: problem.http_status(),
         message: redact::shortened(&problem.message),
         target: problem.target.clone().unwrap_or_default(),
-        ..event(entry, doing.principal.as_ref().unwrap_or(&nobody), trace)
+        ..event(
+            entry,
+            doing.principal.as_ref().unwrap_or(&nobody),
+            &exchange.trace,
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who calls, and may they? A bearer token becomes a caller, a caller and an action become a grant.
 
-use super::{Access, Call, Query, Reply, Route, Trace};
+use super::{Access, Call, Query, Reply, Route};
 use crate::answer::Exchange;
 use crate::audit;
 use crate::control::Control;
@@ -241,15 +241,7 @@ pub(super) async fn enter(
     if route.versioned {
         query.api_version()?;
     }
-    admit(
-        control,
-        route,
-        caller,
-        scope,
-        &exchange.correlation,
-        &exchange.trace,
-    )
-    .await
+    admit(control, route, caller, scope, exchange).await
 }
 
 /// Decides whether this caller may reach the handler of a route: rights first, then locks.
@@ -258,8 +250,7 @@ pub(super) async fn admit(
     route: &'static Route,
     caller: Caller,
     scope: &str,
-    correlation: &str,
-    trace: &Trace,
+    exchange: &Exchange,
 ) -> Result<Entry, Problem> {
     let action = route.access.action(scope).unwrap_or_default();
     let decided = match &route.access {
@@ -277,7 +268,7 @@ pub(super) async fn admit(
     let grant = match decided {
         Ok(grant) => grant,
         Err(problem) => {
-            audit::denied(control, correlation, trace, &caller, &action, scope, &problem).await;
+            audit::denied(control, exchange, &caller, &action, scope, &problem).await;
             return Err(problem);
         }
     };
@@ -301,7 +292,7 @@ async fn sign_in(control: &Control, headers: &HeaderMap, exchange: &Exchange) ->
         Err(problem) => {
             let outward = outward(&problem);
             if let TokenProblem::Expired { oid, .. } = &problem {
-                audit::expired(control, &exchange.correlation, &exchange.trace, oid, &outward).await;
+                audit::expired(control, exchange, oid, &outward).await;
             }
             return Err(outward);
         }

@@ -122,15 +122,7 @@ impl Errand {
         }
         let scope = scope_of(&segments, &params);
         let caller = self.caller(control).await?;
-        let entry = authority::admit(
-            control,
-            route,
-            caller,
-            &scope,
-            &exchange.correlation,
-            &exchange.trace,
-        )
-        .await?;
+        let entry = authority::admit(control, route, caller, &scope, exchange).await?;
         standing::refuse_while_disabled(control, route, &scope).await?;
         let call = Call {
             control: control.clone(),
@@ -151,15 +143,7 @@ impl Errand {
         if let Err(problem) = &served
             && doing.is_kept(method, problem)
         {
-            audit::problem(
-                control,
-                &exchange.correlation,
-                &exchange.trace,
-                &doing,
-                problem,
-                &sent,
-            )
-            .await;
+            audit::problem(control, exchange, &doing, problem, &sent).await;
         }
         let (parts, body) = served?.into_parts();
         let body = whole(body).await?;

@@ -99,15 +99,7 @@ where
     let body = call.body.clone();
     match entry.serve(call).await {
         Err(problem) if doing.is_kept(&parts.method, &problem) => {
-            audit::problem(
-                control,
-                &exchange.correlation,
-                &exchange.trace,
-                &doing,
-                &problem,
-                &body,
-            )
-            .await;
+            audit::problem(control, exchange, &doing, &problem, &body).await;
             Err(problem)
         }
         other => other,

@@ -326,3 +326,35 @@ async fn subscribing_takes_the_rights_of_the_marketplace() {
         false
     );
 }
+
+#[tokio::test]
+async fn of_two_at_once_one_wins_and_the_etag_tells_the_other() {
+    let platform = Platform::start().await;
+    platform.simulate(&[super::platform::DIRECT]).await;
+    let (one, other) = (platform.admin().await, platform.admin().await);
+    let endpoint = platform.endpoint("hello");
+    let group = format!("{}/resourceGroups/new", platform.subscription());
+    for (path, body) in [
+        (&group, json!({"location": "eastus2"})),
+        (&endpoint, super::platform::endpoint_body(super::platform::DIRECT)),
+    ] {
+        let put = |client: &Client<'_>, name: &'static str, value: String| {
+            let (token, body) = (client.token.clone().expect("a token"), body.to_string());
+            let client = platform.with_token(&token);
+            async move { client.send("PUT", path, Some(body), &[(name, &value)]).await }
+        };
+        let (a, b) = tokio::join!(
+            put(&one, "if-none-match", "*".into()),
+            put(&other, "if-none-match", "*".into())
+        );
+        let mut both = [a.status.as_u16(), b.status.as_u16()];
+        both.sort_unstable();
+        assert_eq!(both, [201, 412], "{path}");
+        let etag = one.get(path).await.is(200).header("etag").to_owned();
+        assert!(!etag.is_empty(), "{path}");
+        let (a, b) = tokio::join!(put(&one, "if-match", etag.clone()), put(&other, "if-match", etag));
+        let mut both = [a.status.as_u16(), b.status.as_u16()];
+        both.sort_unstable();
+        assert_eq!(both, [200, 412], "{path}");
+    }
+}
