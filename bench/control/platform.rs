@@ -16,8 +16,9 @@ use http_body_util::{BodyExt as _, Full};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 pub(crate) const MODEL: &str = "azureml://registries/cupola/models/tiny-chat";
 const ORIGIN: &str = "https://arm.test";

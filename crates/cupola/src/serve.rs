@@ -127,7 +127,12 @@ impl Platform {
                 strict: settings.strict,
             },
         };
-        let report = cupola_control::first_start(&deps, Some(&data_dir.tiny_chat()?)).await?;
+        let tiny_chat = data_dir.tiny_chat()?;
+        let report = cupola_control::first_start_as(&deps, Some(&tiny_chat), &settings.first_start).await?;
+        let invitation = match settings.invite_administrator && !settings.check_only {
+            true => Some(cupola_control::invite_administrator(&deps).await?),
+            false => report.invitation.clone(),
+        };
         let client_file = ClientFile::new(data_dir, addresses, &report)?;
         let control = Control::new(deps).await?;
         let gateway = Gateway::new(GatewayDeps {
@@ -155,7 +160,7 @@ impl Platform {
             node,
             client_file,
             first_start: report.created,
-            invitation: report.invitation,
+            invitation,
         })
     }
 

@@ -3,6 +3,7 @@
 
 use crate::ambient::Environment;
 use anyhow::{Context as _, bail};
+use cupola_control::FirstStart;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,12 @@ pub(crate) struct Flags {
     /// `strict` forbids what the cloud service forbids; `relaxed` is kinder [env: CUPOLA_FIDELITY] [default: relaxed]
     #[arg(long, value_name = "strict|relaxed")]
     fidelity: Option<String>,
+    /// Region of the first start: where its group and project are [env: CUPOLA_REGION] [default: eastus2]
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Country of the first start: where its subscription is billed [env: CUPOLA_COUNTRY] [default: US]
+    #[arg(long, value_name = "COUNTRY")]
+    country: Option<String>,
     /// Threads that serve requests [env: CUPOLA_THREADS] [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<u16>,
@@ -50,6 +57,9 @@ pub(crate) struct Flags {
     /// Checks settings and data directory, says what would be served, and ends.
     #[arg(long)]
     check: bool,
+    /// Prints a new link for an administrator, who then chooses a name and a password; links before it end.
+    #[arg(long)]
+    invite_administrator: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -61,6 +71,8 @@ struct File {
     base_domain: Option<String>,
     tls_names: Option<HostNames>,
     fidelity: Option<String>,
+    region: Option<String>,
+    country: Option<String>,
     threads: Option<u16>,
     engine_threads: Option<u16>,
     engine_slots: Option<u16>,
@@ -117,11 +129,13 @@ pub(crate) struct Settings {
     pub(crate) base_domain: Option<String>,
     pub(crate) tls_names: Vec<String>,
     pub(crate) strict: bool,
+    pub(crate) first_start: FirstStart,
     pub(crate) threads: usize,
     pub(crate) engine_threads: Option<u16>,
     pub(crate) engine_slots: u16,
     pub(crate) log: String,
     pub(crate) check_only: bool,
+    pub(crate) invite_administrator: bool,
 }
 
 impl Settings {
@@ -156,6 +170,8 @@ impl Settings {
             &variable,
             file.fidelity,
         )?;
+        let region = pick("CUPOLA_REGION", flags.region.clone(), &variable, file.region)?;
+        let country = pick("CUPOLA_COUNTRY", flags.country.clone(), &variable, file.country)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = Self {
             listen,
@@ -187,6 +203,7 @@ impl Settings {
                 Some("strict") => true,
                 Some(other) => bail!("fidelity is '{other}': it can be strict or relaxed"),
             },
+            first_start: first_start(region, country)?,
             threads: pick("CUPOLA_THREADS", flags.threads, &variable, file.threads)?
                 .map_or(cores, usize::from),
             engine_threads: pick(
@@ -205,6 +222,7 @@ impl Settings {
             log: pick("CUPOLA_LOG", flags.log.clone(), &variable, file.log)?
                 .unwrap_or_else(|| "info".to_owned()),
             check_only: flags.check,
+            invite_administrator: flags.invite_administrator,
             data_dir,
         };
         settings.check()?;
@@ -229,6 +247,21 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+fn first_start(region: Option<String>, country: Option<String>) -> anyhow::Result<FirstStart> {
+    let mut wishes = FirstStart::default();
+    if let Some(text) = region {
+        wishes.region = text
+            .parse()
+            .map_err(|error: cupola_core::Problem| anyhow::anyhow!("--region {text}: {error}"))?;
+    }
+    if let Some(text) = country {
+        wishes.country = text
+            .parse()
+            .map_err(|error: cupola_core::Problem| anyhow::anyhow!("--country {text}: {error}"))?;
+    }
+    Ok(wishes)
 }
 
 fn pick<T>(
