@@ -197,6 +197,7 @@ async fn endpoint(store: &Store, keyring: &Keyring, url: &str) {
         tags: serde_json::Map::new(),
         sku: None,
         identity: None,
+        rest: serde_json::Map::new(),
         properties: json!({ "modelSettings": { "modelId": MODEL }, "endpointState": "Online" }),
         provisioning_state: "Succeeded".into(),
         etag: "1".into(),
