@@ -94,6 +94,18 @@ class Browser:
         data, params = (fields, None) if method == "POST" else (None, fields)
         return Page(self, self.session.request(method, url, data=data, params=params, headers=headers, timeout=30))
 
+    def approve(self, url, code, user, password):
+        """The page for devices: signs in, types the code, says that the device is ours."""
+        page = self.open(url)
+        for _ in range(6):
+            if page.has("username", "password"):
+                page = page.submit(username=user, password=password)
+            elif page.has("user_code") and page.form("user_code")["buttons"]:
+                return page.submit(button="approve", user_code=code)
+            elif page.has("user_code"):
+                page = page.submit(user_code=code)
+        raise AssertionError(f"the device was not approved: {page.text[-500:]}")
+
     def sign_in(self, url, user, password):
         """Goes there, signs in where asked, and goes on until a page wants nothing more or belongs to the application."""
         page = self.open(url)

@@ -3,6 +3,7 @@
 import pytest
 
 import cupola
+import openid
 
 pytest_plugins = ["cupola_fixtures"]
 
@@ -31,3 +32,12 @@ def ml(credential, environment, server):
 def hello(arm):
     """tiny-chat, deployed."""
     return arm.deploy("hello", cupola.TINY_CHAT)
+
+
+@pytest.fixture(scope="session")
+def issuer(arm):
+    """Another issuer, which the server was told to trust."""
+    started = openid.Issuer(f"{arm.url}/sign-in/callback")
+    openid.trust(arm, started)
+    yield started
+    started.stop()
