@@ -60,11 +60,8 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     if taken || !work.access().put_custom_role(&grant, &role).await? {
         return Err(name_is_taken(&role.definition.name));
     }
-    let status = if existing.is_some() {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
+    // Also for a change: the clients take nothing else.
+    let status = StatusCode::CREATED;
     let scope = scope(&call);
     let show = |role: CustomRole| {
         let definition = role.definition.clone();

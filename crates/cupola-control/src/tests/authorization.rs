@@ -165,7 +165,7 @@ async fn custom_roles_are_made_held_and_taken_away() {
     );
     let reads = json!(["Microsoft.Resources/subscriptions/resourceGroups/read"]);
     admin.put(&path, role("Watcher", reads.clone())).await.is(201);
-    let again = admin.put(&path, role("Watcher", reads)).await.is(200);
+    let again = admin.put(&path, role("Watcher", reads)).await.is(201);
     assert_eq!(
         again.body["properties"]["permissions"].as_array().map(Vec::len),
         Some(2)
