@@ -1,6 +1,7 @@
 //! Answers: the headers that every one carries, refusals, and where links lead.
 
 use crate::control::Control;
+use crate::dispatch::inward::Errand;
 use crate::dispatch::{Reply, Trace};
 use crate::graph;
 use cupola_core::{Code, Problem, Timestamp, chance, name::printable, time::iso8601};
@@ -61,19 +62,13 @@ impl Exchange {
     }
 
     /// A request that the platform makes by itself, as a part of a larger one.
-    pub(crate) fn inward(
-        control: &Control,
-        method: &Method,
-        path: &str,
-        origin: &str,
-        correlation: &str,
-    ) -> Self {
+    pub(crate) fn inward(control: &Control, method: &Method, path: &str, errand: &Errand) -> Self {
         let request = chance::uuid(control.entropy());
         let trace = Trace {
             request: request.clone(),
             inside: true,
-            address: "inside".to_owned(),
-            user_agent: "Cupola".to_owned(),
+            address: errand.source.address.clone(),
+            user_agent: errand.source.user_agent.clone(),
             method: method.to_string(),
             ..Trace::default()
         };
@@ -81,8 +76,8 @@ impl Exchange {
             request,
             trace,
             graph: false,
-            correlation: correlation.to_owned(),
-            origin: origin.to_owned(),
+            correlation: errand.correlation.clone(),
+            origin: errand.origin.clone(),
             now: control.now(),
             client_request: None,
             budget: budget(method, path),

@@ -5,6 +5,19 @@ use cupola_core::name::printable;
 use cupola_core::{Code, Problem};
 use serde_json::{Map, Value};
 
+/// What is kept stands some levels deeper in the store and in the audit record, and must be read there again: a reader
+/// goes 128 deep.
+pub(crate) const DEPTH_MAX: usize = 100;
+
+/// Do arrays and objects stand at most this deep in each other?
+pub(crate) fn is_shallow(value: &Value, left: usize) -> bool {
+    match value {
+        Value::Array(items) => left > 0 && items.iter().all(|item| is_shallow(item, left - 1)),
+        Value::Object(members) => left > 0 && members.values().all(|member| is_shallow(member, left - 1)),
+        _ => true,
+    }
+}
+
 /// A body that is a JSON object. Fields are named by their path, such as `properties.modelSettings.modelId`; `null` is
 /// the same as absent, and fields that nobody asks for are ignored.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +36,11 @@ impl Document {
                 "The request content was invalid and could not be deserialized: {error}."
             ))
         })?;
+        if !is_shallow(&value, DEPTH_MAX) {
+            return Err(wrong(format!(
+                "Arrays and objects of the request body stand more than {DEPTH_MAX} deep in each other."
+            )));
+        }
         if !value.is_object() {
             return Err(wrong(format!(
                 "The request body must be a JSON object, not {}.",

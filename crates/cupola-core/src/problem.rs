@@ -112,6 +112,7 @@ problems! {
     RoleDefinitionHasAssignments 400;
     /// There are as many custom roles as there may be.
     RoleDefinitionLimitExceeded 400;
+    RoleAssignmentLimitExceeded 400;
     /// An action of a role is no action.
     InvalidActionOrNotAction 400;
     /// The principal is of another type than the caller said.

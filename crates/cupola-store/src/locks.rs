@@ -56,6 +56,10 @@ pub struct Lock {
 #[derive(Debug)]
 pub struct Locks<'a>(pub(crate) &'a mut SqliteConnection);
 
+// Two searches of the key, each in its order: every change asks this.
+const AT: &str = "SELECT document FROM locks WHERE scope IN (SELECT value FROM json_each($1)) UNION ALL \
+                  SELECT document FROM locks WHERE scope > $2 AND scope < $3 LIMIT $4";
+
 impl Locks<'_> {
     /// The lock of this name at this very scope.
     pub async fn find(&mut self, scope: &str, name: &str) -> Result<Option<Lock>, StoreError> {
@@ -81,16 +85,13 @@ impl Locks<'_> {
             Some(scope) => (format!("{}/", fold(scope)), format!("{}0", fold(scope))),
             None => (String::new(), String::new()),
         };
-        let rows = sqlx::query(
-            "SELECT document FROM locks WHERE scope IN (SELECT value FROM json_each($1)) \
-             OR (scope > $2 AND scope < $3) ORDER BY scope, name LIMIT $4",
-        )
-        .bind(scopes)
-        .bind(from)
-        .bind(to)
-        .bind(i64::from(limit))
-        .fetch_all(&mut *self.0)
-        .await?;
+        let rows = sqlx::query(AT)
+            .bind(scopes)
+            .bind(from)
+            .bind(to)
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.0)
+            .await?;
         rows.iter()
             .map(|row| Ok(serde_json::from_str(row.get(0))?))
             .collect()
@@ -119,5 +120,32 @@ impl Locks<'_> {
             .execute(&mut *self.0)
             .await?;
         Ok(gone.rows_affected() > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    #[tokio::test]
+    async fn no_change_looks_at_every_lock() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("cupola.db"))
+            .await
+            .expect("a store");
+        let mut work = store.begin().await.expect("begun");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {AT}")))
+            .fetch_all(&mut *work.locks().0)
+            .await
+            .expect("a plan");
+        let plan: Vec<String> = rows.iter().map(|row| row.get(3)).collect();
+        assert!(
+            plan.iter()
+                .all(|step| !step.starts_with("SCAN") || step.contains("json_each")),
+            "{plan:?}"
+        );
+        drop(work);
+        store.close().await;
     }
 }

@@ -8,6 +8,8 @@ use cupola_core::{Timestamp, name::fold};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A role assignment with what people wrote beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +67,8 @@ pub struct Held {
     pub assignment: RoleAssignment,
     /// Does a condition narrow it?
     pub conditional: bool,
-    /// The role, unless it is built in.
-    pub custom: Option<RoleDefinition>,
+    /// The role, unless it is built in. Assignments of one role share it.
+    pub custom: Option<Arc<RoleDefinition>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -93,6 +95,34 @@ struct StoredPermissions {
 const COLUMNS: &str = "a.id, COALESCE(a.shown_scope, a.scope), a.role, a.principal, a.principal_type, a.created_ms, \
                        a.description, a.condition, a.condition_version, a.created_by, a.updated_ms, a.updated_by";
 
+const HELD: &str = "SELECT {columns}, d.id IS NOT NULL FROM role_assignments a LEFT JOIN role_definitions d ON d.id = a.role \
+                    WHERE a.principal = $1 ORDER BY a.scope, a.id";
+const CUSTOM_HELD: &str = "SELECT d.document FROM role_definitions d WHERE d.id IN (SELECT a.role FROM role_assignments a \
+                           WHERE a.principal = $1)";
+const AT: &str =
+    "SELECT {columns} FROM role_assignments a WHERE a.scope = $1 AND a.id > $2 ORDER BY a.id LIMIT $3";
+const BELOW: &str = "SELECT {columns} FROM role_assignments a WHERE (a.scope, a.id) > ($1, $2) AND a.scope < $3 \
+                     ORDER BY a.scope, a.id LIMIT $4";
+const TWINS: &str =
+    "SELECT COUNT(*) FROM role_assignments WHERE scope = $1 AND role = $2 AND principal = $3 AND id <> $4";
+const COUNT_HELD: &str =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM role_assignments WHERE principal = $1 LIMIT $2)";
+const COUNT_BELOW: &str =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM role_assignments WHERE scope > $1 AND scope < $2 LIMIT $3)";
+const HOLDERS: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM role_assignments a JOIN principals p ON p.id = a.principal \
+                       WHERE a.role = $1 AND a.scope = $2 AND p.enabled = 1 LIMIT $3)";
+const OF_ROLE: &str = "SELECT COALESCE(shown_scope, scope) FROM role_assignments WHERE role = $1 LIMIT $2";
+
+fn statement(pattern: &str) -> String {
+    pattern.replace("{columns}", COLUMNS)
+}
+
+// Everything below an id begins with it and a slash; the root has everything below it.
+fn range(scope: &str) -> (String, String) {
+    let scope = fold(scope.trim_end_matches('/'));
+    (format!("{scope}/"), format!("{scope}0"))
+}
+
 impl Access<'_> {
     /// Adds a role assignment; false where the same principal holds the same role at the same scope already.
     pub async fn assign(&mut self, grant: &Granted, assignment: &RoleAssignment) -> Result<bool, StoreError> {
@@ -108,15 +138,13 @@ impl Access<'_> {
         recorded: &RecordedAssignment,
     ) -> Result<bool, StoreError> {
         let assignment = &recorded.assignment;
-        let held: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM role_assignments WHERE scope = $1 AND role = $2 AND principal = $3 AND id <> $4",
-        )
-        .bind(fold(&assignment.scope))
-        .bind(fold(&assignment.role))
-        .bind(fold(&assignment.principal))
-        .bind(fold(&assignment.id))
-        .fetch_one(&mut *self.0)
-        .await?;
+        let held: i64 = sqlx::query_scalar(TWINS)
+            .bind(fold(&assignment.scope))
+            .bind(fold(&assignment.role))
+            .bind(fold(&assignment.principal))
+            .bind(fold(&assignment.id))
+            .fetch_one(&mut *self.0)
+            .await?;
         if held > 0 {
             return Ok(false);
         }
@@ -146,42 +174,41 @@ impl Access<'_> {
         Ok(true)
     }
 
-    /// Every role assignment (`None`), or those of a principal.
-    pub async fn assignments(&mut self, principal: Option<&str>) -> Result<Vec<RoleAssignment>, StoreError> {
-        let rows = match principal {
-            Some(principal) => {
-                let held = self.held(principal).await?;
-                return Ok(held.into_iter().map(|held| held.assignment).collect());
-            }
-            None => {
-                let text = format!("SELECT {COLUMNS} FROM role_assignments a ORDER BY a.scope, a.id");
-                sqlx::query(AssertSqlSafe(text)).fetch_all(&mut *self.0).await?
-            }
-        };
-        rows.iter()
-            .map(|row| recorded(row).map(|one| one.assignment))
-            .collect()
-    }
-
-    /// What a principal holds, with its custom roles: one question, whose cost is what the principal holds.
+    /// What a principal holds, with its custom roles. The cost is what the principal holds, and no role is read twice:
+    /// roles can be large, and this is asked at every request.
     pub async fn held(&mut self, principal: &str) -> Result<Vec<Held>, StoreError> {
-        let text = format!(
-            "SELECT {COLUMNS}, d.document FROM role_assignments a LEFT JOIN role_definitions d ON d.id = a.role \
-             WHERE a.principal = $1 ORDER BY a.scope, a.id"
-        );
-        let rows = sqlx::query(AssertSqlSafe(text))
+        let held = sqlx::query(AssertSqlSafe(statement(HELD)))
             .bind(fold(principal))
             .fetch_all(&mut *self.0)
-            .await?;
-        rows.iter()
+            .await?
+            .iter()
+            .map(|row| Ok((recorded(row)?, row.get::<bool, _>(12))))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let custom = if held.iter().any(|(_, custom)| *custom) {
+            self.custom_roles_of(principal).await?
+        } else {
+            HashMap::new()
+        };
+        let held = held.into_iter().map(|(recorded, _)| Held {
+            conditional: recorded.condition.is_some(),
+            custom: custom.get(&recorded.assignment.role).cloned(),
+            assignment: recorded.assignment,
+        });
+        Ok(held.collect())
+    }
+
+    async fn custom_roles_of(
+        &mut self,
+        principal: &str,
+    ) -> Result<HashMap<String, Arc<RoleDefinition>>, StoreError> {
+        sqlx::query(CUSTOM_HELD)
+            .bind(fold(principal))
+            .fetch_all(&mut *self.0)
+            .await?
+            .iter()
             .map(|row| {
-                let recorded = recorded(row)?;
-                let custom = row.get::<Option<&str>, _>(12).map(custom_role).transpose()?;
-                Ok(Held {
-                    conditional: recorded.condition.is_some(),
-                    assignment: recorded.assignment,
-                    custom: custom.map(|role| role.definition),
-                })
+                let role = custom_role(row.get(0))?.definition;
+                Ok((fold(&role.id), Arc::new(role)))
             })
             .collect()
     }
@@ -198,63 +225,103 @@ impl Access<'_> {
             .transpose()
     }
 
-    /// A page of the assignments at these scopes (folded), and below `below` where it is given; in the order of their
-    /// ids, after `after`.
+    /// A page of the assignments at these scopes (folded, each above the next), and below `below` where it is given: in the
+    /// order of their scopes and ids, those after `after`.
     pub async fn assignments_at(
         &mut self,
         scopes: &[String],
         below: Option<&str>,
-        principal: Option<&str>,
-        after: &str,
+        after: Option<(&str, &str)>,
         limit: u32,
     ) -> Result<Vec<RecordedAssignment>, StoreError> {
-        let scopes = serde_json::to_string(scopes)?;
-        let (from, to) = match below {
-            // The root has everything below it.
-            Some("/") => ("/".to_owned(), "0".to_owned()),
-            Some(scope) => (format!("{}/", fold(scope)), format!("{}0", fold(scope))),
-            None => (String::new(), String::new()),
-        };
-        let text = format!(
-            "SELECT {COLUMNS} FROM role_assignments a WHERE a.id > $1 \
-             AND (a.scope IN (SELECT value FROM json_each($2)) OR (a.scope > $3 AND a.scope < $4)) \
-             AND ($5 = '' OR a.principal = $5) ORDER BY a.id LIMIT $6"
-        );
-        let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(fold(after))
-            .bind(scopes)
+        let (after_scope, after_id) = after.unwrap_or_default();
+        let mut found = Vec::new();
+        for scope in scopes {
+            let left = i64::from(limit) - found.len() as i64;
+            if left <= 0 || scope.as_str() < after_scope {
+                continue;
+            }
+            let from = if scope == after_scope { after_id } else { "" };
+            let rows = sqlx::query(AssertSqlSafe(statement(AT)))
+                .bind(scope.clone())
+                .bind(from.to_owned())
+                .bind(left)
+                .fetch_all(&mut *self.0)
+                .await?;
+            for row in &rows {
+                found.push(recorded(row)?);
+            }
+        }
+        let left = i64::from(limit) - found.len() as i64;
+        if let (Some(below), true) = (below, left > 0) {
+            let (from, to) = range(below);
+            // No id is greater than this, and what is held at the root itself came before.
+            let from = (from.as_str(), "~").max((after_scope, after_id));
+            let rows = sqlx::query(AssertSqlSafe(statement(BELOW)))
+                .bind(from.0.to_owned())
+                .bind(from.1.to_owned())
+                .bind(to)
+                .bind(left)
+                .fetch_all(&mut *self.0)
+                .await?;
+            for row in &rows {
+                found.push(recorded(row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What a principal holds, with what people wrote beside it.
+    pub async fn assignments_of(&mut self, principal: &str) -> Result<Vec<RecordedAssignment>, StoreError> {
+        sqlx::query(AssertSqlSafe(statement(HELD)))
+            .bind(fold(principal))
+            .fetch_all(&mut *self.0)
+            .await?
+            .iter()
+            .map(recorded)
+            .collect()
+    }
+
+    /// How many assignments a principal holds, counted up to `limit`.
+    pub async fn count_held(&mut self, principal: &str, limit: u32) -> Result<u32, StoreError> {
+        let count: i64 = sqlx::query_scalar(COUNT_HELD)
+            .bind(fold(principal))
+            .bind(i64::from(limit))
+            .fetch_one(&mut *self.0)
+            .await?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// How many assignments there are below a scope, counted up to `limit`.
+    pub async fn count_below(&mut self, scope: &str, limit: u32) -> Result<u32, StoreError> {
+        let (from, to) = range(scope);
+        let count: i64 = sqlx::query_scalar(COUNT_BELOW)
             .bind(from)
             .bind(to)
-            .bind(principal.map(fold).unwrap_or_default())
             .bind(i64::from(limit))
-            .fetch_all(&mut *self.0)
+            .fetch_one(&mut *self.0)
             .await?;
-        rows.iter().map(recorded).collect()
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// How many who can sign in hold this role at this very scope, at most `limit`.
     pub async fn holders(&mut self, role: &str, scope: &str, limit: u32) -> Result<u32, StoreError> {
-        let count: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM role_assignments a JOIN principals p ON p.id = a.principal \
-             WHERE a.role = $1 AND a.scope = $2 AND p.enabled = 1 LIMIT $3)",
-        )
-        .bind(fold(role))
-        .bind(fold(scope))
-        .bind(i64::from(limit))
-        .fetch_one(&mut *self.0)
-        .await?;
+        let count: i64 = sqlx::query_scalar(HOLDERS)
+            .bind(fold(role))
+            .bind(fold(scope))
+            .bind(i64::from(limit))
+            .fetch_one(&mut *self.0)
+            .await?;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// Where a role is held: at most `limit` scopes, as they were written.
     pub async fn scopes_of_role(&mut self, role: &str, limit: u32) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar(
-            "SELECT COALESCE(shown_scope, scope) FROM role_assignments WHERE role = $1 LIMIT $2",
-        )
-        .bind(fold(role))
-        .bind(i64::from(limit))
-        .fetch_all(&mut *self.0)
-        .await?)
+        Ok(sqlx::query_scalar(OF_ROLE)
+            .bind(fold(role))
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.0)
+            .await?)
     }
 
     /// Removes a role assignment; false where there was none.
@@ -410,4 +477,63 @@ fn document(role: &CustomRole) -> Result<String, StoreError> {
         updated_at,
         updated_by,
     })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    async fn check(store: &Store, pattern: &'static str, indexes: &[&str]) {
+        let mut work = store.begin().await.expect("begun");
+        let text = format!("EXPLAIN QUERY PLAN {}", statement(pattern));
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .fetch_all(&mut *work.access().0)
+            .await
+            .expect(pattern);
+        let plan: Vec<String> = rows.iter().map(|row| row.get(3)).collect();
+        let looks_at_all = |step: &String| {
+            (step.starts_with("SCAN") && !step.contains("CONSTANT ROW") && !step.contains("(subquery"))
+                || step.contains("TEMP B-TREE FOR ORDER BY")
+        };
+        assert!(!plan.iter().any(looks_at_all), "{pattern}: {plan:?}");
+        for index in indexes {
+            assert!(
+                plan.iter().any(|step| step.contains(index)),
+                "{pattern}: {plan:?}, not {index}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn no_question_about_roles_looks_at_every_assignment() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("cupola.db"))
+            .await
+            .expect("a store");
+        let of_principal = "role_assignments_by_principal (principal=?";
+        for (pattern, indexes) in [
+            (HELD, vec![of_principal]),
+            (CUSTOM_HELD, vec![of_principal]),
+            (AT, vec!["role_assignments_by_scope (scope=? AND id>?)"]),
+            (
+                BELOW,
+                vec!["role_assignments_by_scope ((scope,id)>(?,?) AND scope<?)"],
+            ),
+            (
+                TWINS,
+                vec!["role_assignments_by_principal (principal=? AND scope=?"],
+            ),
+            (COUNT_HELD, vec![of_principal]),
+            (
+                COUNT_BELOW,
+                vec!["role_assignments_by_scope (scope>? AND scope<?)"],
+            ),
+            (HOLDERS, vec!["role_assignments_by_role (role=? AND scope=?)"]),
+            (OF_ROLE, vec!["role_assignments_by_role (role=?)"]),
+        ] {
+            check(&store, pattern, &indexes).await;
+        }
+        store.close().await;
+    }
 }

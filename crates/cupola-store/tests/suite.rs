@@ -412,10 +412,7 @@ async fn a_role_is_held_once(store: &Store) {
             .await
             .expect("refused")
     );
-    assert_eq!(
-        work.access().assignments(Some("p")).await.expect("listed").len(),
-        1
-    );
+    assert_eq!(work.access().held("p").await.expect("listed").len(), 1);
     assert!(work.access().unassign(&grant(), "1").await.expect("gone"));
 }
 

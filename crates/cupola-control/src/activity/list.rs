@@ -66,10 +66,9 @@ fn is_in(subscription: &ResourceId, event: &Event) -> bool {
 // Who may read the log there, who may read the resource itself, and who did it.
 fn may_see(view: &View, event: &Event) -> bool {
     let scope = &event.entry.scope;
-    let kind = ResourceId::parse(scope).map(|id| id.resource_type());
     event.entry.principal == view.caller.principal.id
         || view.caller.decide(READ, scope).is_ok()
-        || kind.is_some_and(|kind| view.caller.decide(&format!("{kind}/read"), scope).is_ok())
+        || ResourceId::parse(scope).is_some_and(|id| view.may_read(&id))
 }
 
 fn fields(select: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! `POST …/deployments/{name}/cancel`: nothing new begins; what a provider has accepted already goes on to its own end.
 
-use super::{id, require};
+use super::{Document, ended, id, require};
 use crate::dispatch::{Call, Reply};
 use crate::{answer, audit};
 use cupola_core::rbac::Granted;
@@ -80,6 +80,7 @@ async fn cancel_below(
         "Canceled".clone_into(&mut deployment.state);
         deployment.changed_at = now;
         work.deployments().put(grant, &deployment).await?;
+        ended::record(work, &deployment, &Document::of(&deployment)?, now).await?;
         work.operations()
             .finish(&deployment.run, &Status::Failed { at: now, error })
             .await?;

@@ -1,5 +1,6 @@
 //! What is remembered of a run, and how clients read it.
 
+use crate::dispatch::inward::Source;
 use cupola_core::Timestamp;
 use cupola_core::time::iso8601;
 use cupola_store::StoreError;
@@ -21,6 +22,9 @@ pub(crate) struct Document {
     pub(crate) correlation: String,
     /// Links in what it does lead there.
     pub(crate) origin: String,
+    /// From where it was asked for.
+    #[serde(default)]
+    pub(crate) source: Source,
     pub(crate) template_hash: String,
     pub(crate) started_ms: i64,
     /// As they are shown.
@@ -72,6 +76,7 @@ impl Document {
             tags: Map::new(),
             correlation: String::new(),
             origin: String::new(),
+            source: Source::default(),
             template_hash: plan.template_hash.clone(),
             started_ms: started.as_millisecond(),
             parameters: plan.shown_parameters(),

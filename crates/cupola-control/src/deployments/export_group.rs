@@ -1,18 +1,21 @@
 //! `POST …/resourceGroups/{group}/exportTemplate`: a template of what is in a group, so that it can be deployed again.
 
 use crate::answer;
-use crate::dispatch::{Call, Reply};
+use crate::dispatch::{Call, Caller, Reply};
 use crate::jobs::deploy::API_VERSION;
 use crate::kinds::{SAAS_RESOURCE, require_group};
 use crate::owned;
 use crate::show;
-use cupola_core::Problem;
 use cupola_core::rbac::Granted;
+use cupola_core::{Code, Problem};
 use cupola_store::Resource;
 use cupola_store::resources::Below;
 use serde_json::{Map, Value, json};
 
-pub(super) async fn post(call: Call, _grant: Granted) -> Result<Reply, Problem> {
+/// A template deploys at most this many resources.
+const RESOURCES_MAX: usize = 800;
+
+pub(super) async fn post(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let wanted = wanted(&call)?;
     let mut reader = call.control.store().reader().await?;
     let group = require_group(
@@ -21,7 +24,10 @@ pub(super) async fn post(call: Call, _grant: Granted) -> Result<Reply, Problem> 
         call.param("group"),
     )
     .await?;
-    let all = owned::all(&mut reader.resources(), Below::All(&group.id)).await?;
+    let caller = Caller::of(&mut reader, grant.principal().clone()).await?;
+    let mut all = owned::all(&mut reader.resources(), Below::All(&group.id)).await?;
+    // Whoever may export the group sees of it what they may read.
+    all.retain(|resource| caller.may_read(&resource.id));
     let here: Vec<String> = all.iter().map(|resource| resource.id.folded()).collect();
     let resources: Vec<Value> = all
         .iter()
@@ -30,6 +36,17 @@ pub(super) async fn post(call: Call, _grant: Granted) -> Result<Reply, Problem> 
         .filter(|resource| !resource.id.resource_type().eq_ignore_ascii_case(SAAS_RESOURCE))
         .map(|resource| written(&call, resource, &here))
         .collect();
+    if resources.len() > RESOURCES_MAX {
+        return Err(Problem::new(
+            Code::InvalidRequestContent,
+            format!(
+                "The template would have {} resources; at most {RESOURCES_MAX} can be deployed. Name those that you want in \
+                 the field resources.",
+                resources.len()
+            ),
+        )
+        .target("resources"));
+    }
     let template = json!({
         "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
         "contentVersion": "1.0.0.0",

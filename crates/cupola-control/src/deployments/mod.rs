@@ -20,6 +20,7 @@ mod validate;
 mod what_if;
 
 pub(crate) mod document;
+pub(crate) mod ended;
 pub(crate) mod request;
 pub(crate) mod runs;
 

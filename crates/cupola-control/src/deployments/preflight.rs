@@ -184,6 +184,10 @@ async fn try_out(
             .await;
         // A nested deployment reads what is committed: a group that was put a moment ago is not there for it.
         let sees_batch = !planned.kind.eq_ignore_ascii_case(super::TYPE);
+        // A nested deployment that was put and undone never runs.
+        if let Some(run) = told.operation() {
+            control.runs().forget(&run);
+        }
         let judgeable = planned
             .depends_on
             .iter()

@@ -2,8 +2,8 @@
 
 use super::document::mode_name;
 use super::request::{Judged, Request};
-use super::{HISTORY_MAX, check_name, id, preflight, scope, shown_reply};
-use crate::dispatch::inward::Errand;
+use super::{Document, HISTORY_MAX, check_name, id, preflight, scope, shown_reply};
+use crate::dispatch::inward::{Errand, Source};
 use crate::dispatch::{Call, Reply};
 use crate::jobs::deploy;
 use crate::{answer, audit, dispatch};
@@ -42,6 +42,7 @@ pub(super) fn errand(call: &Call, grant: &Granted) -> Errand {
         principal: grant.principal().id.clone(),
         origin: call.origin.clone(),
         correlation: call.correlation.clone(),
+        source: Source::of(&call.trace),
     }
 }
 
@@ -74,7 +75,10 @@ fn active(id: &ResourceId) -> Problem {
 
 async fn begin(call: &Call, grant: &Granted, judged: Judged) -> Result<(StatusCode, Deployment), Problem> {
     let sealed = judged.seal(&call.control)?;
-    let document = judged.document(&call.correlation);
+    let document = Document {
+        source: Source::of(&call.trace),
+        ..judged.document(&call.correlation)
+    };
     let mut work = call.control.store().begin().await?;
     let existing = work.deployments().find(&id(call)).await?;
     if let Some(found) = existing.as_ref().filter(|found| found.is_active()) {
@@ -106,6 +110,7 @@ async fn begin(call: &Call, grant: &Granted, judged: Judged) -> Result<(StatusCo
             call.now,
         )
         .await?;
+    call.trace.begins(&deployment.run);
     let payload = deploy::payload(&deployment);
     work.jobs().enqueue(deploy::KIND, &payload, call.now).await?;
     work.deployments().bound(&group.id, HISTORY_MAX).await?;

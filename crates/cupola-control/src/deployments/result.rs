@@ -7,12 +7,10 @@ use serde_json::Value;
 
 pub(super) async fn get(call: Call, caller: Caller) -> Result<Reply, Problem> {
     let operation = crate::operations::asked(&call, &caller).await?;
-    let gone = || {
-        Problem::new(
-            Code::OperationNotFound,
-            "The result was not found. It is kept for a day; ask again with POST.",
-        )
-    };
+    // It shows what the asker may read, in any group; to whoever may only read the deployment it is not there.
+    if operation.principal != caller.principal.id {
+        return Err(gone());
+    }
     let mut reader = call.control.store().reader().await?;
     let sealed = reader
         .deployments()
@@ -22,4 +20,11 @@ pub(super) async fn get(call: Call, caller: Caller) -> Result<Reply, Problem> {
     let plain = call.control.keyring().open(&sealed).map_err(|_| gone())?;
     let body: Value = serde_json::from_str(plain.expose()).map_err(|_| gone())?;
     Ok(answer::ok(&body))
+}
+
+fn gone() -> Problem {
+    Problem::new(
+        Code::OperationNotFound,
+        "The result was not found. It is kept for a day, for whoever asked; ask again with POST.",
+    )
 }

@@ -201,11 +201,7 @@ impl<'a> Asker<'a> {
         };
         for resource in &all {
             let id = resource.id.folded();
-            let kind = resource.id.resource_type();
-            let sees = caller
-                .decide(&format!("{kind}/read"), &resource.id.to_string())
-                .is_ok();
-            if self.named.contains(&id) || resource.id.provider.is_none() || !sees {
+            if self.named.contains(&id) || resource.id.provider.is_none() || !caller.may_read(&resource.id) {
                 continue;
             }
             let above = std::iter::successors(resource.id.parent(), ResourceId::parent);

@@ -70,6 +70,28 @@ impl Caller {
             .map_err(|_| rbac::refused(&self.principal, action, scope))
     }
 
+    /// May they do this at another scope too, which their request names?
+    pub(crate) fn decide_linked(&self, grant: &Granted, action: &str, linked: &str) -> Result<(), Problem> {
+        if self.decide(action, linked).is_ok() {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Code::LinkedAuthorizationFailed,
+            format!(
+                "The client '{}' with object id '{}' has permission to perform action '{}' on scope '{}'; however, it does \
+                 not have permission to perform action '{action}' on the linked scope(s) '{linked}' (or the linked scope(s) \
+                 are invalid).",
+                self.principal
+                    .app_id
+                    .as_deref()
+                    .unwrap_or(&self.principal.display_name),
+                self.principal.id,
+                grant.action(),
+                grant.scope(),
+            ),
+        ))
+    }
+
     fn decide_plainly(&self, action: &str, scope: &str) -> Result<Granted, Problem> {
         let counted = self
             .held
@@ -98,6 +120,12 @@ impl Caller {
         Ok(())
     }
 
+    /// May they read this resource, whatever its type?
+    pub(crate) fn may_read(&self, id: &ResourceId) -> bool {
+        self.decide(&format!("{}/read", id.resource_type()), &id.to_string())
+            .is_ok()
+    }
+
     /// Do they hold anything at this scope, above it or below it?
     pub(crate) fn touches(&self, scope: &str) -> bool {
         self.held.iter().any(|held| {
@@ -120,7 +148,7 @@ impl Caller {
         roles::find(id).or_else(|| {
             self.held
                 .iter()
-                .filter_map(|held| held.custom.as_ref())
+                .filter_map(|held| held.custom.as_deref())
                 .find(|role| role.id.eq_ignore_ascii_case(id))
         })
     }
@@ -170,9 +198,7 @@ impl View {
 
     /// Is this resource of any type in the list, as this caller sees it?
     pub(crate) fn may_read(&self, id: &ResourceId) -> bool {
-        self.caller
-            .decide(&format!("{}/read", id.resource_type()), &id.to_string())
-            .is_ok()
+        self.caller.may_read(id)
     }
 }
 

@@ -4,7 +4,7 @@
 //! What the caller holds is read at each request: a right that was taken away while a deployment runs is gone.
 
 use super::{Call, Query, authority, find, nothing_there, path::segments, scope_of, standing};
-use super::{Caller, Found, encode};
+use super::{Caller, Found, Trace, encode};
 use crate::answer::Exchange;
 use crate::audit;
 use crate::control::Control;
@@ -15,6 +15,7 @@ use cupola_core::{Code, Problem};
 use cupola_edge::Body;
 use cupola_wire::arm::{Circumstances, ErrorBody};
 use http::{HeaderMap, Method, StatusCode};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::pin::Pin;
 
@@ -29,6 +30,26 @@ pub(crate) struct Errand {
     /// Links in answers lead there.
     pub(crate) origin: String,
     pub(crate) correlation: String,
+    /// From where the larger request came.
+    pub(crate) source: Source,
+}
+
+/// From where a request came: who asks from inside asks for a client that is somewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Source {
+    pub(crate) address: String,
+    pub(crate) user_agent: String,
+}
+
+impl Source {
+    /// The client of this request.
+    pub(crate) fn of(trace: &Trace) -> Self {
+        Self {
+            address: trace.address.clone(),
+            user_agent: trace.user_agent.clone(),
+        }
+    }
 }
 
 /// An answer from inside.
@@ -78,7 +99,7 @@ impl Errand {
         body: Option<&'a Value>,
     ) -> Pin<Box<dyn Future<Output = Told> + Send + 'a>> {
         Box::pin(async move {
-            let exchange = Exchange::inward(control, &method, id, &self.origin, &self.correlation);
+            let exchange = Exchange::inward(control, &method, id, self);
             match self
                 .answer(control, &exchange, &method, id, (api_version, body))
                 .await

@@ -1,13 +1,17 @@
 //! Paths as real clients write them: any case, repeated and trailing slashes, encoded characters.
 
-/// The segments of a path, decoded. `None` where it can name nothing: a segment that hides a slash, or text that is not
-/// UTF-8 once decoded.
+/// More than any id has: a subscription, a group, and types with names in turn, the resource of an extension among them.
+const SEGMENTS_MAX: usize = 80;
+
+/// The segments of a path, decoded. `None` where it can name nothing: a segment that hides a slash, text that is not UTF-8
+/// once decoded, or more segments than an id has.
 pub(crate) fn segments(path: &str) -> Option<Vec<String>> {
-    path.split('/')
-        .filter(|segment| !segment.is_empty())
-        .map(|segment| decode(segment, false))
-        .map(whole)
-        .collect()
+    let given = path.split('/').filter(|segment| !segment.is_empty());
+    // Scopes are compared with everything above them, which must stay few.
+    if given.clone().nth(SEGMENTS_MAX).is_some() {
+        return None;
+    }
+    given.map(|segment| decode(segment, false)).map(whole).collect()
 }
 
 fn whole(segment: Option<String>) -> Option<String> {

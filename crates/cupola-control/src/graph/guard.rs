@@ -17,7 +17,7 @@ pub(super) async fn may_become(
 ) -> Result<(), Problem> {
     let caller = Caller::within(work, grant.principal().clone()).await?;
     for held in work.access().held(principal).await? {
-        let role = match &held.custom {
+        let role = match held.custom.as_deref() {
             Some(role) => Some(role),
             None => crate::roles::find(&held.assignment.role),
         };

@@ -9,12 +9,13 @@ use super::deploy_facts::{self as facts, Learnt, Resolution};
 use super::{Attempt, Step};
 use crate::control::Control;
 use crate::deployments::request::{self, Judged};
-use crate::deployments::{self, Document};
+use crate::deployments::{self, Document, ended};
 use crate::dispatch::inward::{Errand, Told};
 use cupola_core::rbac::Granted;
 use cupola_core::time::iso8601;
 use cupola_core::{Code, Problem, ResourceId, Timestamp, chance};
 use cupola_store::deployments::{Awaited, Deployment, DeploymentOperation};
+use cupola_store::jobs::Job;
 use cupola_store::operations::Status;
 use cupola_store::{StoreError, UnitOfWork};
 use cupola_template::Mode;
@@ -204,18 +205,19 @@ impl Work {
 
 pub(super) async fn step(control: &Control, attempt: &Attempt) -> Result<Step, StoreError> {
     let Some(deployment) = asked(control, &attempt.job.payload).await? else {
-        return give_up(control, attempt.job.id).await;
+        return give_up(control, &attempt.job).await;
     };
     let document = Document::of(&deployment)?;
     let errand = Errand {
         principal: deployment.principal.clone(),
         origin: document.origin.clone(),
         correlation: document.correlation.clone(),
+        source: document.source.clone(),
     };
     let driver = Driver {
         control,
         errand,
-        job: attempt.job.id,
+        job: &attempt.job,
         run: deployment.run.clone(),
         id: deployment.id.clone(),
     };
@@ -247,9 +249,20 @@ async fn asked(control: &Control, payload: &Value) -> Result<Option<Deployment>,
 }
 
 // Cancelled, deleted with its group, or replaced: somebody else has said how it ended.
-async fn give_up(control: &Control, job: i64) -> Result<Step, StoreError> {
+async fn give_up(control: &Control, job: &Job) -> Result<Step, StoreError> {
     let mut work = control.store().begin().await?;
-    work.jobs().done(job).await?;
+    // Where it is gone with its group, nobody has told those who poll.
+    if let Some(run) = job.payload["run"].as_str() {
+        let error = error_object(&Problem::new(
+            Code::DeploymentCanceled,
+            "The deployment was deleted while it ran, with what it was deployed into.",
+        ));
+        let at = control.now();
+        work.operations()
+            .finish(run, &Status::Failed { at, error })
+            .await?;
+    }
+    work.jobs().done(job.id).await?;
     work.save().await?;
     Ok(Step::Done)
 }
@@ -278,7 +291,7 @@ async fn rebuild(control: &Control, deployment: &Deployment) -> Result<Result<Li
 struct Driver<'a> {
     control: &'a Control,
     errand: Errand,
-    job: i64,
+    job: &'a Job,
     run: String,
     id: ResourceId,
 }
@@ -775,13 +788,14 @@ impl Driver<'_> {
             work.deployments()
                 .put(&Granted::to_platform(KIND), &found)
                 .await?;
+            ended::record(&mut work, &found, &document, now).await?;
             let status = match error {
                 None => Status::Succeeded { at: now },
                 Some(error) => Status::Failed { at: now, error },
             };
             work.operations().finish(&self.run, &status).await?;
         }
-        work.jobs().done(self.job).await?;
+        work.jobs().done(self.job.id).await?;
         work.save().await?;
         Ok(Step::Done)
     }

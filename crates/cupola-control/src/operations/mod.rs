@@ -154,13 +154,8 @@ fn permitted(call: &Call, caller: &Caller, found: Option<Operation>) -> Result<O
         if operation.principal == caller.principal.id {
             return Ok(operation);
         }
-        let kind = ResourceId::parse(&operation.resource)
-            .map(|id| id.resource_type())
-            .unwrap_or_default();
-        if caller
-            .decide(&format!("{kind}/read"), &operation.resource)
-            .is_ok()
-        {
+        let about = ResourceId::parse(&operation.resource);
+        if about.is_some_and(|id| caller.may_read(&id)) {
             return Ok(operation);
         }
     }

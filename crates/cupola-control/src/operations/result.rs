@@ -27,14 +27,7 @@ pub(super) async fn get(call: Call, caller: Caller) -> Result<Reply, Problem> {
                 None => None,
             };
             Ok(match found {
-                Some(resource)
-                    if caller
-                        .decide(
-                            &format!("{}/read", resource.id.resource_type()),
-                            &resource.id.to_string(),
-                        )
-                        .is_ok() =>
-                {
+                Some(resource) if caller.may_read(&resource.id) => {
                     show::reply(&call.control, StatusCode::OK, &resource)
                 }
                 _ => answer::bare(StatusCode::OK),

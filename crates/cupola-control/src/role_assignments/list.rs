@@ -4,7 +4,8 @@ use super::{scope, shown};
 use crate::answer;
 use crate::dispatch::{Call, Reply, encode};
 use cupola_core::Problem;
-use cupola_core::rbac::{self, Granted};
+use cupola_core::name::fold;
+use cupola_core::rbac::{self, Granted, RoleAssignment};
 use cupola_wire::arm::Page;
 
 const PAGE: u32 = 500;
@@ -15,24 +16,44 @@ pub(super) async fn list(call: Call, _grant: Granted) -> Result<Reply, Problem> 
     // What is held above a scope counts in it.
     let scopes = rbac::covering(&scope);
     let below = (!filter.at_scope).then_some(scope.as_str());
-    let after = call.query.get("$skiptoken").unwrap_or_default();
+    let after = call.query.get("$skiptoken").and_then(place);
     let mut reader = call.control.store().reader().await?;
-    let found = reader
-        .access()
-        .assignments_at(&scopes, below, filter.principal.as_deref(), after, PAGE)
-        .await?;
+    let found = match &filter.principal {
+        // What one principal holds is bounded where it is given, so it is a page whatever the scope.
+        Some(principal) => {
+            let mut held = reader.access().assignments_of(principal).await?;
+            let in_scope =
+                |at: &str| rbac::covers(at, &scope) || (below.is_some() && rbac::covers(&scope, at));
+            held.retain(|one| in_scope(&one.assignment.scope));
+            let value = held.iter().map(|one| shown(&scope, one)).collect();
+            return Ok(answer::ok(&Page::whole(value)));
+        }
+        None => {
+            reader
+                .access()
+                .assignments_at(&scopes, below, after, PAGE)
+                .await?
+        }
+    };
     let next_link = (found.len() == PAGE as usize)
         .then(|| found.last())
         .flatten()
-        .map(|last| link(&call, &last.assignment.id));
+        .map(|last| link(&call, &last.assignment));
     Ok(answer::ok(&Page {
         value: found.iter().map(|one| shown(&scope, one)).collect(),
         next_link,
     }))
 }
 
-fn link(call: &Call, after: &str) -> String {
-    let mut link = format!("{}{}?%24skiptoken={}", call.origin, call.path, encode(after));
+// `ID@SCOPE`: the last assignment of the page before.
+fn place(token: &str) -> Option<(&str, &str)> {
+    let (id, scope) = token.split_once('@')?;
+    Some((scope, id))
+}
+
+fn link(call: &Call, last: &RoleAssignment) -> String {
+    let after = encode(&format!("{}@{}", last.id, fold(&last.scope)));
+    let mut link = format!("{}{}?%24skiptoken={after}", call.origin, call.path);
     for (name, value) in call.query.without(&["$skiptoken"]) {
         link.push_str(&format!("&{}={}", encode(name), encode(value)));
     }

@@ -7,7 +7,7 @@ use crate::roles::is_guid;
 use crate::{answer, audit, roles};
 use cupola_core::name::{fold, printable};
 use cupola_core::rbac::{self, Granted, Principal, RoleAssignment, RoleDefinition};
-use cupola_core::{Code, Problem};
+use cupola_core::{Code, Problem, ResourceId};
 use cupola_store::UnitOfWork;
 use cupola_store::roles::RecordedAssignment;
 use http::StatusCode;
@@ -15,6 +15,9 @@ use serde_json::json;
 
 const DESCRIPTION_CHARS_MAX: usize = 1024;
 const CONDITION_CHARS_MAX: usize = 8192;
+const HELD_MAX: u32 = 2000;
+/// As the cloud service has it.
+const SUBSCRIPTION_MAX: u32 = 4000;
 
 pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let id = call.param("id");
@@ -60,7 +63,10 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     };
     let existing = work.access().assignment(id).await?;
     let (status, kept) = match &existing {
-        None => (StatusCode::CREATED, wanted),
+        None => {
+            refuse_too_many(&mut work, &wanted.assignment).await?;
+            (StatusCode::CREATED, wanted)
+        }
         Some(held) if *held == unchanged(held, &wanted) => {
             return Ok(answer::ok(&shown(&held.assignment.scope, held)));
         }
@@ -147,6 +153,29 @@ async fn require_principal(
         }
         _ => Ok(found),
     }
+}
+
+// Every request of a principal reads what it holds, so nobody may be given so much that it shows.
+async fn refuse_too_many(work: &mut UnitOfWork, wanted: &RoleAssignment) -> Result<(), Problem> {
+    let refuse = |why: String| Err(Problem::new(Code::RoleAssignmentLimitExceeded, why));
+    if work.access().count_held(&wanted.principal, HELD_MAX).await? >= HELD_MAX {
+        return refuse(format!(
+            "The principal '{}' holds {HELD_MAX} roles already, which is the limit. Give it a role at a higher scope, and \
+             delete assignments that are not needed.",
+            wanted.principal
+        ));
+    }
+    let subscription = ResourceId::parse(&wanted.scope).and_then(|id| id.subscription);
+    if let Some(subscription) = subscription {
+        let scope = ResourceId::subscription(&subscription).to_string();
+        if work.access().count_below(&scope, SUBSCRIPTION_MAX).await? >= SUBSCRIPTION_MAX {
+            return refuse(format!(
+                "There are {SUBSCRIPTION_MAX} role assignments in the subscription '{subscription}', which is the limit. \
+                 Give roles at higher scopes, and delete assignments that are not needed."
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn type_of(principal: &Principal) -> &'static str {

@@ -250,20 +250,7 @@ pub(super) async fn require_everywhere(
     let mut reader = call.control.store().reader().await?;
     let caller = Caller::of(&mut reader, grant.principal().clone()).await?;
     for scope in scopes {
-        if caller.decide(action, scope).is_err() {
-            let principal = grant.principal();
-            return Err(Problem::new(
-                Code::LinkedAuthorizationFailed,
-                format!(
-                    "The client '{}' with object id '{}' has permission to perform action '{action}' on scope '{}'; \
-                     however, it does not have permission to perform action '{action}' on the linked scope(s) '{scope}' \
-                     (or the linked scope(s) are invalid).",
-                    principal.app_id.as_deref().unwrap_or(&principal.display_name),
-                    principal.id,
-                    grant.scope(),
-                ),
-            ));
-        }
+        caller.decide_linked(grant, action, scope)?;
     }
     Ok(())
 }

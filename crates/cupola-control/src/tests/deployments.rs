@@ -601,13 +601,11 @@ async fn rights_that_are_taken_away_while_it_runs_are_gone() {
         .is(201);
     let grant = cupola_core::rbac::Granted::to_platform("test");
     let mut work = platform.store.begin().await.expect("begun");
-    for held in work
-        .access()
-        .assignments(Some(&principal.id))
-        .await
-        .expect("read")
-    {
-        work.access().unassign(&grant, &held.id).await.expect("gone");
+    for held in work.access().held(&principal.id).await.expect("read") {
+        work.access()
+            .unassign(&grant, &held.assignment.id)
+            .await
+            .expect("gone");
     }
     work.save().await.expect("saved");
     let seen = platform.until_it_ends(&path).await;

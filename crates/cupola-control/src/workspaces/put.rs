@@ -2,7 +2,7 @@
 
 use super::body::{identity, kept};
 use super::id;
-use crate::dispatch::{Call, Reply};
+use crate::dispatch::{Call, Caller, Reply};
 use crate::json::Document;
 use crate::kinds::{WORKSPACE, require_group};
 use crate::{audit, etag, owned, show};
@@ -26,6 +26,12 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     } else {
         StatusCode::CREATED
     };
+    if let (Some(hub), None) = (&spec.hub, &existing) {
+        // Whoever joins a hub sees the connections that it shares, so it takes a right there; the decision comes before the
+        // look, so that nobody learns which hubs there are.
+        let caller = Caller::within(&mut work, grant.principal().clone()).await?;
+        caller.decide_linked(&grant, JOIN, &hub.to_string())?;
+    }
     let hub = find_hub(&mut work, &spec).await?;
     let mut workspace = match existing {
         Some(found) => changed(found, &spec)?,
@@ -45,6 +51,9 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     work.save().await?;
     Ok(show::reply(&call.control, status, &workspace))
 }
+
+/// What a new project needs at its hub, as the cloud service names it.
+const JOIN: &str = "Microsoft.MachineLearningServices/workspaces/hubs/join/action";
 
 struct Spec {
     location: Option<Region>,

@@ -9,7 +9,10 @@ ALTER TABLE role_assignments ADD COLUMN created_by TEXT;
 ALTER TABLE role_assignments ADD COLUMN updated_ms INTEGER;
 ALTER TABLE role_assignments ADD COLUMN updated_by TEXT;
 CREATE INDEX role_assignments_by_scope ON role_assignments (scope, id);
-CREATE INDEX role_assignments_by_role ON role_assignments (role);
+CREATE INDEX role_assignments_by_role ON role_assignments (role, scope);
+-- What a principal holds, in the order in which it is listed.
+DROP INDEX role_assignments_by_principal;
+CREATE INDEX role_assignments_by_principal ON role_assignments (principal, scope, id);
 
 -- `name` is folded: two roles never differ by case alone.
 CREATE TABLE role_definitions (
