@@ -6,7 +6,7 @@ use super::{Document, HISTORY_MAX, check_name, id, preflight, scope, shown_reply
 use crate::dispatch::inward::{Errand, Source};
 use crate::dispatch::{Call, Reply};
 use crate::jobs::deploy;
-use crate::{answer, audit, dispatch};
+use crate::{answer, audit, dispatch, json};
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem, ResourceId};
 use cupola_store::UnitOfWork;
@@ -79,6 +79,17 @@ async fn begin(call: &Call, grant: &Granted, judged: Judged) -> Result<(StatusCo
         source: Source::of(&call.trace),
         ..judged.document(&call.correlation)
     };
+    let kept = json!(document);
+    if !json::is_shallow(&kept, json::DEPTH_MAX) {
+        return Err(Problem::new(
+            Code::InvalidTemplate,
+            format!(
+                "Arrays and objects of the parameters stand more than {} deep in each other.",
+                json::DEPTH_MAX
+            ),
+        )
+        .target("properties.parameters"));
+    }
     let mut work = call.control.store().begin().await?;
     let existing = work.deployments().find(&id(call)).await?;
     if let Some(found) = existing.as_ref().filter(|found| found.is_active()) {
@@ -98,7 +109,7 @@ async fn begin(call: &Call, grant: &Granted, judged: Judged) -> Result<(StatusCo
         principal: grant.principal().id.clone(),
         state: "Accepted".to_owned(),
         changed_at: call.now,
-        document: json!(document),
+        document: kept,
         id,
     };
     work.deployments().begin(grant, &deployment, &sealed).await?;

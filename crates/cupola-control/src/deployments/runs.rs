@@ -31,6 +31,11 @@ impl Runs {
         live
     }
 
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     pub(crate) fn forget(&self, run: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(run);
     }

@@ -137,6 +137,12 @@ mod tests {
     }
 
     #[test]
+    fn a_path_has_no_more_segments_than_an_id() {
+        assert!(segments(&"/a".repeat(SEGMENTS_MAX)).is_some());
+        assert_eq!(segments(&"/a".repeat(SEGMENTS_MAX + 1)), None);
+    }
+
+    #[test]
     fn paths_are_matched_as_clients_write_them() {
         let group = "/subscriptions/{subscription}/resourceGroups/{group}";
         check(

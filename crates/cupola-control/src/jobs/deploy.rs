@@ -11,6 +11,7 @@ use crate::control::Control;
 use crate::deployments::request::{self, Judged};
 use crate::deployments::{self, Document, ended};
 use crate::dispatch::inward::{Errand, Told};
+use crate::json;
 use cupola_core::rbac::Granted;
 use cupola_core::time::iso8601;
 use cupola_core::{Code, Problem, ResourceId, Timestamp, chance};
@@ -632,6 +633,9 @@ impl Driver<'_> {
             .collect();
         let error = if errors.is_empty() {
             match facts::outputs(self.control, &self.errand, live).await {
+                Resolution::Ready(outputs) if !json::is_shallow(&outputs, json::DEPTH_MAX) => {
+                    Some(failed(&self.id, vec![error_object(&too_deep())]))
+                }
                 Resolution::Ready(outputs) => {
                     let any = outputs.as_object().is_some_and(|outputs| !outputs.is_empty());
                     document.outputs = Some(outputs);
@@ -814,6 +818,18 @@ fn failed(id: &ResourceId, details: Vec<Value>) -> Value {
                     Please see https://aka.ms/arm-deployment-operations for usage details.",
         "details": details,
     })
+}
+
+// What cannot be read again must not be kept.
+fn too_deep() -> Problem {
+    Problem::new(
+        Code::DeploymentOutputEvaluationFailed,
+        format!(
+            "Arrays and objects of the outputs stand more than {} deep in each other.",
+            json::DEPTH_MAX
+        ),
+    )
+    .target("outputs")
 }
 
 fn reached_a_bad_end(target: &str, why: Value) -> Value {

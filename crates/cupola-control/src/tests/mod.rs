@@ -26,6 +26,7 @@ mod sign_in_elsewhere;
 mod sign_in_people;
 mod start;
 mod strict;
+mod together;
 
 use cupola_core::{ResourceId, Timestamp};
 use cupola_store::{Resource, Stamp};
