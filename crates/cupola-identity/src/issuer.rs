@@ -85,6 +85,14 @@ pub struct Claims {
     /// The same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique_name: Option<String>,
+    /// Was it asked for under the very name that it is for? Then the audience is a name of this server.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(truth: &bool) -> bool {
+    !truth
 }
 
 /// Who an access token is about.
@@ -96,6 +104,8 @@ pub struct Bearer<'a> {
     pub upn: Option<&'a str>,
     /// The application that asked; for an application, itself.
     pub client: Option<&'a str>,
+    /// Under which address of this server the token was asked for, `https://HOST`; empty where nobody asked.
+    pub origin: &'a str,
 }
 
 /// What an application learns of the person who signed in.
@@ -316,6 +326,7 @@ impl Issuer {
             principal,
             upn: None,
             client: principal.app_id.as_deref(),
+            origin: "",
         };
         self.issue_for(bearer, audience, now, entropy)
     }
@@ -332,6 +343,7 @@ impl Issuer {
             principal,
             upn,
             client,
+            origin,
         } = bearer;
         let issued_at = now.as_second();
         let is_user = principal.kind == "User";
@@ -352,6 +364,7 @@ impl Issuer {
             scp: is_user.then(|| "user_impersonation".to_owned()),
             upn: upn.map(str::to_owned),
             unique_name: upn.map(str::to_owned),
+            own: !origin.is_empty() && audience.trim_end_matches('/').eq_ignore_ascii_case(origin),
         };
         self.sign(&claims)
     }
@@ -557,6 +570,7 @@ mod tests {
             principal: &person,
             upn: Some("ann@x.test"),
             client: Some("cli"),
+            origin: "https://arm.test",
         };
         let token = issuer()
             .issue_for(bearer, ARM[0], at(0), &Counting::default())

@@ -54,10 +54,14 @@ impl Caller {
     // does, must not lead there: it takes the right to give roles, or a role that names this very thing.
     fn may_be_anybody(&self, action: &str, scope: &str) -> Result<(), Problem> {
         let names_it = |role: &RoleDefinition| {
+            let named = |patterns: &[String]| {
+                patterns
+                    .iter()
+                    .any(|pattern| writes_principals(pattern) && rbac::matches(pattern, action))
+            };
             role.permissions
                 .iter()
-                .flat_map(|block| &block.actions)
-                .any(|pattern| writes_principals(pattern) && rbac::matches(pattern, action))
+                .any(|block| named(&block.actions) && rbac::allows(std::slice::from_ref(block), action))
         };
         let named = self
             .reaching(scope)
@@ -364,23 +368,30 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
 // The resource manager is known under several names; a token for any of them, with or without a slash, is for us.
 fn verify(control: &Control, token: &str, exchange: &Exchange) -> Result<Claims, TokenProblem> {
     let addresses = control.addresses();
-    let own = [
-        Some(addresses.https.as_str()),
-        addresses.http.as_deref(),
-        Some(exchange.origin.as_str()),
-    ];
+    let own = [Some(addresses.https.as_str()), addresses.http.as_deref()];
     let public = [
         "https://management.azure.com",
         "https://management.core.windows.net",
     ];
     let directory = exchange.graph.then_some("https://graph.microsoft.com");
-    let mut audiences: Vec<String> = Vec::with_capacity(12);
-    for name in own.into_iter().flatten().chain(public).chain(directory) {
-        audiences.push(name.to_owned());
-        audiences.push(format!("{name}/"));
-    }
+    let known = own.into_iter().flatten().chain(public).chain(directory);
+    let mut audiences: Vec<String> = known.flat_map(both).collect();
+    let fixed = audiences.len();
+    audiences.extend(both(&exchange.origin));
     let audiences: Vec<&str> = audiences.iter().map(String::as_str).collect();
-    control.issuer().verify(token, exchange.now, &audiences)
+    let claims = control.issuer().verify(token, exchange.now, &audiences)?;
+    // The caller writes the name under which we are asked, so it says nothing about whose name that is: whoever got a
+    // token for their own service could ask us under the name of that service. What counts is that the one who asked
+    // for the token found this server under it.
+    let is = |known: &str| known.eq_ignore_ascii_case(&claims.aud);
+    if claims.own || audiences[..fixed].iter().any(|known| is(known)) {
+        return Ok(claims);
+    }
+    Err(TokenProblem::WrongAudience(claims.aud))
+}
+
+fn both(name: &str) -> [String; 2] {
+    [name.to_owned(), format!("{name}/")]
 }
 
 fn outward(problem: &TokenProblem) -> Problem {

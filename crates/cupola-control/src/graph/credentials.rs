@@ -85,7 +85,7 @@ pub(super) async fn remove(call: Call, grant: Granted) -> Result<Reply, Problem>
     let id = body.required("keyId", "the id of the secret")?;
     let mut work = call.control.store().begin().await?;
     let principal = principal(&mut work, &call).await?;
-    guard::may_become(&mut work, &grant, &principal).await?;
+    guard::may_hinder(&mut work, &grant, &principal).await?;
     if !work.access().remove_secret(&grant, &principal, id).await? {
         return Err(problem::bad(
             format!("No password credential found with keyId {}.", printable(id)),

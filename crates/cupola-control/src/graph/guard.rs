@@ -1,5 +1,5 @@
 //! Who may touch the proofs of whom. Whoever can set somebody's secret can act as they do, so nobody does that to somebody
-//! who may give roles where they themselves may not.
+//! who may do what they themselves may not.
 
 use crate::dispatch::Caller;
 use crate::role_assignments::refuse_the_last_owner;
@@ -9,8 +9,31 @@ use cupola_store::UnitOfWork;
 
 const GIVE: &str = "Microsoft.Authorization/roleAssignments/write";
 
-/// Refuses to change how `principal` proves itself, where that would make the caller mightier.
-pub(super) async fn may_become(
+/// Refuses to change how `principal` proves itself, where that would make the caller mightier: of each role that it holds,
+/// the caller must hold the same there, or be able to give it to themselves.
+pub(crate) async fn may_become(
+    work: &mut UnitOfWork,
+    grant: &Granted,
+    principal: &str,
+) -> Result<(), Problem> {
+    if grant.principal().id.eq_ignore_ascii_case(principal) {
+        return Ok(());
+    }
+    let caller = Caller::within(work, grant.principal().clone()).await?;
+    for held in work.access().held(principal).await? {
+        let assignment = &held.assignment;
+        let same = caller
+            .reaching(&assignment.scope)
+            .any(|(own, _)| !own.conditional && own.assignment.role.eq_ignore_ascii_case(&assignment.role));
+        if !same {
+            caller.decide(GIVE, &assignment.scope)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to hinder somebody who may give roles where the caller may not.
+pub(super) async fn may_hinder(
     work: &mut UnitOfWork,
     grant: &Granted,
     principal: &str,
@@ -35,7 +58,7 @@ pub(super) async fn take_everything(
     grant: &Granted,
     principal: &str,
 ) -> Result<(), Problem> {
-    may_become(work, grant, principal).await?;
+    may_hinder(work, grant, principal).await?;
     for held in work.access().held(principal).await? {
         refuse_the_last_owner(work, &held.assignment).await?;
     }

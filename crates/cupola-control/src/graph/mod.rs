@@ -9,7 +9,7 @@ mod credentials;
 mod directory;
 mod federated;
 mod filter;
-mod guard;
+pub(crate) mod guard;
 mod objects;
 mod page;
 mod problem;

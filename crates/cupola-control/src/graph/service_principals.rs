@@ -111,7 +111,11 @@ pub(super) async fn update(call: Call, grant: Granted) -> Result<Reply, Problem>
     let before = found
         .filter(|app| app.service_principal)
         .ok_or_else(|| problem::not_found(call.param("id")))?;
-    guard::may_become(&mut work, &grant, &before.principal_id).await?;
+    if enabled {
+        guard::may_become(&mut work, &grant, &before.principal_id).await?;
+    } else {
+        guard::may_hinder(&mut work, &grant, &before.principal_id).await?;
+    }
     let app = App {
         enabled,
         ..before.clone()

@@ -3,11 +3,11 @@
 use super::{filter, guard, objects, page, problem};
 use crate::dispatch::{Call, Caller, Reply};
 use crate::json::Document;
-use crate::{answer, audit};
+use crate::{answer, audit, sign_in};
 use cupola_core::name::printable;
 use cupola_core::rbac::Granted;
-use cupola_core::{Problem, Secret};
-use cupola_identity::{check_password, digest_password};
+use cupola_core::{Code, Problem, Secret};
+use cupola_identity::check_password;
 use cupola_store::UnitOfWork;
 use cupola_store::users::User;
 use http::StatusCode;
@@ -72,13 +72,13 @@ pub(super) async fn create(call: Call, grant: Granted) -> Result<Reply, Problem>
         id: call.new_id(),
         upn: upn.to_owned(),
         display_name: name(&body)?.unwrap_or_else(|| upn.to_owned()),
-        mail: body.text("mail")?.map(str::to_owned),
+        mail: mail(&body)?,
         enabled: body.truth("accountEnabled")?.unwrap_or(true),
         must_change,
         external: None,
         created_at: call.now,
     };
-    let digest = digest(&call, password).await?;
+    let digest = digest(&call, &password).await?;
     let mut work = call.control.store().begin().await?;
     if !work.users().put(&grant, &user).await? {
         return Err(problem::taken(
@@ -104,32 +104,37 @@ pub(super) async fn create(call: Call, grant: Granted) -> Result<Reply, Problem>
 pub(super) async fn update(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let body = call.json()?;
     let password = body.text("passwordProfile.password")?.map(Secret::new);
-    let enabled = body.truth("accountEnabled")?;
-    let mut reader = call.control.store().reader().await?;
-    let before = reader.users().find(call.param("id")).await?;
-    let before = before.ok_or_else(|| problem::not_found(call.param("id")))?;
-    drop(reader);
-    let mut user = before.clone();
-    user.display_name = name(&body)?.unwrap_or(user.display_name);
-    user.enabled = enabled.unwrap_or(user.enabled);
-    user.mail = body.text("mail")?.map(str::to_owned).or(user.mail);
-    if let Some(upn) = body.text("userPrincipalName")? {
+    let upn = body.text("userPrincipalName")?;
+    if let Some(upn) = upn {
         refuse_odd_names(upn)?;
-        user.upn = upn.to_owned();
     }
-    user.must_change = body
-        .truth("passwordProfile.forceChangePasswordNextSignIn")?
-        .unwrap_or(user.must_change || password.is_some());
-    let digest = match password {
+    let digest = match &password {
         Some(password) => {
-            refuse_weak(&password, &user.upn)?;
+            let mut reader = call.control.store().reader().await?;
+            let found = reader.users().find(call.param("id")).await?;
+            drop(reader);
+            let known = found.ok_or_else(|| problem::not_found(call.param("id")))?.upn;
+            refuse_weak(password, upn.unwrap_or(&known))?;
             Some(digest(&call, password).await?)
         }
         None => None,
     };
+    // Making a digest takes a while, so what the user is now is read after it: nothing that changed meanwhile is undone.
     let mut work = call.control.store().begin().await?;
-    if digest.is_some() || user.upn != before.upn || user.enabled != before.enabled {
+    let before = work.users().find(call.param("id")).await?;
+    let before = before.ok_or_else(|| problem::not_found(call.param("id")))?;
+    let mut user = before.clone();
+    user.display_name = name(&body)?.unwrap_or(user.display_name);
+    user.enabled = body.truth("accountEnabled")?.unwrap_or(user.enabled);
+    user.mail = mail(&body)?.or(user.mail);
+    user.upn = upn.map_or(user.upn, str::to_owned);
+    user.must_change = body
+        .truth("passwordProfile.forceChangePasswordNextSignIn")?
+        .unwrap_or(user.must_change || password.is_some());
+    if digest.is_some() || user.upn != before.upn || (user.enabled && !before.enabled) {
         guard::may_become(&mut work, &grant, &user.id).await?;
+    } else if user.enabled != before.enabled || user.must_change != before.must_change {
+        guard::may_hinder(&mut work, &grant, &user.id).await?;
     }
     if !user.enabled {
         refuse_the_last_owner(&mut work, &user.id).await?;
@@ -144,6 +149,10 @@ pub(super) async fn update(call: Call, grant: Granted) -> Result<Reply, Problem>
         work.users()
             .set_password(&grant, &user.id, digest, user.must_change, call.now)
             .await?;
+    }
+    // Whoever knew the old password may hold sessions and tokens, and so may whoever is shut out.
+    if digest.is_some() || !user.enabled {
+        work.sign_ins().end_all(&user.id).await?;
     }
     let detail = json!({
         "before": objects::user(&before), "after": objects::user(&user), "newPassword": digest.is_some(),
@@ -219,10 +228,22 @@ fn refuse_weak(password: &Secret, upn: &str) -> Result<(), Problem> {
     })
 }
 
-// Slow on purpose, so not on a thread that serves others.
-async fn digest(call: &Call, password: Secret) -> Result<String, Problem> {
-    let control = call.control.clone();
-    tokio::task::spawn_blocking(move || digest_password(&password, control.entropy()))
-        .await
-        .map_err(|_| Problem::internal())
+fn mail(body: &Document) -> Result<Option<String>, Problem> {
+    match body.text("mail")? {
+        Some(mail) if mail.len() > NAME_CHARS_MAX || mail.chars().any(char::is_control) => Err(problem::bad(
+            format!("The field mail must be at most {NAME_CHARS_MAX} bytes without control characters."),
+            "mail",
+        )),
+        mail => Ok(mail.map(str::to_owned)),
+    }
+}
+
+// As many at a time as sign-in checks: each takes a core and much memory for a while.
+async fn digest(call: &Call, password: &Secret) -> Result<String, Problem> {
+    sign_in::digest(call, password).await.ok_or_else(|| {
+        Problem::new(
+            Code::ServiceUnavailable,
+            "Too many passwords are being checked. Try again in a moment.",
+        )
+    })
 }

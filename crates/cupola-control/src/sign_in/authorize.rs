@@ -111,14 +111,14 @@ impl Request {
             hint: text("login_hint").unwrap_or_default(),
             client,
         };
-        let wrong = request.fault(call, query);
+        let wrong = request.fault(query);
         Ok(match wrong {
             None => Ok(request),
             Some(refusal) => Err(Stop::Back(Box::new(request), refusal)),
         })
     }
 
-    fn fault(&self, call: &Call, query: &Query) -> Option<Refusal> {
+    fn fault(&self, query: &Query) -> Option<Refusal> {
         if query.get("response_type") != Some("code") {
             return Some(Refusal::malformed("response_type must be 'code'"));
         }
@@ -131,7 +131,7 @@ impl Request {
         if query.get("nonce").is_some() && self.nonce.is_none() {
             return Some(Refusal::malformed("nonce is too long"));
         }
-        scope::of_person(&self.scope, &call.origin).err()
+        scope::of_person(&self.scope).err()
     }
 
     /// Where the person goes in the end.

@@ -11,7 +11,7 @@ use crate::answer;
 use crate::dispatch::{Call, Query, Reply, encode};
 use cupola_core::Problem;
 use cupola_identity::{digest_handle, new_handle, new_user_code, read_user_code};
-use cupola_store::sign_ins::DeviceCode;
+use cupola_store::sign_ins::{DeviceCode, SignIns};
 use cupola_store::users::User;
 use serde_json::json;
 
@@ -52,7 +52,7 @@ async fn begin(call: Call) -> Result<Reply, Problem> {
         return Ok(refuse(&call, &Refusal::public_client_needed(id)));
     }
     let scope = fields.get("scope").unwrap_or_default();
-    if let Err(refusal) = scope::of_person(scope, &call.origin) {
+    if let Err(refusal) = scope::of_person(scope) {
         return Ok(refuse(&call, &refusal));
     }
     if !call
@@ -127,7 +127,10 @@ pub(super) async fn page(
     if memory.is_blocked(&call.trace.address, call.now) {
         return Ok(interact::error(call, &Refusal::locked()));
     }
-    let Some(device) = pending(call, code).await? else {
+    let mut reader = call.control.store().reader().await?;
+    let found = pending(reader.sign_ins(), call, code).await?;
+    drop(reader);
+    let Some(device) = found else {
         memory.failed(&call.trace.address, call.now);
         let wrong = "There is no such code, or it is older than 15 minutes. Look at the device again.";
         return Ok(ask(call, Some(wrong), cookie));
@@ -143,7 +146,7 @@ pub(super) async fn page(
         }
     };
     let (token, form_cookie) = session::form_token(call);
-    let audience = scope::of_person(&device.scope, &call.origin).unwrap_or_default();
+    let audience = scope::of_person(&device.scope).unwrap_or_default();
     let inside = format!(
         "<dl><dt>Application</dt><dd>{}</dd><dt>Asks for</dt><dd>{}</dd><dt>Asks from the address</dt><dd>{}</dd>\
          <dt>You are</dt><dd>{}</dd></dl>\
@@ -209,7 +212,14 @@ pub(super) async fn post(call: Call) -> Result<Reply, Problem> {
         Some("deny") => "denied",
         _ => return page(&call, &user, code, None, None).await,
     };
-    let Some(device) = pending(&call, code).await? else {
+    // Who guesses codes is stopped here as well as on the page.
+    if call.control.sign_in().is_blocked(&call.trace.address, call.now) {
+        return Ok(interact::error(&call, &Refusal::locked()));
+    }
+    // Of two that decide at once, the first one does.
+    let mut work = call.control.store().begin().await?;
+    let Some(device) = pending(work.sign_ins(), &call, code).await? else {
+        drop(work);
         return page(&call, &user, code, None, None).await;
     };
     let decided = DeviceCode {
@@ -217,7 +227,6 @@ pub(super) async fn post(call: Call) -> Result<Reply, Problem> {
         principal: user.id.clone(),
         ..device
     };
-    let mut work = call.control.store().begin().await?;
     work.sign_ins().update_device_code(&decided).await?;
     record::change(&mut work, &call, &user.id, &format!("signIn/device/{state}")).await?;
     work.save().await?;
@@ -235,18 +244,11 @@ pub(super) async fn post(call: Call) -> Result<Reply, Problem> {
     Ok(Page::new(title, format!("<p>{text}</p>")).reply(&call))
 }
 
-async fn pending(call: &Call, code: &str) -> Result<Option<DeviceCode>, Problem> {
+async fn pending(mut sign_ins: SignIns<'_>, call: &Call, code: &str) -> Result<Option<DeviceCode>, Problem> {
     let Some(code) = read_user_code(code) else {
         return Ok(None);
     };
-    let found = call
-        .control
-        .store()
-        .reader()
-        .await?
-        .sign_ins()
-        .device_code(&code)
-        .await?;
+    let found = sign_ins.device_code(&code).await?;
     Ok(found.filter(|device| {
         device.user_code == code && device.state == "pending" && call.now < device.expires_at
     }))

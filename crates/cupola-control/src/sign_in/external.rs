@@ -305,17 +305,24 @@ async fn admit(
     claims: &Map<String, Value>,
 ) -> Result<Result<User, String>, Problem> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let Some(upn) = provider
+    let Some((claim, upn)) = provider
         .user_name_claims
         .iter()
-        .find_map(|name| text(name))
-        .filter(|upn| is_upn(upn))
+        .find_map(|name| Some((name, text(name)?)))
+        .filter(|(_, upn)| is_upn(upn))
     else {
         let names = provider.user_name_claims.join(", ");
         return Ok(Err(format!(
             "none of the claims {names} is a user name of the form NAME@DOMAIN"
         )));
     };
+    // An address that nobody verified is one that anybody can write into their profile there.
+    let unverified = |verified: &Value| *verified != true && *verified != "true";
+    if claim == "email" && claims.get("email_verified").is_some_and(unverified) {
+        return Ok(Err(
+            "the address of the person was not verified there (email_verified)".to_owned(),
+        ));
+    }
     if let Some(why) = kept_out(provider, claims, upn) {
         return Ok(Err(why));
     }

@@ -12,6 +12,7 @@ use super::refusal::Refusal;
 use super::session;
 use crate::control::ControlDeps;
 use crate::dispatch::{Call, Query, Reply};
+use crate::graph::guard;
 use crate::roles::OWNER;
 use crate::{answer, audit};
 use cupola_core::rbac::{Granted, RoleAssignment};
@@ -26,6 +27,7 @@ use serde_json::json;
 const KIND: &str = "invitation";
 const LIFE_S: i64 = 24 * 3600;
 const WAITING_MAX: u64 = 10_000;
+const TEXT_CHARS_MAX: usize = 256;
 
 /// The page that takes invitations; the token follows behind `#`.
 pub(crate) const PAGE: &str = "/sign-in/invite";
@@ -52,6 +54,9 @@ pub(super) async fn create(call: Call, grant: Granted) -> Result<Reply, Problem>
     let upn = body.required("invitedUserEmailAddress", rule)?.to_owned();
     check_upn(&upn, "invitedUserEmailAddress")?;
     let name = body.text("invitedUserDisplayName")?.unwrap_or(&upn).to_owned();
+    refuse_odd(&name, "invitedUserDisplayName")?;
+    let mail = body.text("mail")?.unwrap_or(&upn).to_owned();
+    refuse_odd(&mail, "mail")?;
     let mut work = call.control.store().begin().await?;
     if work.sign_ins().count_tickets(KIND, call.now).await? >= WAITING_MAX {
         let text = "Too many invitations are open. They expire after 24 hours.";
@@ -71,16 +76,17 @@ pub(super) async fn create(call: Call, grant: Granted) -> Result<Reply, Problem>
         ));
     }
     let user = match found {
-        Some(user) => user,
+        // Whoever has the link becomes the user.
+        Some(user) => {
+            guard::may_become(&mut work, &grant, &user.id).await?;
+            user
+        }
         None => {
             let user = User {
                 id: call.new_id(),
                 upn: upn.clone(),
                 display_name: name,
-                mail: body
-                    .text("mail")?
-                    .map(str::to_owned)
-                    .or_else(|| Some(upn.clone())),
+                mail: Some(mail),
                 enabled: true,
                 must_change: false,
                 external: None,
@@ -117,6 +123,18 @@ pub(super) async fn create(call: Call, grant: Granted) -> Result<Reply, Problem>
     );
     answer::set(&mut reply, "cache-control", "no-store");
     Ok(reply)
+}
+
+fn is_odd(text: &str) -> bool {
+    text.chars().any(char::is_control) || text.chars().count() > TEXT_CHARS_MAX
+}
+
+fn refuse_odd(text: &str, field: &str) -> Result<(), Problem> {
+    if is_odd(text) {
+        let rule = format!("The field {field} may have at most 256 characters and no control characters.");
+        return Err(Problem::new(Code::InvalidRequestContent, rule).target(field));
+    }
+    Ok(())
 }
 
 /// Is it text that can be a userPrincipalName?
@@ -232,7 +250,7 @@ pub(super) async fn post(call: Call) -> Result<Reply, Problem> {
     {
         return again("The invitation is for another user name. Ask who invited you.");
     }
-    if shown.chars().any(char::is_control) || shown.chars().count() > 256 {
+    if is_odd(shown) {
         return again("The name may have at most 256 characters and no control characters.");
     }
     let password = Secret::new(fields.get("new").unwrap_or_default());
@@ -278,11 +296,21 @@ async fn accept(call: &Call, digest: &str, user: &User, password: &str) -> Resul
     let Taken::Now(ticket) = work.sign_ins().take_ticket(KIND, digest, call.now).await? else {
         return Ok(Accepted::TooLate);
     };
-    // Somebody may have deleted the user since.
-    if !ticket.principal.is_empty() && work.users().find(&ticket.principal).await?.is_none() {
-        return Ok(Accepted::TooLate);
+    let mut user = user.clone();
+    if !ticket.principal.is_empty() {
+        // An administrator may have deleted, disabled or renamed the user since, or set a password.
+        let Some(now) = work.users().find(&ticket.principal).await? else {
+            return Ok(Accepted::TooLate);
+        };
+        let has_password = work.users().password(&now.id).await?;
+        if has_password.is_some_and(|state| state.digest.is_some()) || !now.enabled || now.upn != user.upn {
+            return Ok(Accepted::TooLate);
+        }
+        user.mail = now.mail;
+        // A person who is invited twice has two links; the one that was not used is not to be used by whoever finds it.
+        work.sign_ins().end_all(&user.id).await?;
     }
-    if !work.users().put(&grant, user).await? {
+    if !work.users().put(&grant, &user).await? {
         return Ok(Accepted::NameTaken);
     }
     work.users()

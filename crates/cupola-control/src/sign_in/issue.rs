@@ -62,10 +62,16 @@ pub(super) async fn to_application(
     principal: &Principal,
     audience: &str,
 ) -> Result<Reply, Problem> {
+    let bearer = Bearer {
+        principal,
+        upn: None,
+        client: principal.app_id.as_deref(),
+        origin: &call.origin,
+    };
     let token = call
         .control
         .issuer()
-        .issue(principal, audience, call.now, call.control.entropy())
+        .issue_for(bearer, audience, call.now, call.control.entropy())
         .map_err(unsigned)?;
     first_start::secret_was_used(&call.control, principal).await;
     let mut work = call.control.store().begin().await?;
@@ -87,7 +93,7 @@ pub(super) async fn to_application(
 /// The answer to an application in which a person signed in. It is saved with what the caller did in `work`.
 pub(super) async fn to_person(call: &Call, mut work: UnitOfWork, given: Given<'_>) -> Result<Reply, Problem> {
     let Given { user, client, .. } = given;
-    let audience = match scope::of_person(given.scope, &call.origin) {
+    let audience = match scope::of_person(given.scope) {
         Ok(audience) => audience,
         Err(refusal) => return Ok(refuse(call, &refusal)),
     };
@@ -97,6 +103,7 @@ pub(super) async fn to_person(call: &Call, mut work: UnitOfWork, given: Given<'_
         principal: &principal,
         upn: Some(&user.upn),
         client: Some(&client.id),
+        origin: &call.origin,
     };
     let access = issuer
         .issue_for(bearer, &audience, call.now, entropy)

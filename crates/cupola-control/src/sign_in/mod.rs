@@ -35,6 +35,7 @@ pub(crate) use invitations::{PAGE as INVITATION_PAGE, first as first_invitation}
 #[cfg(test)]
 pub(crate) use outbound::Fetching;
 pub(crate) use outbound::Outbound;
+pub(crate) use people::digest;
 pub(crate) use providers::ROUTES as PROVIDERS;
 pub(crate) use session::idle_since;
 pub(crate) use state::State;

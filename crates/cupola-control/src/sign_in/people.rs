@@ -7,7 +7,9 @@ use crate::dispatch::Call;
 use cupola_core::{Problem, Secret};
 use cupola_identity::{digest_password, fits_password};
 use cupola_store::users::User;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 const WAIT_MAX: Duration = Duration::from_secs(10);
 const NAME_BYTES_MAX: usize = 256;
@@ -35,49 +37,69 @@ pub(super) async fn check(
         memory.failed(address, call.now);
         return Ok(Err((Refusal::locked(), who)));
     }
-    let Some(fits) = fits(call, password, state.digest.clone()).await else {
+    let fits = match turn(call).await {
+        // Of many guesses that were sent at once, those that waited while others failed are not worth a look any more.
+        Some(_) if memory.is_blocked(address, call.now) => return Ok(Err((Refusal::locked(), who))),
+        Some(turn) => look(turn, password, state.digest.clone()).await,
+        None => None,
+    };
+    let Some(fits) = fits else {
         return Ok(Err((Refusal::busy("too many passwords are being checked"), who)));
     };
     let Some(user) = user else {
         memory.failed(address, call.now);
-        memory.stranger_failed(name, call.now);
-        return Ok(Err((Refusal::wrong_password(), who)));
+        let refusal = if lockout::is_locked(&memory.stranger(name), call.now) {
+            Refusal::locked()
+        } else {
+            memory.stranger_failed(name, call.now);
+            Refusal::wrong_password()
+        };
+        return Ok(Err((refusal, who)));
     };
     if !fits {
         memory.failed(address, call.now);
     }
     let locked = settle(call, &user, fits).await?;
     Ok(match (fits, locked) {
-        (false, _) => Err((Refusal::wrong_password(), who)),
-        (true, true) => Err((Refusal::locked(), who)),
+        // Whether it was right or wrong: of many guesses at once, the answer must not tell which one was right.
+        (_, true) => Err((Refusal::locked(), who)),
+        (false, false) => Err((Refusal::wrong_password(), who)),
         (true, false) if !user.enabled => Err((Refusal::disabled_user(), who)),
         (true, false) => Ok(user),
     })
 }
 
 /// The digest of a new password, made where it holds nobody up; `None` where too many wait.
-pub(super) async fn digest(call: &Call, password: &Secret) -> Option<String> {
-    let memory = call.control.sign_in();
-    let _turn = tokio::time::timeout(WAIT_MAX, memory.checks.acquire())
-        .await
-        .ok()?
-        .ok()?;
+pub(crate) async fn digest(call: &Call, password: &Secret) -> Option<String> {
+    let turn = turn(call).await?;
     let (control, password) = (call.control.clone(), password.clone());
-    tokio::task::spawn_blocking(move || digest_password(&password, control.entropy()))
-        .await
-        .ok()
+    let made = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        digest_password(&password, control.entropy())
+    });
+    made.await.ok()
 }
 
 /// Is it the password of this digest? `None` where too many wait. Nothing is counted.
 pub(super) async fn fits(call: &Call, password: &Secret, digest: Option<String>) -> Option<bool> {
-    let memory = call.control.sign_in();
-    let _turn = tokio::time::timeout(WAIT_MAX, memory.checks.acquire())
+    look(turn(call).await?, password, digest).await
+}
+
+// The turn goes along to the thread that works: whoever hangs up while it does makes no room for another one.
+async fn look(turn: OwnedSemaphorePermit, password: &Secret, digest: Option<String>) -> Option<bool> {
+    let password = password.clone();
+    let looked = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        fits_password(&password, digest.as_deref())
+    });
+    looked.await.ok()
+}
+
+async fn turn(call: &Call) -> Option<OwnedSemaphorePermit> {
+    let checks = Arc::clone(&call.control.sign_in().checks);
+    tokio::time::timeout(WAIT_MAX, checks.acquire_owned())
         .await
         .ok()?
-        .ok()?;
-    let password = password.clone();
-    tokio::task::spawn_blocking(move || fits_password(&password, digest.as_deref()))
-        .await
         .ok()
 }
 

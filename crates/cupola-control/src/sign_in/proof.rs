@@ -75,12 +75,13 @@ fn basic(call: &Call) -> Option<(String, Secret)> {
     Some((whole(id)?, Secret::new(whole(secret)?)))
 }
 
-/// The service principal that this proves, or why it proves nothing and whose it would have been.
+/// The service principal that this proves, or why it proves nothing and whose it would have been. An assertion is good
+/// once for an audience; without one, it is good as often as what it comes with.
 pub(super) async fn check(
     call: &Call,
     client: &str,
     proof: &Proof,
-    audience: &str,
+    audience: Option<&str>,
 ) -> Result<Result<Principal, (Refusal, String)>, Problem> {
     let mut reader = call.control.store().reader().await?;
     let principal = reader.access().principal(client).await?;
@@ -135,7 +136,7 @@ async fn fits_assertion(
     client: &str,
     principal: &Principal,
     assertion: &Secret,
-    audience: &str,
+    audience: Option<&str>,
 ) -> Result<Result<(), Refusal>, Problem> {
     let token = match ForeignToken::read(assertion.expose()) {
         Ok(token) => token,
@@ -151,15 +152,19 @@ async fn fits_assertion(
     if let Err(problem) = checked {
         return Ok(Err(Refusal::wrong_assertion(client, &problem)));
     }
+    let Some(audience) = audience else {
+        return Ok(Ok(()));
+    };
     // The libraries send one assertion for every resource that they need until it expires; the same resource twice is
     // somebody who listened.
     let id = token.text("jti").unwrap_or_default();
+    let audience = audience.trim_end_matches('/').to_ascii_lowercase();
     let ticket = Ticket {
         kind: "assertion",
         digest: digest_handle(
             call.control.keyring(),
             "assertion",
-            &Secret::new(format!("{client}|{audience}|{id}")),
+            &Secret::new(format!("{}|{audience}|{id}", principal.id)),
         ),
         principal: principal.id.clone(),
         document: json!({}),
@@ -331,6 +336,25 @@ pub(super) async fn keys_for(
             return Ok(keys);
         }
     }
+    if let Some(why) = memory.trouble(issuer, call.now) {
+        return Err(why);
+    }
+    // Whoever has no proof at all can lead us here, so only a few are on the way at once.
+    let _turn = memory
+        .reads
+        .try_acquire()
+        .map_err(|_| "the keys of too many issuers are being read".to_owned())?;
+    match read_keys(call, issuer, reach).await {
+        Ok(keys) => Ok(memory.keep_keys(issuer, keys, call.now)),
+        Err(why) => {
+            memory.keep_trouble(issuer, &why, call.now);
+            Err(why)
+        }
+    }
+}
+
+async fn read_keys(call: &Call, issuer: &str, reach: &Reach) -> Result<Vec<WebKey>, String> {
+    let memory = call.control.sign_in();
     let document = outbound::discover(memory, issuer, reach, call.now).await?;
     let url = document["jwks_uri"]
         .as_str()
@@ -341,7 +365,7 @@ pub(super) async fn keys_for(
         ..Fetch::default()
     };
     let set = outbound::json(&*memory.outbound, &request).await?;
-    Ok(memory.keep_keys(issuer, WebKey::read_set(&set), call.now))
+    Ok(WebKey::read_set(&set))
 }
 
 fn hex_of(thumbprint: &str) -> String {

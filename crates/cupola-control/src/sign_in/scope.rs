@@ -22,20 +22,24 @@ pub(super) fn of_application(form: &Query) -> Result<String, Refusal> {
     }
 }
 
+// A token for the directory opens nothing else: an application that only wants to know who somebody is, and asks for no
+// resource, gets nothing with which it could act for them.
+const GRAPH: &str = "https://graph.microsoft.com";
+
 /// The audience that a person's application asks for. Permissions by name are taken for their resource; without a resource
 /// they are Graph's, which this server answers itself.
-pub(super) fn of_person(scope: &str, graph: &str) -> Result<String, Refusal> {
+pub(super) fn of_person(scope: &str) -> Result<String, Refusal> {
     if scope.len() > SCOPE_BYTES_MAX {
         return Err(Refusal::unusable_scope("…"));
     }
     let named = scope.split_whitespace().find(|part| !is_reserved(part));
     let audience = match named {
-        None => graph,
+        None => GRAPH,
         Some(part) => match (part.strip_suffix("/.default"), part.rsplit_once('/')) {
             (Some(audience), _) => audience,
             (None, Some((resource, _))) if resource.contains("://") && !resource.ends_with("//") => resource,
             (None, Some(_)) => return Err(Refusal::unusable_scope(scope)),
-            (None, None) => graph,
+            (None, None) => GRAPH,
         },
     };
     if is_usable(audience) {
@@ -91,16 +95,16 @@ mod tests {
     #[test]
     fn people_may_name_permissions() {
         let check = |scope: &str, expected: Option<&str>| {
-            assert_eq!(of_person(scope, "graph").ok().as_deref(), expected, "{scope}");
+            assert_eq!(of_person(scope).ok().as_deref(), expected, "{scope}");
         };
         check(
             "https://arm.test//.default offline_access openid",
             Some("https://arm.test/"),
         );
         check("openid profile https://g.test/User.Read", Some("https://g.test"));
-        check("User.Read", Some("graph"));
-        check("openid", Some("graph"));
-        check("", Some("graph"));
+        check("User.Read", Some(GRAPH));
+        check("openid", Some(GRAPH));
+        check("", Some(GRAPH));
         check("/.default", None);
         check("https:///x", None);
         check("a/b", None);

@@ -25,12 +25,19 @@ const KEYS_LAST_S: i64 = 600;
 const KEYS_PAUSE_S: i64 = 30;
 const ISSUERS_MAX: usize = 100;
 
+// An issuer that does not answer is left alone for a moment, because anybody can make us ask it.
+const TROUBLE_PAUSE_S: i64 = 10;
+const READS_MAX: usize = 8;
+
 /// The memory of sign-in.
 pub(crate) struct State {
     pub(super) outbound: Arc<dyn Outbound>,
-    pub(super) checks: Semaphore,
+    pub(crate) checks: Arc<Semaphore>,
+    pub(super) reads: Semaphore,
     addresses: Mutex<HashMap<String, Window>>,
     documents: Mutex<HashMap<String, (Timestamp, Value)>>,
+    // Why the keys of an issuer could not be read of late.
+    troubles: Mutex<HashMap<String, (Timestamp, String)>>,
     // Names that are nobody's are locked like those of people, so that an answer does not tell which are which.
     strangers: Mutex<HashMap<String, PasswordState>>,
     keys: Mutex<HashMap<String, KeySet>>,
@@ -52,9 +59,11 @@ impl State {
     pub(crate) fn new(outbound: Arc<dyn Outbound>) -> Self {
         Self {
             outbound,
-            checks: Semaphore::new(CHECKS_MAX),
+            checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            reads: Semaphore::new(READS_MAX),
             addresses: Mutex::default(),
             documents: Mutex::default(),
+            troubles: Mutex::default(),
             strangers: Mutex::default(),
             keys: Mutex::default(),
         }
@@ -107,9 +116,30 @@ impl State {
         known.insert(issuer.to_owned(), (now, document.clone()));
     }
 
+    /// Why the keys of an issuer could not be read a moment ago.
+    pub(super) fn trouble(&self, issuer: &str, now: Timestamp) -> Option<String> {
+        let known = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, why) = known.get(issuer)?;
+        let age = now.as_second() - since.as_second();
+        (0..TROUBLE_PAUSE_S).contains(&age).then(|| why.clone())
+    }
+
+    /// Remembers why the keys of an issuer could not be read.
+    pub(super) fn keep_trouble(&self, issuer: &str, why: &str, now: Timestamp) {
+        let mut known = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= ISSUERS_MAX {
+            known.clear();
+        }
+        known.insert(issuer.to_owned(), (now, why.to_owned()));
+    }
+
     /// Forgets what is known of an issuer, because how it is asked has changed.
     pub(super) fn forget_issuer(&self, issuer: &str) {
         self.documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(issuer);
+        self.troubles
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(issuer);

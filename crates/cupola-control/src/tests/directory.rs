@@ -1,6 +1,7 @@
 //! The directory, as the cloud's command line asks about it.
 
 use super::authorization::holder;
+use super::browser::user;
 use super::platform::{ORIGIN, Platform};
 use serde_json::json;
 
@@ -161,7 +162,33 @@ async fn nobody_becomes_mightier_through_the_directory() {
         "403 Authorization_RequestDenied",
         "the administrator may give roles"
     );
+    // Neither does it help to have less than everything: what counts is whether the other one has more.
+    let user = user(&platform, "ann@example.com", &[("Owner", "/")]).await;
+    for change in [
+        json!({"passwordProfile": {"password": "correct horse battery"}}),
+        json!({"passwordProfile": {"forceChangePasswordNextSignIn": true}}),
+        json!({"userPrincipalName": "eve@example.com"}),
+        json!({"accountEnabled": false}),
+    ] {
+        let refused = helper
+            .patch(&format!("/v1.0/users/{}", user.id), change.clone())
+            .await;
+        assert_eq!(refused.summary(), "403 Authorization_RequestDenied", "{change}");
+    }
+    let mightier = platform
+        .principal("Deployer", "secret", &[("Contributor", &platform.group())])
+        .await;
+    let secret = format!("/v1.0/servicePrincipals/{}/addPassword", mightier.id);
+    assert_eq!(
+        helper.post(&secret, json!({})).await.summary(),
+        "403 Authorization_RequestDenied",
+        "the helper may not deploy"
+    );
+    let plain = platform.principal("Plain", "secret", &[]).await;
+    let own = format!("/v1.0/servicePrincipals/{}/addPassword", plain.id);
+    helper.post(&own, json!({})).await.is(200);
     let second = platform.someone(&[("Owner", "/")]).await;
+    second.post(&secret, json!({})).await.is(200);
     second.post(&path, json!({})).await.is(200);
     let admin = platform.admin().await;
     let id = admin

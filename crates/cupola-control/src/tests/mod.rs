@@ -21,6 +21,7 @@ mod marketplace;
 mod places;
 mod platform;
 mod sign_in;
+mod sign_in_abuse;
 mod sign_in_apps;
 mod sign_in_elsewhere;
 mod sign_in_people;

@@ -1,7 +1,7 @@
 //! Applications that prove themselves without a secret: with a certificate, and with a token of an issuer that is trusted
 //! for them.
 
-use super::browser::{token, verdict};
+use super::browser::{PASSWORD, token, user, verdict};
 use super::platform::{ORIGIN, Platform, Seen};
 use super::sign_in_elsewhere::{Elsewhere, ISSUER, key};
 use base64::Engine as _;
@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use cupola_core::rbac::{Granted, Principal};
 use cupola_core::{Secret, chance};
 use cupola_identity::{SigningKey, read_der};
-use cupola_store::apps::{Certificate, FederatedCredential};
+use cupola_store::apps::{Certificate, FederatedCredential, Registration};
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -129,6 +129,18 @@ async fn an_application_signs_in_with_its_certificate() {
             .as_str()
             .is_some_and(|text| text.contains("used before"))
     );
+    for (client, scope) in [
+        (app.id().to_uppercase(), scope.clone()),
+        (app.principal.id.clone(), scope.clone()),
+        (app.id().to_owned(), format!("{ORIGIN}//.default")),
+        (app.id().to_owned(), format!("{}/.default", ORIGIN.to_uppercase())),
+    ] {
+        let again = present(&platform, &client, &good, &scope).await;
+        assert_ne!(
+            again.status, 200,
+            "the same in another spelling: {client} {scope}"
+        );
+    }
     for header in [
         json!({"alg": "RS256", "x5t": app.sha1}),
         json!({"alg": "RS256", "kid": app.sha256}),
@@ -238,6 +250,40 @@ async fn an_application_signs_in_with_its_certificate() {
             .iter()
             .any(|entry| entry.outcome == "AADSTS700027" && entry.principal == app.principal.id)
     );
+}
+
+#[tokio::test]
+async fn one_assertion_serves_everybody_who_signs_in_while_it_lasts() {
+    let platform = Platform::start().await;
+    let app = App::new(&platform).await;
+    user(&platform, "ann@example.com", &[]).await;
+    let registered = cupola_store::apps::App {
+        id: chance::uuid(&*platform.deps.entropy),
+        app_id: app.id().to_owned(),
+        principal_id: app.principal.id.clone(),
+        service_principal: true,
+        enabled: true,
+        display_name: "Web".to_owned(),
+        registration: Registration::default(),
+        created_at: cupola_core::Clock::now(&platform.clock),
+    };
+    let mut work = platform.store.begin().await.expect("a unit of work");
+    let grant = Granted::to_platform("test");
+    work.apps().put(&grant, &registered).await.expect("put");
+    work.save().await.expect("saved");
+    let assertion = app.assertion(&platform, app.header(), |_| {});
+    let fields = [
+        ("client_id", app.id()),
+        ("grant_type", "password"),
+        ("username", "ann@example.com"),
+        ("password", PASSWORD),
+        ("client_assertion_type", TYPE),
+        ("client_assertion", &assertion),
+        ("scope", "openid"),
+    ];
+    for turn in 0..2 {
+        assert_eq!(verdict(&token(&platform, &fields).await), "200", "{turn}");
+    }
 }
 
 #[tokio::test]

@@ -297,6 +297,18 @@ async fn a_name_may_come_from_userinfo_and_new_people_may_be_kept_out() {
     };
     visit(&platform, &elsewhere, &mut browser, nameless).await.is(200);
     elsewhere.0.lock().expect("a lock").userinfo = json!({"sub": "s-2", "email": "dora@corp.example"});
+    let unverified = visit(&platform, &elsewhere, &mut Browser::new(&platform), |token| {
+        nameless(token);
+        token["email"] = json!("boss@corp.example");
+        token["email_verified"] = json!(false);
+    })
+    .await
+    .is(400);
+    assert!(
+        unverified.text.contains("email_verified"),
+        "anybody can write any address into a profile: {}",
+        unverified.text
+    );
     let other = visit(&platform, &elsewhere, &mut Browser::new(&platform), nameless)
         .await
         .is(400);
