@@ -205,9 +205,10 @@ impl Checked {
             }
         };
         let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let may_go_inside = may_go_inside(reach, &host);
         let inside = match bare.parse::<IpAddr>() {
-            Ok(ip) => !address::allowed(ip, may_go_inside(reach)),
-            Err(_) => (bare == "localhost" || bare.ends_with(".localhost")) && !may_go_inside(reach),
+            Ok(ip) => !address::allowed(ip, may_go_inside),
+            Err(_) => (bare == "localhost" || bare.ends_with(".localhost")) && !may_go_inside,
         };
         if host.is_empty() || inside {
             return Err(refused(
@@ -234,14 +235,15 @@ impl Checked {
                 host: self.host.clone(),
                 port: self.port,
                 tls: self.tls,
-                allow_private: may_go_inside(reach),
+                allow_private: may_go_inside(reach, &self.host),
             },
         }
     }
 }
 
-fn may_go_inside(reach: &Reach) -> bool {
-    reach.private || reach.insecure_loopback
+// To this machine is not to every machine beside it.
+fn may_go_inside(reach: &Reach, host: &str) -> bool {
+    reach.private || (reach.insecure_loopback && is_loopback(host))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -291,6 +293,8 @@ mod tests {
         check("http://localhost:9000/x", loopback(), None);
         check("http://127.0.0.1:9000/x", private(), Some("https://"));
         check("http://example.com/", loopback(), Some("another machine"));
+        check("https://10.0.0.1/", loopback(), Some("private address"));
+        check("https://127.0.0.1:9000/", loopback(), None);
         check("https://user@example.com/", open(), Some("user or a password"));
         check("https://example.com/#x", open(), Some("fragment"));
         check("/x", open(), Some("no host"));
