@@ -13,6 +13,9 @@ use cupola_store::{Reader, UnitOfWork};
 use http::{HeaderMap, Method, header};
 use std::sync::Arc;
 
+// So many uses of expired tokens are recorded in ten minutes from one address.
+const EXPIRED_MAX: u32 = 100;
+
 /// Somebody who signed in, with what they hold.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
@@ -321,7 +324,12 @@ async fn sign_in(control: &Control, headers: &HeaderMap, exchange: &Exchange) ->
         Ok(claims) => claims,
         Err(problem) => {
             let outward = outward(&problem);
-            if let TokenProblem::Expired { oid, .. } = &problem {
+            // An old token says whose it was as often as somebody sends it; the record is for more than that.
+            if let TokenProblem::Expired { oid, .. } = &problem
+                && control
+                    .sign_in()
+                    .spend("expired", &exchange.trace.address, EXPIRED_MAX, exchange.now)
+            {
                 audit::expired(control, exchange, oid, &outward).await;
             }
             return Err(outward);

@@ -83,7 +83,7 @@ impl State {
     }
 
     /// Counts something that strangers may do from an address at most so often in ten minutes; false where it is too often.
-    pub(super) fn spend(&self, what: &str, address: &str, max: u32, now: Timestamp) -> bool {
+    pub(crate) fn spend(&self, what: &str, address: &str, max: u32, now: Timestamp) -> bool {
         self.count(what, address, now) <= max
     }
 

@@ -247,6 +247,21 @@ async fn who_guesses_the_codes_of_devices_is_stopped() {
 }
 
 #[tokio::test]
+async fn an_expired_token_does_not_fill_the_record() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    platform.clock.advance(Duration::from_secs(2 * 3600));
+    for _ in 0..105 {
+        assert_eq!(admin.get("/subscriptions").await.status, 401);
+    }
+    let kept = platform.audit().await;
+    let expired = kept
+        .iter()
+        .filter(|entry| entry.outcome == "ExpiredAuthenticationToken");
+    assert_eq!(expired.count(), 100);
+}
+
+#[tokio::test]
 async fn a_role_that_takes_the_directory_away_does_not_open_it() {
     let platform = Platform::start().await;
     let principal = platform.principal("Dev", "secret", &[("Contributor", "/")]).await;
