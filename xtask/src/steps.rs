@@ -41,7 +41,7 @@ pub(crate) fn all() -> Vec<Step> {
                 pytest(".venv", "clients/python"),
                 pytest(".venv-az", "clients/az"),
                 pytest(".venv-older", "clients/older"),
-                within(".venv/bin/python", &["clients/dns/run.py", "-q"]),
+                within(".venv/bin/python", &["clients/dns/run.py"]),
                 within(".venv/bin/node", &["clients/node/run.mjs"]),
             ],
             is_client_summary,
