@@ -110,7 +110,7 @@ const COUNT_HELD: &str =
 const COUNT_BELOW: &str =
     "SELECT COUNT(*) FROM (SELECT 1 FROM role_assignments WHERE scope > $1 AND scope < $2 LIMIT $3)";
 const HOLDERS: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM role_assignments a JOIN principals p ON p.id = a.principal \
-                       WHERE a.role = $1 AND a.scope = $2 AND p.enabled = 1 LIMIT $3)";
+                       WHERE a.role = $1 AND a.scope = $2 AND a.condition IS NULL AND p.enabled = 1 LIMIT $3)";
 const OF_ROLE: &str = "SELECT COALESCE(shown_scope, scope) FROM role_assignments WHERE role = $1 LIMIT $2";
 
 fn statement(pattern: &str) -> String {
@@ -304,7 +304,7 @@ impl Access<'_> {
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
-    /// How many who can sign in hold this role at this very scope, at most `limit`.
+    /// How many who can sign in hold this role at this very scope without a condition, at most `limit`.
     pub async fn holders(&mut self, role: &str, scope: &str, limit: u32) -> Result<u32, StoreError> {
         let count: i64 = sqlx::query_scalar(HOLDERS)
             .bind(fold(role))

@@ -368,3 +368,32 @@ async fn roles_are_given_and_taken() {
     let owner = root.body["value"][0]["id"].as_str().expect("an id").to_owned();
     assert_eq!(admin.delete(&owner).await.summary(), "409 Conflict");
 }
+
+#[tokio::test]
+async fn an_owner_under_a_condition_is_not_the_one_who_stays() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let role = "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    let list = "/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01";
+    let all = admin.get(list).await.is(200);
+    let own = all.body["value"]
+        .as_array()
+        .and_then(|all| {
+            all.iter()
+                .find(|one| one["properties"]["roleDefinitionId"] == role)
+        })
+        .and_then(|one| one["id"].as_str())
+        .expect("the first owner");
+    let second = platform.principal("Second", "secret", &[]).await;
+    let body = json!({"properties": {
+        "roleDefinitionId": role, "principalId": second.id, "principalType": "ServicePrincipal",
+        "condition": "@Resource[x] StringEquals 'y'", "conditionVersion": "2.0",
+    }});
+    let path = "/providers/Microsoft.Authorization/roleAssignments/11111111-2222-4333-8444-555555555555";
+    admin.put(path, body).await.is(201);
+    assert_eq!(
+        admin.delete(own).await.status,
+        409,
+        "the second one may give no roles"
+    );
+}
