@@ -18,6 +18,7 @@ mod explain;
 mod first_start;
 mod graph;
 mod health;
+mod identities;
 mod jobs;
 mod json;
 mod kinds;

@@ -51,6 +51,9 @@ pub struct RoleAssignment {
     pub created_at: Timestamp,
 }
 
+/// The kind of a principal that a resource has. It signs in nowhere.
+pub const MANAGED_IDENTITY: &str = "ManagedIdentity";
+
 /// Who calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {

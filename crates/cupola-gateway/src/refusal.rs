@@ -146,6 +146,19 @@ impl Refusal {
                 );
                 Self::new(surface, StatusCode::FORBIDDEN, "EndpointUnhealthy", &message)
             }
+            Condition::Disabled => {
+                let message = format!(
+                    "The endpoint '{name}' does not answer: its subscription '{}' is disabled. Enable the subscription and \
+                     it answers again.",
+                    endpoint.subscription
+                );
+                Self::new(
+                    surface,
+                    StatusCode::FORBIDDEN,
+                    "ReadOnlyDisabledSubscription",
+                    &message,
+                )
+            }
             Condition::Creating => {
                 let message = format!("The endpoint '{name}' is being made ready. Try again in a second.");
                 Self::new(

@@ -9,13 +9,14 @@ use cupola_core::usage::Meter;
 use cupola_core::{ModelId, Secret};
 use cupola_store::bindings::Backend;
 use cupola_store::credentials::SealedKeys;
-use cupola_store::resources::Below;
+use cupola_store::resources::{Below, Resources};
 use cupola_store::{PriceList, Resource, StoreError};
 use cupola_wire::arm::{ENDPOINT_TYPE, EndpointProperties, EndpointState};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 const PAGE: u32 = 500;
+const SUBSCRIPTION_TYPE: &str = "Microsoft.Resources/subscriptions";
 // What a model without a known context is taken to hold; it only bounds estimates.
 const CONTEXT_TOKENS: u32 = 4096;
 
@@ -77,6 +78,8 @@ pub enum Condition {
     Suspended,
     /// It never will.
     Failed,
+    /// Its subscription was cancelled.
+    Disabled,
 }
 
 #[derive(Debug)]
@@ -123,6 +126,7 @@ pub(crate) async fn load(
         .map(|binding| (binding.model.folded(), &binding.backend))
         .collect();
     let mut loader = Loader {
+        disabled: disabled(reader.resources()).await?,
         deps,
         limits,
         dialer,
@@ -150,12 +154,31 @@ pub(crate) async fn load(
     }
 }
 
+// A cancelled subscription serves nothing. Who asks an endpoint pays nothing for that: it is decided here.
+async fn disabled(mut resources: Resources<'_>) -> Result<HashSet<String>, StoreError> {
+    let mut found = HashSet::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = resources
+            .list(Below::Type(SUBSCRIPTION_TYPE), after.as_deref(), PAGE)
+            .await?;
+        after = page.last().map(|last| last.id.folded());
+        let cancelled = page.iter().filter(|one| one.properties["state"] == "Disabled");
+        found.extend(cancelled.map(|one| fold(one.id.name())));
+        if page.len() < PAGE as usize {
+            return Ok(found);
+        }
+    }
+}
+
 struct Loader<'a> {
     deps: &'a GatewayDeps,
     limits: Limits,
     dialer: &'a Dialer,
     previous: &'a Snapshot,
     backends: HashMap<String, &'a Backend>,
+    /// Subscriptions, folded.
+    disabled: HashSet<String>,
     /// What was made so far, by model: endpoints of one model share it.
     served: HashMap<String, Served>,
 }
@@ -176,7 +199,11 @@ impl Loader<'_> {
                 return None;
             }
         };
-        let condition = condition(&resource.provisioning_state, properties.endpoint_state)?;
+        let subscription = fold(resource.id.subscription.as_deref()?);
+        let condition = match condition(&resource.provisioning_state, properties.endpoint_state)? {
+            _ if self.disabled.contains(&subscription) => Condition::Disabled,
+            condition => condition,
+        };
         let model: ModelId = properties.model_settings.model_id.parse().ok()?;
         let key = format!(
             "{}/{}",
@@ -205,7 +232,7 @@ impl Loader<'_> {
             Endpoint {
                 name: resource.id.name().to_owned(),
                 id: before.map_or_else(|| resource.id.to_string().into(), |before| Arc::clone(&before.id)),
-                subscription: fold(resource.id.subscription.as_deref()?).into(),
+                subscription: subscription.into(),
                 model,
                 condition,
                 limits: self.limits,

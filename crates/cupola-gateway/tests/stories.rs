@@ -116,6 +116,19 @@ async fn an_endpoint_says_where_it_stands_to_those_with_a_key() {
 }
 
 #[tokio::test]
+async fn a_cancelled_subscription_serves_nothing_until_it_is_enabled_again() {
+    let platform = Platform::start().await;
+    platform.hello(simulator()).await;
+    platform.subscription("Enabled").await;
+    platform.chat(HI).await.expect(200);
+    platform.subscription("Disabled").await;
+    let refused = platform.chat(HI).await.expect(403).json();
+    assert_eq!(refused["error"]["code"], "ReadOnlyDisabledSubscription");
+    platform.subscription("Enabled").await;
+    platform.chat(HI).await.expect(200);
+}
+
+#[tokio::test]
 async fn an_answer_has_the_published_shape_and_its_usage_is_the_bill() {
     let (platform, upstream) = with_upstream(|_| Answer::completion("Hello.", 19, 45)).await;
     let reply = platform

@@ -2,8 +2,9 @@
 
 use crate::error::StoreError;
 use crate::rows::{from_ms, to_ms};
-use cupola_core::rbac::{Granted, Principal};
-use cupola_core::{Timestamp, name::fold};
+use cupola_core::rbac::{Granted, MANAGED_IDENTITY, Principal};
+use cupola_core::{ResourceId, Timestamp, name::fold};
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 /// A secret of a principal, as a digest.
@@ -81,16 +82,48 @@ impl Access<'_> {
                 .bind(fold(id))
                 .fetch_optional(&mut *self.0)
                 .await?;
-        Ok(row.map(|row| Principal {
-            id: row.get(0),
-            app_id: row.get(1),
-            kind: if row.get::<&str, _>(2) == "User" {
-                "User"
-            } else {
-                "Application"
-            },
-            display_name: row.get(3),
-        }))
+        Ok(row.as_ref().map(principal))
+    }
+
+    /// The principal that is the managed identity of this resource.
+    pub async fn identity_of(&mut self, resource: &ResourceId) -> Result<Option<Principal>, StoreError> {
+        let row = sqlx::query("SELECT id, app_id, kind, display_name FROM principals WHERE resource = $1")
+            .bind(resource.folded())
+            .fetch_optional(&mut *self.0)
+            .await?;
+        Ok(row.as_ref().map(principal))
+    }
+
+    /// Adds the managed identity of a resource, which has none yet.
+    pub async fn put_identity(
+        &mut self,
+        grant: &Granted,
+        resource: &ResourceId,
+        principal: &Principal,
+    ) -> Result<(), StoreError> {
+        self.put_principal(grant, principal).await?;
+        sqlx::query("UPDATE principals SET resource = $1 WHERE id = $2")
+            .bind(resource.folded())
+            .bind(fold(&principal.id))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    /// Takes its managed identity from a resource, with all that it holds.
+    pub async fn forget_identity(
+        &mut self,
+        grant: &Granted,
+        resource: &ResourceId,
+    ) -> Result<(), StoreError> {
+        if let Some(gone) = self.identity_of(resource).await? {
+            self.unassign_all(grant, &gone.id).await?;
+            sqlx::query("DELETE FROM principals WHERE resource = $1")
+                .bind(resource.folded())
+                .execute(&mut *self.0)
+                .await?;
+        }
+        Ok(())
     }
 
     /// The same, unless it is disabled: who may sign in and call.
@@ -212,5 +245,18 @@ impl Access<'_> {
             .execute(&mut *self.0)
             .await?;
         Ok(())
+    }
+}
+
+fn principal(row: &SqliteRow) -> Principal {
+    Principal {
+        id: row.get(0),
+        app_id: row.get(1),
+        kind: match row.get::<&str, _>(2) {
+            "User" => "User",
+            MANAGED_IDENTITY => MANAGED_IDENTITY,
+            _ => "Application",
+        },
+        display_name: row.get(3),
     }
 }

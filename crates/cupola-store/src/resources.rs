@@ -112,11 +112,13 @@ const PUT: &str = "INSERT INTO resources (id, parent, type, name, subscription, 
     ON CONFLICT (id) DO UPDATE SET location = excluded.location, etag = excluded.etag, document = excluded.document";
 const HOLDER: &str = "SELECT owner FROM claims WHERE name = $1";
 // The resources last: their count is the answer.
-const DELETE: [&str; 6] = [
+const DELETE: [&str; 8] = [
     "DELETE FROM claims WHERE owner = $1 OR (owner > $2 AND owner < $3)",
     "DELETE FROM credentials WHERE owner = $1 OR (owner > $2 AND owner < $3)",
     "DELETE FROM secrets WHERE owner = $1 OR (owner > $2 AND owner < $3)",
     "DELETE FROM role_assignments WHERE scope = $1 OR (scope > $2 AND scope < $3)",
+    "DELETE FROM role_assignments WHERE principal IN (SELECT id FROM principals WHERE resource = $1 OR (resource > $2 AND resource < $3))",
+    "DELETE FROM principals WHERE resource = $1 OR (resource > $2 AND resource < $3)",
     "DELETE FROM locks WHERE scope = $1 OR (scope > $2 AND scope < $3)",
     "DELETE FROM resources WHERE id = $1 OR (id > $2 AND id < $3)",
 ];
@@ -239,7 +241,7 @@ impl Resources<'_> {
         Ok(())
     }
 
-    /// Deletes a resource and everything under it, with names, keys and role assignments; says how many went.
+    /// Deletes a resource and everything under it, with names, keys, identities and role assignments; says how many went.
     pub async fn delete(&mut self, _grant: &Granted, id: &ResourceId) -> Result<u64, StoreError> {
         let (exact, from, to) = (
             id.folded(),

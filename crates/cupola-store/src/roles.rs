@@ -110,7 +110,8 @@ const COUNT_HELD: &str =
 const COUNT_BELOW: &str =
     "SELECT COUNT(*) FROM (SELECT 1 FROM role_assignments WHERE scope > $1 AND scope < $2 LIMIT $3)";
 const HOLDERS: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM role_assignments a JOIN principals p ON p.id = a.principal \
-                       WHERE a.role = $1 AND a.scope = $2 AND a.condition IS NULL AND p.enabled = 1 LIMIT $3)";
+                       WHERE a.role = $1 AND a.scope = $2 AND a.condition IS NULL AND p.enabled = 1 \
+                       AND p.kind <> 'ManagedIdentity' LIMIT $3)";
 const OF_ROLE: &str = "SELECT COALESCE(shown_scope, scope) FROM role_assignments WHERE role = $1 LIMIT $2";
 
 fn statement(pattern: &str) -> String {

@@ -145,7 +145,7 @@ pub(super) fn bare_service_principal(principal: &Principal, tenant: &str) -> Val
         "appOwnerOrganizationId": tenant,
         "accountEnabled": true,
         "servicePrincipalNames": [principal.app_id],
-        "servicePrincipalType": "Application",
+        "servicePrincipalType": principal.kind,
         "passwordCredentials": [],
         "keyCredentials": [],
     })

@@ -20,7 +20,7 @@ pub(super) async fn list(call: Call, _caller: Caller) -> Result<Reply, Problem> 
     if value.is_empty()
         && let Some(name) = filter::wanted(&conditions, "servicePrincipalNames")
         && let Some(principal) = reader.access().principal(name).await?
-        && principal.kind == "Application"
+        && principal.kind != "User"
         && reader.apps().find(name).await?.is_none()
     {
         value.push(objects::bare_service_principal(&principal, call.control.tenant()));
@@ -47,7 +47,7 @@ pub(super) async fn get(call: Call, _caller: Caller) -> Result<Reply, Problem> {
         }
         Some(_) => return Err(problem::not_found(id)),
         None => match reader.access().principal(id).await? {
-            Some(principal) if principal.kind == "Application" => {
+            Some(principal) if principal.kind != "User" => {
                 objects::bare_service_principal(&principal, tenant)
             }
             _ => return Err(problem::not_found(id)),

@@ -4,7 +4,7 @@ use super::body::Spec;
 use super::put::stays;
 use super::{id, require};
 use crate::dispatch::{Call, Reply};
-use crate::{audit, etag, show};
+use crate::{audit, etag, identities, show};
 use cupola_core::Problem;
 use cupola_core::rbac::Granted;
 use http::StatusCode;
@@ -18,6 +18,7 @@ pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> 
     etag::check(&call, Some(&resource))?;
     stays(&resource, spec.location.as_ref())?;
     spec.merge(&mut resource);
+    identities::settle(&mut work, &call, &grant, &mut resource).await?;
     resource.etag = call.new_etag();
     resource.modified = call.stamp(&grant);
     work.resources().put(&grant, &resource).await?;

@@ -3,7 +3,7 @@
 use super::body::Spec;
 use super::{id, require_holder};
 use crate::dispatch::{Call, Reply};
-use crate::{audit, etag, show};
+use crate::{audit, etag, identities, show};
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem, Region, ResourceId};
 use cupola_store::Resource;
@@ -28,6 +28,7 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     };
     let mut resource = existing.unwrap_or_else(|| created(&call, &grant, id, spec.location.as_ref()));
     spec.replace(&mut resource);
+    identities::settle(&mut work, &call, &grant, &mut resource).await?;
     resource.etag = call.new_etag();
     resource.modified = call.stamp(&grant);
     work.resources().put(&grant, &resource).await?;

@@ -2,7 +2,7 @@
 
 use super::authorization::holder;
 use super::deployments::{body, endpoint, template};
-use super::platform::{DIRECT, Platform, Seen};
+use super::platform::{DIRECT, PARTNER, Platform, Seen};
 use serde_json::{Value, json};
 
 fn lock(scope: &str) -> String {
@@ -425,4 +425,178 @@ async fn assignments_are_listed_in_pages_that_leave_none_out_and_have_a_bound() 
     let other = platform.principal("Other", "secret", &[]).await;
     let give = json!({"properties": {"roleDefinitionId": reader.id, "principalId": other.id}});
     admin.put(&one_more, give).await.is(201);
+}
+
+#[tokio::test]
+async fn the_identity_of_a_resource_is_a_principal_as_long_as_the_resource_is() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let hub = format!(
+        "{}/providers/Microsoft.MachineLearningServices/workspaces/hub",
+        platform.group()
+    );
+    let body = |kind: &str| json!({"location": "eastus2", "kind": "Hub", "identity": {"type": kind, "principalId": "forged"}});
+    let made = admin.put(&hub, body("SystemAssigned")).await.is(201);
+    let principal = made.body["identity"]["principalId"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    assert_ne!(principal, "forged");
+    assert_eq!(made.body["identity"]["tenantId"], platform.control.tenant());
+    let again = admin.put(&hub, body("SystemAssigned,UserAssigned")).await.is(200);
+    assert_eq!(again.body["identity"]["principalId"], principal.as_str());
+    admin.patch(&hub, json!({"tags": {"a": "b"}})).await.is(200);
+
+    let reader = crate::roles::built_in()
+        .iter()
+        .find(|role| role.name == "Reader")
+        .expect("a role");
+    let role = format!(
+        "{}/providers/Microsoft.Authorization/roleAssignments/11111111-2222-3333-4444-555555555555",
+        platform.group()
+    );
+    let give = |id: &str| json!({"properties": {"roleDefinitionId": reader.id, "principalId": id, "principalType": "ServicePrincipal"}});
+    admin.put(&role, give(&principal)).await.is(201);
+    let names = |seen: &Seen| seen.body["value"][0]["displayName"].as_str().map(str::to_owned);
+    let by_ids = "/v1.0/directoryObjects/getByIds";
+    let seen = admin.post(by_ids, json!({"ids": [&principal]})).await.is(200);
+    assert_eq!(names(&seen).as_deref(), Some("hub"));
+    assert_eq!(seen.body["value"][0]["servicePrincipalType"], "ManagedIdentity");
+    // It cannot be made to sign in.
+    let password = format!("/v1.0/servicePrincipals/{principal}/addPassword");
+    assert_eq!(admin.post(&password, json!({})).await.status, 404);
+
+    let none = admin.put(&hub, body("None")).await.is(200);
+    assert_eq!(none.body["identity"], json!({"type": "None"}));
+    admin.get(&role).await.is(404);
+    let other = admin.put(&hub, body("SystemAssigned")).await.is(200);
+    let other = other.body["identity"]["principalId"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    assert_ne!(other, principal);
+    admin.put(&role, give(&other)).await.is(201);
+    admin.delete(&hub).await.is(202);
+    admin.get(&role).await.is(404);
+    let seen = admin.post(by_ids, json!({"ids": [other]})).await.is(200);
+    assert_eq!(names(&seen), None);
+
+    let user = format!(
+        "{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mine",
+        platform.group()
+    );
+    let first = admin.put(&user, json!({"location": "eastus2"})).await.is(201);
+    let second = admin
+        .put(
+            &user,
+            json!({"location": "eastus2", "properties": {"principalId": "forged"}}),
+        )
+        .await
+        .is(200);
+    assert_eq!(first.body["properties"], second.body["properties"]);
+    for name in ["principalId", "clientId", "tenantId"] {
+        assert!(
+            crate::roles::is_guid(first.body["properties"][name].as_str().unwrap_or_default()),
+            "{name}"
+        );
+    }
+    let group = platform.group();
+    admin.delete(&group).await.is(202);
+    let gone = first.body["properties"]["principalId"].clone();
+    let seen = admin.post(by_ids, json!({"ids": [gone]})).await.is(200);
+    assert_eq!(names(&seen), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_at_once_one_makes_it_and_none_breaks() {
+    let platform = Platform::start().await;
+    platform.simulate(&[DIRECT, PARTNER]).await;
+    let group = platform.group();
+    let role = crate::roles::built_in()
+        .iter()
+        .find(|role| role.name == "Reader")
+        .expect("a role");
+    let principal = platform.principal("Somebody", "secret", &[]).await;
+    let of_roles = |kind: &str| {
+        format!("{group}/providers/Microsoft.Authorization/{kind}/11111111-2222-3333-4444-555555555555")
+    };
+    let hub = format!("{group}/providers/Microsoft.MachineLearningServices/workspaces/hub");
+    let things = [
+        (
+            format!("{}/resourceGroups/another", platform.subscription()),
+            json!({"location": "eastus2"}),
+        ),
+        (
+            hub.clone(),
+            json!({"location": "eastus2", "kind": "Hub", "identity": {"type": "SystemAssigned"}}),
+        ),
+        (
+            format!("{hub}/connections/conn"),
+            json!({"properties": {"category": "CustomKeys", "target": "https://t.test", "authType": "None"}}),
+        ),
+        (platform.endpoint("hello"), super::platform::endpoint_body(DIRECT)),
+        (
+            platform.marketplace("cmd"),
+            json!({"properties": {"modelId": PARTNER}}),
+        ),
+        (
+            of_roles("roleAssignments"),
+            json!({"properties": {"roleDefinitionId": role.id, "principalId": principal.id}}),
+        ),
+        (
+            of_roles("roleDefinitions"),
+            json!({"properties": {"roleName": "Own", "assignableScopes": [group], "permissions": [{"actions": ["*/read"]}]}}),
+        ),
+        (lock(&group), level("CanNotDelete")),
+        (
+            platform.deployment("d"),
+            body(template(json!([storage("s")])), json!({})),
+        ),
+        (
+            format!("{group}/providers/Contoso.X/things/t"),
+            json!({"location": "eastus2", "identity": {"type": "SystemAssigned"}}),
+        ),
+    ];
+    for (path, body) in &things {
+        let admin = platform.admin().await;
+        let (a, b, c, d) = tokio::join!(
+            admin.put(path, body.clone()),
+            admin.put(path, body.clone()),
+            admin.put(path, body.clone()),
+            admin.put(path, body.clone())
+        );
+        let seen = [a, b, c, d];
+        let made = seen.iter().filter(|seen| seen.status == 201).count();
+        let rest = seen
+            .iter()
+            .all(|seen| [200, 201, 409].contains(&seen.status.as_u16()));
+        // Some types say the same status however often they are put.
+        let same = ["/connections/", "/roleDefinitions/"]
+            .iter()
+            .any(|kind| path.contains(kind));
+        assert!(
+            rest && (made == 1 || same),
+            "{path}: {:?}",
+            seen.map(|seen| seen.text)
+        );
+        let etag = admin.get(path).await.is(200).header("etag").to_owned();
+        if etag.is_empty() {
+            continue;
+        }
+        let headers = [("if-match", etag.as_str())];
+        let put = || admin.send("PUT", path, Some(body.to_string()), &headers);
+        let (a, b, c) = tokio::join!(put(), put(), put());
+        let mut statuses = [a.status.as_u16(), b.status.as_u16(), c.status.as_u16()];
+        statuses.sort_unstable();
+        // What says the same again changes nothing, so nobody has changed it under the others.
+        let unchanged = admin.get(path).await.header("etag") == etag;
+        assert_eq!(
+            statuses,
+            if unchanged { [200; 3] } else { [200, 412, 412] },
+            "{path}"
+        );
+        let stale = [("if-match", "\"stale\"")];
+        let refused = admin.send("PUT", path, Some(body.to_string()), &stale).await;
+        assert_eq!(refused.summary(), "412 PreconditionFailed", "{path}");
+    }
 }

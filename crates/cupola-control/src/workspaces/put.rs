@@ -5,7 +5,7 @@ use super::id;
 use crate::dispatch::{Call, Caller, Reply};
 use crate::json::Document;
 use crate::kinds::{WORKSPACE, require_group};
-use crate::{audit, etag, owned, show};
+use crate::{audit, etag, identities, owned, show};
 use cupola_core::name::printable;
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem, Region, ResourceId, WorkspaceName};
@@ -37,6 +37,7 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
         Some(found) => changed(found, &spec)?,
         None => created(&call, &grant, &group.id, &name, &spec, hub.as_ref())?,
     };
+    identities::settle(&mut work, &call, &grant, &mut workspace).await?;
     workspace.etag = call.new_etag();
     workspace.modified = call.stamp(&grant);
     work.resources().put(&grant, &workspace).await?;

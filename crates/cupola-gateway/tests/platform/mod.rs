@@ -141,6 +141,34 @@ impl Platform {
         self.gateway.reload().await.expect("reloaded");
     }
 
+    /// Makes the subscription of every endpoint, or changes its state.
+    pub(crate) async fn subscription(&self, state: &str) {
+        let stamp = Stamp {
+            by: "test".into(),
+            by_type: "Application".into(),
+            at: self.clock.now(),
+        };
+        let resource = Resource {
+            id: ResourceId::subscription(SUBSCRIPTION),
+            kind: None,
+            location: None,
+            tags: serde_json::Map::new(),
+            sku: None,
+            identity: None,
+            properties: json!({ "state": state }),
+            rest: serde_json::Map::new(),
+            provisioning_state: "Succeeded".to_owned(),
+            etag: "1".into(),
+            created: stamp.clone(),
+            modified: stamp,
+        };
+        let mut work = self.store.begin().await.expect("a change");
+        let grant = Granted::to_platform("test");
+        work.resources().put(&grant, &resource).await.expect("put");
+        work.save().await.expect("saved");
+        self.gateway.reload().await.expect("reloaded");
+    }
+
     pub(crate) async fn endpoint_with_keys(
         &self,
         name: &str,

@@ -37,3 +37,7 @@ CREATE TABLE agreements (
     document     TEXT NOT NULL,
     PRIMARY KEY (subscription, plan)
 ) STRICT, WITHOUT ROWID;
+
+-- The folded id of the resource whose managed identity a principal is; it goes with the resource.
+ALTER TABLE principals ADD COLUMN resource TEXT;
+CREATE UNIQUE INDEX principals_by_resource ON principals (resource) WHERE resource IS NOT NULL;
