@@ -124,8 +124,10 @@ fn link(call: &Call, token: Token, at: usize, after: Option<&str>) -> String {
     next(call, token, &text)
 }
 
-fn next(call: &Call, token: Token, text: &str) -> String {
-    let mut link = format!("{}{}?{}={text}", call.origin, call.path, encode(token.name()));
+/// The link to the page that begins where this text says.
+pub(crate) fn next(call: &Call, token: Token, text: &str) -> String {
+    let (name, text) = (encode(token.name()), encode(text));
+    let mut link = format!("{}{}?{name}={text}", call.origin, call.path);
     for (name, value) in call.query.without(&[token.name()]) {
         link.push_str(&format!("&{}={}", encode(name), encode(value)));
     }

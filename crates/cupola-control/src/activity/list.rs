@@ -7,8 +7,9 @@ use super::READ;
 use super::event::shown;
 use super::filter::{Filter, by_index};
 use crate::answer;
-use crate::dispatch::{Call, Reply, View, encode};
+use crate::dispatch::{Call, Reply, View};
 use crate::kinds::require_subscription;
+use crate::paging::{self, Token};
 use cupola_core::{Problem, ResourceId};
 use cupola_store::audit::{Event, Place};
 use cupola_wire::arm::Page;
@@ -54,7 +55,7 @@ pub(super) async fn list(call: Call, view: View) -> Result<Reply, Problem> {
             break None;
         }
     };
-    let next_link = next.map(|place| link(&call, place));
+    let next_link = next.map(|(at, id)| paging::next(&call, Token::SkipToken, &format!("{at}.{id}")));
     Ok(answer::ok(&Page { value, next_link }))
 }
 
@@ -90,14 +91,6 @@ fn selected(mut event: Value, select: Option<&[String]>) -> Value {
 fn place(token: &str) -> Option<Place> {
     let (at, id) = token.split_once('.')?;
     Some((at.parse().ok()?, id.parse().ok()?))
-}
-
-fn link(call: &Call, (at, id): Place) -> String {
-    let mut link = format!("{}{}?%24skiptoken={at}.{id}", call.origin, call.path);
-    for (name, value) in call.query.without(&["$skiptoken"]) {
-        link.push_str(&format!("&{}={}", encode(name), encode(value)));
-    }
-    link
 }
 
 #[cfg(test)]

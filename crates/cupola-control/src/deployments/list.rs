@@ -1,7 +1,8 @@
 //! `GET …/deployments`: the history of a scope, the latest first.
 
 use super::{document, scope};
-use crate::dispatch::{Call, Reply, View, encode};
+use crate::dispatch::{Call, Reply, View};
+use crate::paging::{self, Token};
 use crate::{answer, kinds};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -67,16 +68,7 @@ fn begin(call: &Call) -> Option<(Timestamp, String)> {
 
 fn link(call: &Call, last: &Deployment) -> String {
     let token = format!("{} {}", last.changed_at.as_millisecond(), last.id.folded());
-    let mut link = format!(
-        "{}{}?%24skiptoken={}",
-        call.origin,
-        call.path,
-        URL_SAFE_NO_PAD.encode(token)
-    );
-    for (name, value) in call.query.without(&["$skiptoken"]) {
-        link.push_str(&format!("&{}={}", encode(name), encode(value)));
-    }
-    link
+    paging::next(call, Token::SkipToken, &URL_SAFE_NO_PAD.encode(token))
 }
 
 #[cfg(test)]

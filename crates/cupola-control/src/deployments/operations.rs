@@ -1,7 +1,8 @@
 //! `GET …/deployments/{name}/operations` and `…/operations/{operation}`: the steps of a run.
 
 use super::{document, look_up};
-use crate::dispatch::{Call, Reply, encode};
+use crate::dispatch::{Call, Reply};
+use crate::paging::{self, Token};
 use crate::{answer, jobs};
 use cupola_core::name::printable;
 use cupola_core::rbac::Granted;
@@ -29,11 +30,7 @@ pub(super) async fn list(call: Call, _grant: Granted) -> Result<Reply, Problem> 
     let value: Vec<Value> = steps.iter().map(|step| shown(&deployment, step)).collect();
     let mut page = json!({"value": value});
     if let (true, Some(last)) = (more, steps.last()) {
-        let mut link = format!("{}{}?%24skiptoken={}", call.origin, call.path, last.position);
-        for (name, value) in call.query.without(&["$skiptoken"]) {
-            link.push_str(&format!("&{}={}", encode(name), encode(value)));
-        }
-        page["nextLink"] = link.into();
+        page["nextLink"] = paging::next(&call, Token::SkipToken, &last.position.to_string()).into();
     }
     Ok(answer::ok(&page))
 }

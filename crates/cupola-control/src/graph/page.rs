@@ -1,7 +1,8 @@
 //! Lists of the directory: `$top`, and `@odata.nextLink` where more may follow.
 
 use crate::answer;
-use crate::dispatch::{Call, Reply, encode};
+use crate::dispatch::{Call, Reply};
+use crate::paging::{self, Token};
 use serde_json::{Value, json};
 
 const PAGE: usize = 100;
@@ -27,11 +28,7 @@ pub(super) fn reply(call: &Call, kind: &str, value: Vec<Value>, next: Option<&st
         "value": value,
     });
     if let Some(after) = next {
-        let mut link = format!("{}{}?%24skiptoken={}", call.origin, call.path, encode(after));
-        for (name, value) in call.query.without(&["$skiptoken"]) {
-            link.push_str(&format!("&{}={}", encode(name), encode(value)));
-        }
-        body["@odata.nextLink"] = link.into();
+        body["@odata.nextLink"] = paging::next(call, Token::SkipToken, after).into();
     }
     answer::ok(&body)
 }

@@ -2,7 +2,8 @@
 
 use super::{scope, shown};
 use crate::answer;
-use crate::dispatch::{Call, Reply, encode};
+use crate::dispatch::{Call, Reply};
+use crate::paging::{self, Token};
 use cupola_core::Problem;
 use cupola_core::name::fold;
 use cupola_core::rbac::{self, Granted, RoleAssignment};
@@ -52,12 +53,11 @@ fn place(token: &str) -> Option<(&str, &str)> {
 }
 
 fn link(call: &Call, last: &RoleAssignment) -> String {
-    let after = encode(&format!("{}@{}", last.id, fold(&last.scope)));
-    let mut link = format!("{}{}?%24skiptoken={after}", call.origin, call.path);
-    for (name, value) in call.query.without(&["$skiptoken"]) {
-        link.push_str(&format!("&{}={}", encode(name), encode(value)));
-    }
-    link
+    paging::next(
+        call,
+        Token::SkipToken,
+        &format!("{}@{}", last.id, fold(&last.scope)),
+    )
 }
 
 /// What of the assignments is wanted.
