@@ -127,9 +127,14 @@ async fn begin(call: &Call, grant: &Granted, judged: Judged) -> Result<(StatusCo
     work.deployments().bound(&group.id, HISTORY_MAX).await?;
     let detail = json!({"mode": document.mode, "templateHash": document.template_hash, "resources": document.validated.len()});
     audit::change(&mut work, call, grant, "Accepted", detail).await?;
-    work.save().await?;
+    // Before anybody can see the job: a runner that is quicker than this line would have a memory of its own, and put
+    // everything a second time with this one.
     let live = deploy::Live::new(&deployment, judged, Vec::new());
     call.control.runs().remember(&deployment.run, live);
+    if let Err(error) = work.save().await {
+        call.control.runs().forget(&deployment.run);
+        return Err(error.into());
+    }
     let status = if existing.is_some() {
         StatusCode::OK
     } else {

@@ -22,9 +22,13 @@ impl Runs {
             .cloned()
     }
 
+    /// Remembers a run, and gives the memory that holds from now on: the one there is, because it knows what was done.
     pub(crate) fn remember(&self, run: &str, live: Live) -> Arc<tokio::sync::Mutex<Live>> {
-        let live = Arc::new(tokio::sync::Mutex::new(live));
         let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = runs.get(run) {
+            return known.clone();
+        }
+        let live = Arc::new(tokio::sync::Mutex::new(live));
         if runs.len() < RUNS_MAX {
             runs.insert(run.to_owned(), live.clone());
         }

@@ -1081,3 +1081,39 @@ async fn what_others_change_meanwhile_is_tried_again() {
     let seen = platform.until_it_ends(&two).await;
     assert_eq!(state(&seen), "Succeeded", "{}", seen.text);
 }
+
+#[tokio::test]
+async fn a_second_memory_of_a_run_does_not_put_everything_again() {
+    let mut platform = Platform::start().await;
+    platform.bind_engine().await;
+    let path = platform.deployment("once");
+    let put = body(template(json!([endpoint("once")])), json!({}));
+    platform.admin().await.put(&path, put).await.is(201);
+    // The first steps: the endpoint is put, and waits for its worker.
+    platform.work().await;
+    // What a slower hand would bring: a memory of the same run in which nothing was done yet.
+    let id = cupola_core::ResourceId::parse(&path).expect("an id");
+    let mut reader = platform.store.reader().await.expect("a reader");
+    let deployment = reader
+        .deployments()
+        .find(&id)
+        .await
+        .expect("read")
+        .expect("there");
+    let sealed = reader
+        .deployments()
+        .request(&id)
+        .await
+        .expect("read")
+        .expect("kept");
+    drop(reader);
+    let judged = crate::deployments::request::unseal(&platform.control, &sealed).expect("unsealed");
+    let late = crate::jobs::deploy::Live::new(&deployment, judged, Vec::new());
+    platform.control.runs().remember(&deployment.run, late);
+    platform.work().await;
+    let puts = platform.audit().await;
+    let puts = puts
+        .iter()
+        .filter(|line| line.action.ends_with("serverlessEndpoints/write"));
+    assert_eq!(puts.count(), 1, "the endpoint is put once");
+}
