@@ -96,15 +96,18 @@ pub(crate) fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let skipped = [
-            "target",
-            ".git",
-            ".venv",
-            "node_modules",
-            "__pycache__",
-            ".pytest_cache",
-        ]
-        .contains(&&*name);
+        // Python has an environment for each suite of clients; corpora of fuzzing are unpacked beside their archives.
+        let skipped = name.starts_with(".venv")
+            || [
+                "target",
+                ".git",
+                "node_modules",
+                "__pycache__",
+                ".pytest_cache",
+                "corpus",
+                "artifacts",
+            ]
+            .contains(&&*name);
         if skipped || path.is_symlink() {
             continue;
         }
