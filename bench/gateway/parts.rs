@@ -191,18 +191,10 @@ async fn endpoint(store: &Store, keyring: &Keyring, url: &str) {
         .resource("Microsoft.MachineLearningServices", "workspaces", "bench")
         .child("serverlessEndpoints", "hello");
     let resource = Resource {
-        id: id.clone(),
-        kind: None,
         location: Some("eastus2".into()),
-        tags: serde_json::Map::new(),
-        sku: None,
-        identity: None,
-        rest: serde_json::Map::new(),
         properties: json!({ "modelSettings": { "modelId": MODEL }, "endpointState": "Online" }),
-        provisioning_state: "Succeeded".into(),
         etag: "1".into(),
-        created: stamp.clone(),
-        modified: stamp,
+        ..Resource::new(id.clone(), stamp)
     };
     let seal = || keyring.seal(&Secret::new(KEY), &SystemEntropy);
     let backend = Backend::Upstream {

@@ -202,18 +202,10 @@ fn resources(
     let stamp = stamp(grant.principal(), deps.clock.now());
     let group = ResourceId::group(subscription, GROUP);
     let resource = |id: ResourceId, properties: Value| Resource {
-        id,
-        kind: None,
         location: Some(wishes.region.to_string()),
-        tags: serde_json::Map::new(),
-        sku: None,
-        identity: None,
         properties,
-        rest: serde_json::Map::new(),
-        provisioning_state: "Succeeded".to_owned(),
         etag: format!("\"{}\"", chance::hex::<8>(&*deps.entropy)),
-        created: stamp.clone(),
-        modified: stamp.clone(),
+        ..Resource::new(id, stamp.clone())
     };
     let account = json!({
         "displayName": "Cupola",

@@ -49,6 +49,26 @@ pub struct Resource {
     pub modified: Stamp,
 }
 
+impl Resource {
+    /// A resource that is there, with nothing in it yet. The etag is set with the write.
+    pub fn new(id: ResourceId, made: Stamp) -> Self {
+        Self {
+            id,
+            kind: None,
+            location: None,
+            tags: Map::new(),
+            sku: None,
+            identity: None,
+            properties: Value::Null,
+            rest: Map::new(),
+            provisioning_state: "Succeeded".to_owned(),
+            etag: String::new(),
+            created: made.clone(),
+            modified: made,
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Document {
     id: String,

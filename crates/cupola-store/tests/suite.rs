@@ -50,18 +50,10 @@ fn resource(at: &str) -> Resource {
         at: now(),
     };
     Resource {
-        id: id(at),
-        kind: None,
         location: Some("eastus2".into()),
-        tags: serde_json::Map::new(),
-        sku: None,
-        identity: None,
         properties: json!({"z": 1, "a": 2}),
-        rest: serde_json::Map::new(),
-        provisioning_state: "Succeeded".into(),
         etag: "e1".into(),
-        created: stamp.clone(),
-        modified: stamp,
+        ..Resource::new(id(at), stamp)
     }
 }
 

@@ -10,7 +10,7 @@ use cupola_core::{ConnectionName, Problem};
 use cupola_store::Resource;
 use cupola_wire::arm::{AuthType, ConnectionProperties};
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let name: ConnectionName = call.param("name").parse()?;
@@ -32,20 +32,8 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     };
     let same_way = before.is_some_and(|before| before.auth_type == properties.auth_type);
     let stamp = call.stamp(&grant);
-    let mut connection = existing.unwrap_or_else(|| Resource {
-        id: workspace.id.child("connections", name.as_str()),
-        kind: None,
-        location: None,
-        tags: Map::new(),
-        sku: None,
-        identity: None,
-        properties: Value::Null,
-        rest: Map::new(),
-        provisioning_state: "Succeeded".to_owned(),
-        etag: String::new(),
-        created: stamp.clone(),
-        modified: stamp.clone(),
-    });
+    let mut connection = existing
+        .unwrap_or_else(|| Resource::new(workspace.id.child("connections", name.as_str()), stamp.clone()));
     keep_credentials(
         &mut work,
         (&call, &grant),

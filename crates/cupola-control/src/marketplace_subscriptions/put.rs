@@ -123,18 +123,9 @@ fn new_subscription(
         marketplace_subscription_status: "Subscribed".to_owned(),
     };
     Resource {
-        id: workspace.child("marketplaceSubscriptions", name.as_str()),
-        kind: None,
-        location: None,
-        tags: serde_json::Map::new(),
-        sku: None,
-        identity: None,
         properties: json!(properties),
-        rest: serde_json::Map::new(),
-        provisioning_state: "Succeeded".to_owned(),
         etag: call.new_etag(),
-        created: stamp.clone(),
-        modified: stamp,
+        ..Resource::new(workspace.child("marketplaceSubscriptions", name.as_str()), stamp)
     }
 }
 

@@ -8,7 +8,7 @@ use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem, Region, ResourceId};
 use cupola_store::Resource;
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let id = id(&call)?;
@@ -40,18 +40,8 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
 fn created(call: &Call, grant: &Granted, id: ResourceId, location: Option<&Region>) -> Resource {
     let stamp = call.stamp(grant);
     Resource {
-        id,
-        kind: None,
         location: location.map(ToString::to_string),
-        tags: Map::new(),
-        sku: None,
-        identity: None,
-        properties: Value::Null,
-        rest: Map::new(),
-        provisioning_state: "Succeeded".to_owned(),
-        etag: String::new(),
-        created: stamp.clone(),
-        modified: stamp,
+        ..Resource::new(id, stamp)
     }
 }
 

@@ -42,18 +42,9 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
             let id = ResourceId::group(subscription.id.name(), name.as_str());
             let properties = json!({});
             Resource {
-                id,
-                kind: None,
                 location: Some(location.to_string()),
-                tags: serde_json::Map::new(),
-                sku: None,
-                identity: None,
                 properties,
-                rest: serde_json::Map::new(),
-                provisioning_state: "Succeeded".to_owned(),
-                etag: String::new(),
-                created: stamp.clone(),
-                modified: stamp.clone(),
+                ..Resource::new(id, stamp.clone())
             }
         }
     };

@@ -343,12 +343,9 @@ async fn create(
         sku: Some(spec.sku.unwrap_or_else(|| json!({"name": "Consumption"}))),
         identity: spec.identity,
         properties: json!(body),
-        rest: serde_json::Map::new(),
         provisioning_state: "Creating".to_owned(),
         etag: call.new_etag(),
-        created: stamp.clone(),
-        modified: stamp,
-        id,
+        ..Resource::new(id, stamp)
     };
     work.resources().put(grant, &endpoint).await?;
     make_keys(&mut work, call, &endpoint.id).await?;

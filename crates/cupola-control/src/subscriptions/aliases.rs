@@ -87,12 +87,6 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     };
     let stamp = call.stamp(&grant);
     let alias = Resource {
-        id,
-        kind: None,
-        location: None,
-        tags: Map::new(),
-        sku: None,
-        identity: None,
         properties: json!({
             "subscriptionId": subscription.id.name(),
             "displayName": subscription.properties["displayName"],
@@ -100,11 +94,8 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
             "billingScope": spec.billing_scope,
             "workload": spec.workload,
         }),
-        rest: Map::new(),
-        provisioning_state: "Succeeded".to_owned(),
         etag: call.new_etag(),
-        created: stamp.clone(),
-        modified: stamp,
+        ..Resource::new(id, stamp)
     };
     work.resources().put(&grant, &alias).await?;
     let detail = json!({"subscriptionId": subscription.id.name(), "displayName": subscription.properties["displayName"]});
@@ -222,23 +213,15 @@ async fn create(
     let id = ResourceId::subscription(&call.new_id());
     let stamp = call.stamp(grant);
     let subscription = Resource {
-        id: id.clone(),
-        kind: None,
-        location: None,
         tags: spec.tags.clone(),
-        sku: None,
-        identity: None,
         properties: json!({
             "displayName": spec.display_name.as_deref().unwrap_or(name),
             "state": "Enabled",
             "billingCountry": country,
             "tenantId": call.control.tenant(),
         }),
-        rest: Map::new(),
-        provisioning_state: "Succeeded".to_owned(),
         etag: call.new_etag(),
-        created: stamp.clone(),
-        modified: stamp,
+        ..Resource::new(id.clone(), stamp)
     };
     work.resources().put(grant, &subscription).await?;
     // Whoever makes a subscription owns it, or nobody could use it.

@@ -41,17 +41,8 @@ pub(crate) fn a_resource(id: &ResourceId, properties: Value) -> Resource {
         at: Timestamp::UNIX_EPOCH,
     };
     Resource {
-        id: id.clone(),
-        kind: None,
-        location: None,
-        tags: serde_json::Map::new(),
-        sku: None,
-        identity: None,
         properties,
-        rest: serde_json::Map::new(),
-        provisioning_state: "Succeeded".into(),
         etag: "\"0\"".into(),
-        created: stamp.clone(),
-        modified: stamp,
+        ..Resource::new(id.clone(), stamp)
     }
 }

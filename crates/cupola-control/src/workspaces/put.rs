@@ -161,7 +161,6 @@ fn created(
     apply(&mut properties, spec);
     let stamp = call.stamp(grant);
     Ok(Resource {
-        id: group.resource(crate::kinds::ML, "workspaces", name.as_str()),
         kind: Some(kind.to_owned()),
         location: Some(location.to_string()),
         tags: spec.tags.clone().unwrap_or_default(),
@@ -172,11 +171,10 @@ fn created(
         ),
         identity: spec.identity.clone(),
         properties: json!(properties),
-        rest: serde_json::Map::new(),
-        provisioning_state: "Succeeded".to_owned(),
-        etag: String::new(),
-        created: stamp.clone(),
-        modified: stamp,
+        ..Resource::new(
+            group.resource(crate::kinds::ML, "workspaces", name.as_str()),
+            stamp,
+        )
     })
 }
 

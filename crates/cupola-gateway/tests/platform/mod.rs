@@ -149,18 +149,9 @@ impl Platform {
             at: self.clock.now(),
         };
         let resource = Resource {
-            id: ResourceId::subscription(SUBSCRIPTION),
-            kind: None,
-            location: None,
-            tags: serde_json::Map::new(),
-            sku: None,
-            identity: None,
             properties: json!({ "state": state }),
-            rest: serde_json::Map::new(),
-            provisioning_state: "Succeeded".to_owned(),
             etag: "1".into(),
-            created: stamp.clone(),
-            modified: stamp,
+            ..Resource::new(ResourceId::subscription(SUBSCRIPTION), stamp)
         };
         let mut work = self.store.begin().await.expect("a change");
         let grant = Granted::to_platform("test");
@@ -184,18 +175,11 @@ impl Platform {
         };
         let id = endpoint_id(name);
         let resource = Resource {
-            id: id.clone(),
-            kind: None,
             location: Some("eastus2".into()),
-            tags: serde_json::Map::new(),
-            sku: None,
-            identity: None,
             properties: json!({ "modelSettings": { "modelId": MODEL }, "endpointState": state }),
-            rest: serde_json::Map::new(),
             provisioning_state: provisioning.to_owned(),
             etag: "1".into(),
-            created: stamp.clone(),
-            modified: stamp,
+            ..Resource::new(id.clone(), stamp)
         };
         let seal = |key: &str| self.keyring.seal(&Secret::new(key), &self.entropy);
         let sealed = SealedKeys {
