@@ -112,7 +112,20 @@ pub struct CatalogModel {
     pub preview: bool,
 }
 
+// Publishers that accounts know under another name.
+const FORMATS: [(&str, &str); 4] = [
+    ("JAIS", "Core42"),
+    ("G42", "Core42"),
+    ("NTT DATA", "NTT Data"),
+    ("Mistral", "Mistral AI"),
+];
+
 impl CatalogModel {
+    /// The family under which accounts deploy it: `Meta`, `Cohere`, `Mistral AI`, `Core42`, or the publisher as it is.
+    pub fn format(&self) -> &str {
+        canonical_format(&self.publisher)
+    }
+
     /// The price of a meter; zero where none is published.
     pub fn price(&self, meter: Meter) -> Price {
         self.prices
@@ -153,6 +166,15 @@ impl Catalog {
         self.models.iter().find(|model| model.id.folded() == key)
     }
 
+    /// The model that a deployment of an account means: by its format, which is the family of the publisher, and its name.
+    /// Both compare without case, formats without spaces and hyphens too. The first where several registries have it.
+    pub fn by_format(&self, format: &str, name: &str) -> Option<&CatalogModel> {
+        let (format, name) = (squeezed(canonical_format(format)), fold(name));
+        self.models
+            .iter()
+            .find(|model| fold(model.id.model()) == name && squeezed(model.format()) == format)
+    }
+
     /// The models of a registry; `None` where no model names such a registry.
     pub fn registry(&self, name: &str) -> Option<Vec<&CatalogModel>> {
         let key = fold(name);
@@ -190,6 +212,26 @@ impl Catalog {
             .target("properties.modelSettings.modelId")
         })
     }
+}
+
+fn canonical_format(publisher: &str) -> &str {
+    let wanted = squeezed(publisher);
+    // Models whose weights are open are `OpenAI-OSS` in some lists and `OpenAI` in others.
+    if wanted == "openaioss" {
+        return "OpenAI";
+    }
+    FORMATS
+        .iter()
+        .find(|(known, _)| squeezed(known) == wanted)
+        .map_or(publisher, |(_, format)| format)
+}
+
+fn squeezed(format: &str) -> String {
+    format
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '_'))
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 /// May somebody who is billed in `country` subscribe to this model's offer?
@@ -318,6 +360,36 @@ mod tests {
             Some("MarketplaceSubscriptionPurchaseEligibilityFailed")
         );
         assert_eq!(reason(Sale::Directly, "US"), Some("MarketplaceOfferNotFound"));
+    }
+
+    #[test]
+    fn a_deployment_finds_its_model_by_format_and_name() {
+        let mut models = Vec::new();
+        for (publisher, id) in [
+            ("Mistral AI", "azureml-mistral/models/Mistral-Nemo"),
+            ("JAIS", "azureml-core42/models/jais-30b"),
+            ("Cohere", "azureml-cohere/models/command-r"),
+            ("OpenAI", "azure-openai/models/gpt-oss-20b"),
+        ] {
+            let mut one = model(Sale::Directly, &[]);
+            one.publisher = publisher.into();
+            one.id = format!("azureml://registries/{id}").parse().expect("a model id");
+            models.push(one);
+        }
+        let catalog = Catalog::new(models);
+        let check = |format: &str, name: &str, expected: Option<&str>| {
+            let found = catalog.by_format(format, name).map(|model| model.id.model());
+            assert_eq!(found, expected, "{format} {name}");
+        };
+        check("Mistral AI", "mistral-nemo", Some("Mistral-Nemo"));
+        check("mistralai", "Mistral-Nemo", Some("Mistral-Nemo"));
+        check("Mistral", "Mistral-Nemo", Some("Mistral-Nemo"));
+        check("Core42", "Jais-30b", Some("jais-30b"));
+        check("OpenAI-OSS", "gpt-oss-20b", Some("gpt-oss-20b"));
+        check("OpenAI", "command-r", None);
+        check("Cohere", "command", None);
+        check("", "", None);
+        assert_eq!(catalog.models()[1].format(), "Core42");
     }
 
     #[test]

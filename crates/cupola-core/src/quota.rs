@@ -27,6 +27,20 @@ pub const SERVERLESS: Limits = Limits {
     requests_per_minute: 1_000,
 };
 
+/// What a model deployment of an account may spend: a unit of capacity is 1,000 tokens a minute, with six requests where
+/// the model is of format `OpenAI` and one where it is not.
+pub fn of_deployment(format: &str, capacity: u32) -> Limits {
+    let requests = if format.eq_ignore_ascii_case("OpenAI") {
+        6
+    } else {
+        1
+    };
+    Limits {
+        tokens_per_minute: capacity.saturating_mul(1_000),
+        requests_per_minute: capacity.saturating_mul(requests),
+    }
+}
+
 /// What an endpoint has spent in this minute. Shared by every core.
 #[derive(Debug, Default)]
 pub struct Book {
@@ -194,6 +208,21 @@ mod tests {
         tokens_per_minute: 100,
         requests_per_minute: 3,
     };
+
+    #[test]
+    fn capacity_is_tokens_and_requests() {
+        let check = |format, capacity, tokens, requests| {
+            let limits = of_deployment(format, capacity);
+            assert_eq!(
+                (limits.tokens_per_minute, limits.requests_per_minute),
+                (tokens, requests)
+            );
+        };
+        check("OpenAI", 10, 10_000, 60);
+        check("openai", 1, 1_000, 6);
+        check("Cohere", 10, 10_000, 10);
+        check("Cupola", u32::MAX, u32::MAX, u32::MAX);
+    }
 
     #[test]
     fn a_request_over_the_limit_learns_when_the_minute_ends() {

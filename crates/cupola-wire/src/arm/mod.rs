@@ -10,6 +10,7 @@ mod metadata;
 mod operation;
 mod workspace;
 
+pub mod cognitive;
 pub mod identity;
 pub mod registry;
 
