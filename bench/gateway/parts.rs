@@ -93,6 +93,9 @@ pub(crate) fn proxy(url: &str) {
                 .unwrap_or_default();
             let stream = body.windows(13).any(|part| part == b"\"stream\":true");
             let call = Call {
+                operation: cupola_core::Operation::Chat,
+                native: None,
+                affinity: 0,
                 body,
                 stream,
                 request_id: "r",

@@ -4,6 +4,7 @@ use crate::error::{BackendError, Kind};
 use crate::pool::Loan;
 use crate::simulator::Simulated;
 use bytes::{Bytes, BytesMut};
+use cupola_wire::Dialect;
 use http::{HeaderMap, StatusCode, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -23,6 +24,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// Is the body a stream of events?
     pub events: bool,
+    /// What the body is written in.
+    pub dialect: Dialect,
     /// The seconds of `Retry-After`.
     pub retry_after_s: Option<u32>,
     /// The body.
@@ -40,6 +43,7 @@ impl Answer {
         let content_type = text(header::CONTENT_TYPE).unwrap_or_default();
         Self {
             status: parts.status,
+            dialect: Dialect::OpenAi,
             events: content_type.starts_with("text/event-stream"),
             retry_after_s: retry_after(&parts.headers),
             body,

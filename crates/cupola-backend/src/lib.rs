@@ -25,6 +25,8 @@ pub use rustls::pki_types::CertificateDer;
 pub use simulator::Simulator;
 
 use bytes::Bytes;
+use cupola_core::Operation;
+use cupola_wire::Dialect;
 
 /// What really infers.
 #[derive(Debug)]
@@ -37,15 +39,21 @@ pub enum Target {
     Simulator(Simulator),
 }
 
-/// A request for a completion.
+/// A request for a model.
 #[derive(Debug)]
 pub struct Call<'a> {
-    /// The JSON, as the backend gets it.
+    /// What is asked.
+    pub operation: Operation,
+    /// The JSON in OpenAI's shape. `model` is what the client wrote; the backend puts its own name in.
     pub body: Bytes,
+    /// The client's own body, where it speaks another dialect: a backend of that dialect gets it as it came.
+    pub native: Option<(Dialect, Bytes)>,
     /// Is a stream wanted?
     pub stream: bool,
     /// Our id of the request, for the backend's log.
     pub request_id: &'a str,
+    /// Requests that begin alike have the same number, so that they meet the same prefix cache; zero: no wish.
+    pub affinity: u64,
     /// An estimate of the prompt.
     pub prompt_tokens: u64,
     /// The bound of the completion, if the client set one.

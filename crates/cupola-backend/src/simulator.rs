@@ -4,6 +4,7 @@ use crate::Call;
 use crate::answer::{Answer, AnswerBody};
 use crate::error::BackendError;
 use bytes::Bytes;
+use cupola_wire::Dialect;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -69,6 +70,7 @@ impl Simulator {
         };
         Ok(Answer {
             status: StatusCode::OK,
+            dialect: Dialect::OpenAi,
             events: call.stream,
             retry_after_s: None,
             body: AnswerBody::simulated(simulated),
@@ -201,6 +203,7 @@ impl Simulated {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cupola_core::Operation;
 
     const BODY: &[u8] = br#"{"messages":[{"role":"user","content":"hi"}],"stream":true}"#;
 
@@ -210,6 +213,9 @@ mod tests {
             tokens_per_second: 0,
         };
         let call = Call {
+            operation: Operation::Chat,
+            native: None,
+            affinity: 0,
             body: Bytes::from_static(BODY),
             stream,
             request_id: "r",
@@ -249,6 +255,9 @@ mod tests {
             tokens_per_second: 10,
         };
         let call = Call {
+            operation: Operation::Chat,
+            native: None,
+            affinity: 0,
             body: Bytes::from_static(BODY),
             stream: true,
             request_id: "r",

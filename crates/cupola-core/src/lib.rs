@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod chance;
 pub mod money;
 pub mod name;
+pub mod operation;
 pub mod problem;
 pub mod quota;
 pub mod rbac;
@@ -20,6 +21,7 @@ pub use name::{
     ConnectionName, Country, EndpointName, MarketplaceSubscriptionName, ModelId, Region, ResourceGroupName,
     WorkspaceName,
 };
+pub use operation::Operation;
 pub use problem::{Code, Problem};
 pub use resource_id::ResourceId;
 pub use secret::Secret;

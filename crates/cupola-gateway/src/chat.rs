@@ -8,8 +8,9 @@ use crate::snapshot::Endpoint;
 use crate::{body, route};
 use bytes::Bytes;
 use cupola_backend::{Answer, BackendError, Call};
+use cupola_core::Operation;
 use cupola_edge::{Body, BoxError, full};
-use cupola_wire::openai::{ChatRequest, ExtraParameters, Heading, Surface, completion};
+use cupola_wire::openai::{ChatRequest, ExtraParameters, Heading, Renderer, Surface, completion};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use std::sync::Arc;
@@ -75,8 +76,11 @@ where
         body: request
             .edited(target.model())
             .map_or_else(|| body.clone(), Bytes::from),
+        operation: Operation::Chat,
+        native: None,
         stream: request.stream,
         request_id: id,
+        affinity: 0,
         prompt_tokens: request.prompt_tokens,
         max_tokens: request.max_tokens,
         n: request.n,
@@ -99,7 +103,8 @@ where
         _ => return Err(refused(asked, bill, answer).await),
     }
     if request.stream {
-        let mut relay = Relay::new(answer.body, bill, &heading, &request);
+        let writer = Box::new(Renderer::new(&heading, request.include_usage));
+        let mut relay = Relay::new(answer.body, bill, None, writer, request.prompt_tokens);
         // What fails before its first token still gets a status of its own.
         if let Err(error) = relay.prime().await {
             return Err(relay.into_bill().map_or_else(

@@ -7,7 +7,8 @@ use cupola_backend::{AnswerBody, BackendError};
 use cupola_core::quota::Standing;
 use cupola_edge::{Body, BoxError};
 use cupola_store::StoreError;
-use cupola_wire::openai::{ChatRequest, Fed, Heading, Renderer, Splitter, Surface, Totals, envelope};
+use cupola_wire::dialect::Reader;
+use cupola_wire::openai::{Event, Splitter, Tally, Totals, Writer};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
 use std::future::{Future, poll_fn};
@@ -18,8 +19,10 @@ use std::task::{Context, Poll, ready};
 pub(crate) struct Relay {
     backend: Option<AnswerBody>,
     splitter: Splitter,
-    renderer: Renderer,
-    surface: Surface,
+    /// `None` where the backend speaks in chunks anyway.
+    reader: Option<Box<dyn Reader>>,
+    writer: Box<dyn Writer>,
+    tally: Tally,
     prompt_tokens: u64,
     /// Taken when it is settled.
     bill: Option<Bill>,
@@ -52,15 +55,17 @@ impl Relay {
     pub(crate) fn new(
         backend: AnswerBody,
         bill: Bill,
-        heading: &Heading<'_>,
-        request: &ChatRequest<'_>,
+        reader: Option<Box<dyn Reader>>,
+        writer: Box<dyn Writer>,
+        prompt_tokens: u64,
     ) -> Self {
         Self {
             backend: Some(backend),
             splitter: Splitter::default(),
-            renderer: Renderer::new(heading, request.include_usage),
-            surface: heading.surface,
-            prompt_tokens: request.prompt_tokens,
+            reader,
+            writer,
+            tally: Tally::default(),
+            prompt_tokens,
             bill: Some(bill),
             primed: Vec::new(),
             phase: Phase::Streaming,
@@ -99,16 +104,24 @@ impl Relay {
         };
         let data = ready!(backend.poll_data(context));
         let mut end = None;
-        let renderer = &mut self.renderer;
-        let mut each = |event: &[u8]| {
+        let (tally, writer, reader) = (&mut self.tally, &mut self.writer, &mut self.reader);
+        let mut take = |payload: &[u8]| {
             // Nothing after the end counts.
             if end.is_none() {
-                match renderer.feed(event, &mut out) {
-                    Fed::More => {}
-                    Fed::Done => end = Some(End::Complete),
-                    Fed::Failed(message) => end = Some(End::Failed(message)),
+                match Event::read(payload) {
+                    Event::Chunk(chunk) => {
+                        tally.report(&chunk);
+                        tally.deliver(chunk.said_tokens());
+                        writer.chunk(&chunk, &mut out);
+                    }
+                    Event::Done => end = Some(End::Complete),
+                    Event::Failed(message) => end = Some(End::Failed(message)),
                 }
             }
+        };
+        let mut each = |payload: &[u8]| match reader {
+            Some(reader) => reader.event(payload, &mut take),
+            None => take(payload),
         };
         let broken = match &data {
             Some(Ok(data)) => self
@@ -127,7 +140,7 @@ impl Relay {
         }
         if data.is_none() && end.is_none() {
             // Some servers leave `[DONE]` away; an answer with a finish reason is whole without it.
-            let whole = self.renderer.finished();
+            let whole = self.tally.finished();
             let broke_off = || End::Failed("the model's server broke its answer off".to_owned());
             end = Some(if whole { End::Complete } else { broke_off() });
         }
@@ -139,10 +152,10 @@ impl Relay {
 
     /// What is charged if it ends now.
     fn totals(&self) -> (Totals, bool) {
-        let reported = self.renderer.usage();
+        let reported = self.tally.usage();
         let counted = Totals {
             prompt: self.prompt_tokens,
-            completion: self.renderer.delivered().tokens,
+            completion: self.tally.delivered().tokens,
             ..Totals::default()
         };
         (reported.unwrap_or(counted), reported.is_some())
@@ -178,21 +191,19 @@ impl Relay {
         let mut out = Vec::new();
         match end {
             End::Complete => {
-                self.renderer.end(totals, &mut out);
+                self.writer.end(totals, &mut out);
                 if let Some(backend) = self.backend.take() {
                     backend.finish();
                 }
             }
             End::Failed(message) => {
                 tracing::warn!(reason = message, "a backend broke an answer off");
-                let error = envelope(
-                    self.surface,
+                self.writer.break_off(
                     "BackendFailed",
                     "The model's server broke its answer off.",
-                    None,
+                    totals,
+                    &mut out,
                 );
-                self.renderer
-                    .break_off(error.to_string().as_bytes(), totals, &mut out);
                 self.backend = None;
             }
         }
@@ -204,14 +215,14 @@ impl Relay {
         tracing::error!(error = %error, "usage could not be recorded; the stream is cut");
         self.backend = None;
         let message = "The usage of this request could not be recorded, so its answer is cut.";
-        match self.surface {
-            // Its clients do not see error events: only a connection that breaks tells them.
-            Surface::ModelInference => Some(Err(message.into())),
-            Surface::OpenAi => {
-                let error = envelope(self.surface, "LedgerUnavailable", message, None);
-                Some(Ok(Frame::data(format!("data: {error}\n\n").into())))
-            }
+        // Clients that do not see error events are told by a connection that breaks.
+        if !self.writer.shows_errors() {
+            return Some(Err(message.into()));
         }
+        let mut out = Vec::new();
+        self.writer
+            .break_off("LedgerUnavailable", message, &Totals::default(), &mut out);
+        Some(Ok(Frame::data(out.into())))
     }
 }
 

@@ -1,4 +1,7 @@
 //! Every JSON shape that Cupola speaks, by API. Services think in domain types; JSON lives here.
 
 pub mod arm;
+pub mod dialect;
 pub mod openai;
+
+pub use dialect::Dialect;

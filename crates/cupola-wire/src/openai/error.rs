@@ -14,9 +14,13 @@ pub fn envelope(surface: Surface, code: &str, message: &str, param: Option<&str>
             }
             json!({ "error": error })
         }
-        Surface::OpenAi => {
+        Surface::OpenAi | Surface::AzureOpenAi => {
             json!({ "error": { "message": message, "type": kind(code), "param": param, "code": code } })
         }
+        Surface::Anthropic => {
+            json!({ "type": "error", "error": { "type": anthropic_kind(code), "message": message } })
+        }
+        Surface::Cohere | Surface::TimeGen => json!({ "message": message, "code": code, "param": param }),
     }
 }
 
@@ -34,6 +38,20 @@ fn kind(code: &str) -> &'static str {
         | "ModelNotReady"
         | "EndpointNotReady"
         | "LedgerUnavailable" => "server_error",
+        _ => "invalid_request_error",
+    }
+}
+
+// Anthropic's clients choose their exception by the status; its `type` says the same.
+fn anthropic_kind(code: &str) -> &'static str {
+    match code {
+        "Unauthorized" | "401" => "authentication_error",
+        "429" => "rate_limit_error",
+        "EndpointUnhealthy" | "ReadOnlyDisabledSubscription" | "PermissionDenied" => "permission_error",
+        "NotFound" | "404" | "DeploymentNotFound" | "unknown_model" => "not_found_error",
+        "RequestBodyTooLarge" => "request_too_large",
+        "ModelNotReady" | "EndpointNotReady" | "BackendUnavailable" => "overloaded_error",
+        "BackendFailed" | "BackendTimeout" | "LedgerUnavailable" | "InternalServerError" => "api_error",
         _ => "invalid_request_error",
     }
 }
@@ -88,7 +106,7 @@ pub fn invalid(surface: Surface, invalid: &Invalid) -> (u16, &'static str, Value
                 parameter_not_supported(&location, input, message),
             )
         }
-        (Invalid::Value { place, message, .. }, Surface::OpenAi) => {
+        (Invalid::Value { place, message, .. }, _) => {
             let param = match place.message {
                 None => place.param.to_owned(),
                 Some((index, field)) => format!("{}[{index}].{field}", place.param),

@@ -7,15 +7,15 @@ use std::fmt;
 
 /// Names and values, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Fields<'a>(pub(super) Vec<(Name<'a>, &'a RawValue)>);
+pub(crate) struct Fields<'a>(pub(crate) Vec<(Name<'a>, &'a RawValue)>);
 
 /// A name, borrowed where it has no escapes.
 #[derive(Debug)]
-pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
+pub(crate) struct Name<'a>(pub(crate) Cow<'a, str>);
 
 impl<'a> Fields<'a> {
     /// Reads an object; anything else is an error.
-    pub(super) fn read(text: &'a str) -> serde_json::Result<Self> {
+    pub(crate) fn read(text: &'a str) -> serde_json::Result<Self> {
         serde_json::from_str(text)
     }
 }
@@ -60,7 +60,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
 }
 
 /// Writes `"name":value`.
-pub(super) fn write_field(out: &mut Vec<u8>, name: &Name<'_>, value: &RawValue) {
+pub(crate) fn write_field(out: &mut Vec<u8>, name: &Name<'_>, value: &RawValue) {
     match &name.0 {
         // Borrowed means that the source had no escapes, so it needs none now.
         Cow::Borrowed(text) => {
@@ -75,7 +75,7 @@ pub(super) fn write_field(out: &mut Vec<u8>, name: &Name<'_>, value: &RawValue) 
 }
 
 /// Writes a JSON string.
-pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
     // Names of models have no escapes; the general way is for the rest.
     if text
         .bytes()
@@ -90,12 +90,12 @@ pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Is the value `null`?
-pub(super) fn is_null(value: &RawValue) -> bool {
+pub(crate) fn is_null(value: &RawValue) -> bool {
     value.get() == "null"
 }
 
 /// The value as text, where it is a string.
-pub(super) fn as_text(value: &RawValue) -> Option<Cow<'_, str>> {
+pub(crate) fn as_text(value: &RawValue) -> Option<Cow<'_, str>> {
     let raw = value.get();
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {

@@ -3,30 +3,40 @@
 //! Bodies are read with borrowed fields and written by splicing, so that what is meant for somebody else passes through
 //! as it came and no JSON tree stands between client and backend.
 
+mod chunk;
 mod completion;
 mod error;
 mod extra;
-mod fields;
+pub(crate) mod fields;
 mod request;
 mod sse;
 mod stream;
 mod usage;
 
+pub use chunk::{Chunk, Event, Tally};
 pub use completion::{Broken, Completion, completion};
 pub use error::{endpoint_not_found, envelope, invalid, parameter_not_supported, upstream_complaint};
 pub use extra::{ExtraParameters, extra_parameters_refused};
 pub use request::{ChatRequest, Invalid, Place};
 pub use sse::{Splitter, TooLong};
-pub use stream::{Fed, Renderer};
+pub use stream::{Renderer, Writer};
 pub use usage::{Delivered, Totals};
 
 /// Whose rules a request follows; the path decides, never the client's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
-    /// `/chat/completions` of a serverless endpoint: the Model Inference API.
+    /// `/chat/completions` of a serverless endpoint, and below `/models`: the Model Inference API.
     ModelInference,
-    /// `/v1/chat/completions`: OpenAI's own.
+    /// `/v1/...`: OpenAI's own.
     OpenAi,
+    /// `/openai/...`: OpenAI's, with the annotations of Azure.
+    AzureOpenAi,
+    /// `/anthropic/v1/messages`
+    Anthropic,
+    /// `/v1/chat`, `/v2/chat` and their like: Cohere's own.
+    Cohere,
+    /// `/forecast` and its like: Nixtla's TimeGEN.
+    TimeGen,
 }
 
 /// What all chunks of an answer, or the whole answer, begin with.
@@ -49,7 +59,7 @@ impl Heading<'_> {
         match self.surface {
             Surface::ModelInference => out.extend_from_slice(self.id.as_bytes()),
             // Azure's own suite asks for exactly 29 characters after the hyphen.
-            Surface::OpenAi => {
+            _ => {
                 out.extend_from_slice(b"chatcmpl-");
                 out.extend_from_slice(self.id.get(..29).unwrap_or(self.id).as_bytes());
             }

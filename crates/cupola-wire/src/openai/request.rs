@@ -236,12 +236,16 @@ impl<'a> Head<'a> {
         if let Some(wrong) = messages.wrong {
             return Err(wrong);
         }
-        let highest_n = if surface == Surface::OpenAi { 128 } else { 64 };
+        let highest_n = if surface == Surface::ModelInference {
+            64
+        } else {
+            128
+        };
         self.number(TEMPERATURE, 0.0, 2.0)?;
         self.number(TOP_P, 0.0, 1.0)?;
         self.number(FREQUENCY_PENALTY, -2.0, 2.0)?;
         self.number(PRESENCE_PENALTY, -2.0, 2.0)?;
-        let lowest_tokens = u64::from(surface == Surface::OpenAi);
+        let lowest_tokens = u64::from(surface != Surface::ModelInference);
         let newer = self.whole(MAX_COMPLETION_TOKENS, lowest_tokens, u64::from(u32::MAX))?;
         let older = self.whole(MAX_TOKENS, lowest_tokens, u64::from(u32::MAX))?;
         Ok(ChatRequest {
@@ -423,7 +427,7 @@ impl Message<'_> {
         let assistant = match role.as_deref() {
             Some("assistant") => true,
             Some("system" | "developer" | "user" | "tool") => false,
-            Some("function") if surface == Surface::OpenAi => false,
+            Some("function") if surface != Surface::ModelInference => false,
             _ => {
                 let rule = "must be one of system, developer, user, assistant and tool";
                 return Err(refuse("role", self.role, rule));

@@ -3,13 +3,29 @@
 //! Model Inference: the first chunk of a choice has its role and empty content, every later delta has content that is
 //! not null, and usage stands on the last chunk that has a choice. OpenAI: usage has a chunk of its own, if asked for.
 
-use super::fields::{Fields, Name, as_text, is_null, write_field};
-use super::{Delivered, Heading, Surface, Totals};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use super::chunk::{Choice, Chunk};
+use super::fields::{Fields, Name, is_null, write_field};
+use super::{Heading, Surface, Totals, envelope};
 use serde_json::value::RawValue;
-use std::fmt;
+use std::fmt::Debug;
 
-/// Writes the events of one answer.
+/// Writes a streamed answer in the shape of a surface, from chunks in OpenAI's shape, which all dialects meet in.
+pub trait Writer: Debug + Send {
+    /// Writes what the client gets for a chunk; nothing, where it is kept back.
+    fn chunk(&mut self, chunk: &Chunk<'_>, out: &mut Vec<u8>);
+
+    /// Writes the end of a whole answer: what was kept back, usage where it belongs, the closing event.
+    fn end(&mut self, totals: &Totals, out: &mut Vec<u8>);
+
+    /// Writes the end of an answer that broke off, as the clients of the surface understand it.
+    fn break_off(&mut self, code: &str, message: &str, totals: &Totals, out: &mut Vec<u8>);
+
+    /// Do the clients of this surface see an error in the middle of a stream? Where not, only a connection that breaks
+    /// tells them.
+    fn shows_errors(&self) -> bool;
+}
+
+/// Writes the events of one chat completion for Model Inference or OpenAI.
 #[derive(Debug)]
 pub struct Renderer {
     surface: Surface,
@@ -20,20 +36,6 @@ pub struct Renderer {
     opened: u128,
     /// The chunk with the last finish reason, without its end: usage belongs on it.
     held: Vec<u8>,
-    finished: bool,
-    usage: Option<Totals>,
-    delivered: Delivered,
-}
-
-/// What an event was.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Fed {
-    /// A chunk; more will come.
-    More,
-    /// `[DONE]`
-    Done,
-    /// The backend says that it failed, or what it says makes no sense.
-    Failed(String),
 }
 
 impl Renderer {
@@ -48,91 +50,6 @@ impl Renderer {
             head,
             opened: 0,
             held: Vec::new(),
-            finished: false,
-            usage: None,
-            delivered: Delivered::default(),
-        }
-    }
-
-    /// Takes the payload of an event and writes what the client gets for it.
-    pub fn feed(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Fed {
-        if payload == b"[DONE]" {
-            return Fed::Done;
-        }
-        let Ok(text) = std::str::from_utf8(payload) else {
-            return Fed::Failed("an event is not UTF-8".to_owned());
-        };
-        let chunk: Chunk<'_> = match serde_json::from_str(text) {
-            Ok(chunk) => chunk,
-            Err(error) => return Fed::Failed(format!("an event is no chunk: {error}")),
-        };
-        if let Some(error) = chunk.error {
-            return Fed::Failed(error_text(error));
-        }
-        if let Some(usage) = chunk.usage.and_then(|usage| Totals::read(usage.get())) {
-            self.usage = Some(usage);
-        }
-        for choice in &chunk.choices {
-            if choice.index > 127 {
-                return Fed::Failed(format!("a choice has the index {}", choice.index));
-            }
-            match self.surface {
-                Surface::ModelInference => self.model_inference(choice, &chunk.rest, out),
-                Surface::OpenAi => self.openai(choice, &chunk.rest, out),
-            }
-        }
-        if chunk.choices.is_empty() && chunk.usage.is_none() && self.surface == Surface::OpenAi {
-            out.extend_from_slice(&self.head);
-            close_choices(&chunk.rest, out);
-            close_chunk(None, out);
-        }
-        Fed::More
-    }
-
-    /// Did a choice come to its end?
-    pub fn finished(&self) -> bool {
-        self.finished
-    }
-
-    /// What the backend reported.
-    pub fn usage(&self) -> Option<Totals> {
-        self.usage
-    }
-
-    /// What went out, counted from its pieces.
-    pub fn delivered(&self) -> Delivered {
-        self.delivered
-    }
-
-    /// Writes the end: usage where it belongs, and `[DONE]`.
-    pub fn end(&mut self, totals: &Totals, out: &mut Vec<u8>) {
-        match self.surface {
-            Surface::ModelInference => self.last_chunk("stop", totals, out),
-            Surface::OpenAi if self.include_usage => {
-                out.extend_from_slice(&self.head);
-                close_choices(&[], out);
-                close_chunk(Some(totals), out);
-            }
-            Surface::OpenAi => {}
-        }
-        out.extend_from_slice(b"data: [DONE]\n\n");
-    }
-
-    /// Writes the end of an answer that broke off. Clients of the Model Inference API do not see an error event, so
-    /// they get a completion that was cut; clients of OpenAI get the error.
-    pub fn break_off(&mut self, error: &[u8], totals: &Totals, out: &mut Vec<u8>) {
-        match self.surface {
-            Surface::ModelInference => {
-                // A finish reason that is held says that all is well, which it is not.
-                self.held.clear();
-                self.last_chunk("length", totals, out);
-                out.extend_from_slice(b"data: [DONE]\n\n");
-            }
-            Surface::OpenAi => {
-                out.extend_from_slice(b"data: ");
-                out.extend_from_slice(error);
-                out.extend_from_slice(b"\n\n");
-            }
         }
     }
 
@@ -148,8 +65,6 @@ impl Renderer {
     }
 
     fn openai(&mut self, choice: &Choice<'_>, rest: &Rest<'_>, out: &mut Vec<u8>) {
-        self.delivered.piece(choice.delta.as_ref().map_or(0, delta_bytes));
-        self.finished |= choice.finish_reason.is_some();
         out.extend_from_slice(&self.head);
         choice.write(choice.finish_reason, out, |out| match &choice.delta {
             Some(delta) => write_object(&delta.0, out),
@@ -162,7 +77,6 @@ impl Renderer {
     fn model_inference(&mut self, choice: &Choice<'_>, rest: &Rest<'_>, out: &mut Vec<u8>) {
         let nothing = Fields::default();
         let delta = choice.delta.as_ref().unwrap_or(&nothing);
-        self.delivered.piece(delta_bytes(delta));
         if self.opened & (1 << choice.index) == 0 {
             self.open(choice.index, out);
         }
@@ -178,7 +92,6 @@ impl Renderer {
             close_chunk(None, out);
         }
         if let Some(reason) = choice.finish_reason {
-            self.finished = true;
             // One that was kept before belongs to another choice, and goes out without usage.
             if !self.held.is_empty() {
                 out.append(&mut self.held);
@@ -208,6 +121,56 @@ impl Renderer {
         self.held.extend_from_slice(reason.as_bytes());
         self.held.push(b'}');
         close_choices(rest, &mut self.held);
+    }
+}
+
+impl Writer for Renderer {
+    fn chunk(&mut self, chunk: &Chunk<'_>, out: &mut Vec<u8>) {
+        for choice in &chunk.choices {
+            match self.surface {
+                Surface::ModelInference => self.model_inference(choice, &chunk.rest, out),
+                _ => self.openai(choice, &chunk.rest, out),
+            }
+        }
+        if chunk.choices.is_empty() && chunk.usage.is_none() && self.surface != Surface::ModelInference {
+            out.extend_from_slice(&self.head);
+            close_choices(&chunk.rest, out);
+            close_chunk(None, out);
+        }
+    }
+
+    fn end(&mut self, totals: &Totals, out: &mut Vec<u8>) {
+        match self.surface {
+            Surface::ModelInference => self.last_chunk("stop", totals, out),
+            _ if self.include_usage => {
+                out.extend_from_slice(&self.head);
+                close_choices(&[], out);
+                close_chunk(Some(totals), out);
+            }
+            _ => {}
+        }
+        out.extend_from_slice(b"data: [DONE]\n\n");
+    }
+
+    /// Clients of the Model Inference API do not see an error event, so they get a completion that was cut; clients of
+    /// OpenAI get the error.
+    fn break_off(&mut self, code: &str, message: &str, totals: &Totals, out: &mut Vec<u8>) {
+        match self.surface {
+            Surface::ModelInference => {
+                // A finish reason that is held says that all is well, which it is not.
+                self.held.clear();
+                self.last_chunk("length", totals, out);
+                out.extend_from_slice(b"data: [DONE]\n\n");
+            }
+            surface => {
+                let error = envelope(surface, code, message, None);
+                out.extend_from_slice(format!("data: {error}\n\n").as_bytes());
+            }
+        }
+    }
+
+    fn shows_errors(&self) -> bool {
+        self.surface != Surface::ModelInference
     }
 }
 
@@ -261,63 +224,8 @@ fn write_object(fields: &Rest<'_>, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// How much of the model's own words a delta carries.
-fn delta_bytes(delta: &Fields<'_>) -> usize {
-    let said = |name: &str| {
-        matches!(
-            name,
-            "content" | "reasoning_content" | "reasoning" | "refusal" | "tool_calls"
-        )
-    };
-    let bytes = |value: &RawValue| match value.get() {
-        "null" | "[]" => 0,
-        text if text.starts_with('"') => text.len() - 2,
-        other => other.len(),
-    };
-    delta
-        .0
-        .iter()
-        .filter(|(name, _)| said(&name.0))
-        .map(|(_, value)| bytes(value))
-        .sum()
-}
-
 fn is_empty(value: &RawValue) -> bool {
     matches!(value.get(), "null" | "\"\"" | "[]")
-}
-
-/// The message of an error object, or its text.
-fn error_text(error: &RawValue) -> String {
-    let message = Fields::read(error.get())
-        .ok()
-        .and_then(|fields| {
-            fields
-                .0
-                .iter()
-                .find(|(name, _)| name.0 == "message")
-                .and_then(|(_, text)| as_text(text))
-        })
-        .map(|text| text.into_owned());
-    message
-        .or_else(|| as_text(error).map(|text| text.into_owned()))
-        .unwrap_or_else(|| "no reason was given".to_owned())
-}
-
-/// A chunk, borrowed.
-#[derive(Default)]
-struct Chunk<'a> {
-    choices: Vec<Choice<'a>>,
-    usage: Option<&'a RawValue>,
-    error: Option<&'a RawValue>,
-    rest: Vec<(Name<'a>, &'a RawValue)>,
-}
-
-#[derive(Default)]
-struct Choice<'a> {
-    index: u32,
-    delta: Option<Fields<'a>>,
-    finish_reason: Option<&'a RawValue>,
-    rest: Vec<(Name<'a>, &'a RawValue)>,
 }
 
 impl Choice<'_> {
@@ -336,72 +244,14 @@ impl Choice<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Chunk<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Chunk<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a chunk")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut chunk = Chunk::default();
-                while let Some(name) = map.next_key::<Name<'de>>()? {
-                    match &*name.0 {
-                        "choices" => chunk.choices = map.next_value::<Option<_>>()?.unwrap_or_default(),
-                        "usage" => chunk.usage = some(map.next_value()?),
-                        "error" => chunk.error = some(map.next_value()?),
-                        // Ours stand in the head.
-                        "id" | "object" | "created" | "model" => {
-                            map.next_value::<serde::de::IgnoredAny>()?;
-                        }
-                        _ => chunk.rest.push((name, map.next_value()?)),
-                    }
-                }
-                Ok(chunk)
-            }
-        }
-        deserializer.deserialize_map(Reader)
-    }
-}
-
-impl<'de> Deserialize<'de> for Choice<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Choice<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a choice")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut choice = Choice::default();
-                while let Some(name) = map.next_key::<Name<'de>>()? {
-                    match &*name.0 {
-                        "index" => choice.index = map.next_value()?,
-                        "delta" => choice.delta = map.next_value()?,
-                        "finish_reason" => choice.finish_reason = some(map.next_value()?),
-                        _ => choice.rest.push((name, map.next_value()?)),
-                    }
-                }
-                Ok(choice)
-            }
-        }
-        deserializer.deserialize_map(Reader)
-    }
-}
-
-fn some(value: &RawValue) -> Option<&RawValue> {
-    (!is_null(value)).then_some(value)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::Splitter;
+    use super::super::{Event, Splitter, Tally};
     use super::*;
     use proptest::prelude::*;
     use serde_json::Value;
 
-    fn render(surface: Surface, include_usage: bool, events: &[&str]) -> (Renderer, String) {
+    fn render(surface: Surface, include_usage: bool, events: &[&str]) -> (Renderer, Tally, String) {
         let heading = Heading {
             surface,
             id: "0123456789abcdef0123456789abcdef",
@@ -409,17 +259,27 @@ mod tests {
             model: "m",
         };
         let mut renderer = Renderer::new(&heading, include_usage);
+        let mut tally = Tally::default();
         let mut out = Vec::new();
         for event in events {
-            assert_eq!(renderer.feed(event.as_bytes(), &mut out), Fed::More, "{event}");
+            feed(&mut renderer, &mut tally, event.as_bytes(), &mut out);
         }
-        (renderer, String::from_utf8(out).expect("text"))
+        (renderer, tally, String::from_utf8(out).expect("text"))
+    }
+
+    fn feed(renderer: &mut Renderer, tally: &mut Tally, event: &[u8], out: &mut Vec<u8>) {
+        let Event::Chunk(chunk) = Event::read(event) else {
+            panic!("no chunk: {event:?}");
+        };
+        tally.report(&chunk);
+        tally.deliver(chunk.said_tokens());
+        renderer.chunk(&chunk, out);
     }
 
     fn whole(surface: Surface, include_usage: bool, events: &[&str]) -> String {
-        let (mut renderer, text) = render(surface, include_usage, events);
+        let (mut renderer, tally, text) = render(surface, include_usage, events);
         let mut out = text.into_bytes();
-        let totals = renderer.usage().unwrap_or(Totals {
+        let totals = tally.usage().unwrap_or(Totals {
             prompt: 1,
             completion: 1,
             ..Totals::default()
@@ -605,10 +465,10 @@ mod tests {
             completion: 1,
             ..Totals::default()
         };
-        let (mut renderer, _) = render(Surface::ModelInference, false, &[ROLE, HELLO, STOP]);
-        assert!(renderer.finished());
+        let (mut renderer, tally, _) = render(Surface::ModelInference, false, &[ROLE, HELLO, STOP]);
+        assert!(tally.finished());
         let mut out = Vec::new();
-        renderer.break_off(b"{}", &totals, &mut out);
+        renderer.break_off("BackendFailed", "broke off", &totals, &mut out);
         assert_eq!(
             bare(&String::from_utf8(out).expect("text")),
             [
@@ -616,29 +476,14 @@ mod tests {
                 "[DONE]",
             ]
         );
-        let (mut renderer, _) = render(Surface::OpenAi, false, &[ROLE, HELLO]);
-        assert_eq!(renderer.delivered().tokens, 1);
+        let (mut renderer, tally, _) = render(Surface::OpenAi, false, &[ROLE, HELLO]);
+        assert_eq!(tally.delivered().tokens, 1);
         let mut out = Vec::new();
-        renderer.break_off(br#"{"error":{}}"#, &totals, &mut out);
-        assert_eq!(String::from_utf8(out).expect("text"), "data: {\"error\":{}}\n\n");
-    }
-
-    #[test]
-    fn failures_of_the_backend_are_told_from_chunks() {
-        let (mut renderer, _) = render(Surface::OpenAi, false, &[]);
-        let mut feed = |payload: &[u8]| renderer.feed(payload, &mut Vec::new());
-        assert_eq!(feed(b"[DONE]"), Fed::Done);
+        renderer.break_off("BackendFailed", "broke off", &totals, &mut out);
         assert_eq!(
-            feed(br#"{"error":{"message":"out of \"memory\""}}"#),
-            Fed::Failed("out of \"memory\"".into())
+            String::from_utf8(out).expect("text"),
+            "data: {\"error\":{\"message\":\"broke off\",\"type\":\"server_error\",\"param\":null,\"code\":\"BackendFailed\"}}\n\n"
         );
-        assert_eq!(feed(br#"{"error":"x"}"#), Fed::Failed("x".into()));
-        assert!(matches!(feed(b"{"), Fed::Failed(_)));
-        assert!(matches!(feed(b"\xff"), Fed::Failed(_)));
-        assert!(matches!(
-            feed(br#"{"choices":[{"index":4000000000}]}"#),
-            Fed::Failed(_)
-        ));
     }
 
     /// The streams that real clients accepted stay as they are: Model Inference's own, sent by a backend that already
@@ -675,15 +520,15 @@ mod tests {
             let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
             places.extend([0, bytes.len()]);
             places.sort_unstable();
-            let (mut renderer, _) = render(surface, true, &[]);
+            let (mut renderer, mut tally, _) = render(surface, true, &[]);
             let (mut splitter, mut out) = (Splitter::default(), Vec::new());
             for pair in places.windows(2) {
                 let fed = splitter.feed(&bytes[pair[0]..pair[1]], |event| {
-                    assert_eq!(renderer.feed(event, &mut out), Fed::More);
+                    feed(&mut renderer, &mut tally, event, &mut out);
                 });
                 prop_assert!(fed.is_ok());
             }
-            renderer.end(&renderer.usage().expect("usage"), &mut out);
+            renderer.end(&tally.usage().expect("usage"), &mut out);
             let whole: Vec<&str> = events.iter().map(String::as_str).collect();
             prop_assert_eq!(String::from_utf8(out).expect("text"), self::whole(surface, true, &whole));
         }

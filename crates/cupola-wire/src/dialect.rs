@@ -1,0 +1,91 @@
+//! The languages of model servers. All meet in OpenAI's: a request comes to a backend in OpenAI's shape and is said in the
+//! backend's own, an answer is turned back. What a client and its backend speak alike is never turned at all.
+
+use cupola_core::operation::Operation;
+use std::fmt::Debug;
+
+/// What a model server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Dialect {
+    /// OpenAI's: vLLM, the server of llama.cpp, SGLang, Ollama, TGI, and our own workers.
+    #[default]
+    OpenAi,
+    /// OpenAI's behind Azure: the deployment stands in the path, the key in `api-key`.
+    AzureOpenAi,
+    /// Azure's Model Inference API.
+    ModelInference,
+    /// Anthropic's Messages.
+    Anthropic,
+    /// Cohere's own, version 2.
+    Cohere,
+}
+
+/// Why something cannot be said in a dialect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Untranslatable {
+    /// The parameter, as the client wrote it.
+    pub param: String,
+    /// A sentence.
+    pub message: String,
+}
+
+/// Turns the events of a stream into chunks of OpenAI's shape.
+pub trait Reader: Debug + Send {
+    /// Takes the payload of an event and gives each chunk that follows from it to `each`; the end of the stream is the
+    /// payload `[DONE]`, a failure a chunk with `error`.
+    fn event(&mut self, payload: &[u8], each: &mut dyn FnMut(&[u8]));
+}
+
+impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Dialect; 5] = [
+        Dialect::OpenAi,
+        Dialect::AzureOpenAi,
+        Dialect::ModelInference,
+        Dialect::Anthropic,
+        Dialect::Cohere,
+    ];
+
+    /// The name in bindings and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Dialect::OpenAi => "openai",
+            Dialect::AzureOpenAi => "azure-openai",
+            Dialect::ModelInference => "model-inference",
+            Dialect::Anthropic => "anthropic",
+            Dialect::Cohere => "cohere",
+        }
+    }
+
+    /// The dialect of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.as_str() == text)
+    }
+
+    /// Is there a way to say it?
+    pub fn speaks(self, operation: Operation) -> bool {
+        match self {
+            Dialect::OpenAi | Dialect::AzureOpenAi | Dialect::ModelInference => {
+                operation != Operation::Forecast
+            }
+            Dialect::Anthropic => operation == Operation::Chat,
+            Dialect::Cohere => matches!(
+                operation,
+                Operation::Chat | Operation::Embeddings | Operation::ImageEmbeddings | Operation::Rerank
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dialect_is_found_by_its_name() {
+        for dialect in Dialect::ALL {
+            assert_eq!(Dialect::parse(dialect.as_str()), Some(dialect));
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! A chunk of a chat stream in OpenAI's shape, borrowed from its event. Every dialect is turned into these, and every
+//! surface is written from them.
+
+use super::fields::{Fields, Name, as_text, is_null};
+use super::{Delivered, Totals};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+
+const CHOICES_MAX: u32 = 128;
+
+/// What an event of a chat stream is.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A chunk; more will come.
+    Chunk(Chunk<'a>),
+    /// `[DONE]`
+    Done,
+    /// The backend says that it failed, or what it says makes no sense.
+    Failed(String),
+}
+
+impl<'a> Event<'a> {
+    /// Reads the payload of an event.
+    pub fn read(payload: &'a [u8]) -> Self {
+        if payload == b"[DONE]" {
+            return Self::Done;
+        }
+        let Ok(text) = std::str::from_utf8(payload) else {
+            return Self::Failed("an event is not UTF-8".to_owned());
+        };
+        let chunk: Chunk<'a> = match serde_json::from_str(text) {
+            Ok(chunk) => chunk,
+            Err(error) => return Self::Failed(format!("an event is no chunk: {error}")),
+        };
+        if let Some(error) = chunk.error {
+            return Self::Failed(error_text(error));
+        }
+        if let Some(wrong) = chunk.choices.iter().find(|choice| choice.index >= CHOICES_MAX) {
+            return Self::Failed(format!("a choice has the index {}", wrong.index));
+        }
+        Self::Chunk(chunk)
+    }
+}
+
+/// What is known of the usage of a stream: what the backend reported, and what went out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tally {
+    usage: Option<Totals>,
+    delivered: Delivered,
+    finished: bool,
+}
+
+impl Tally {
+    /// Notes what a chunk reports; a later report replaces an earlier one.
+    pub fn report(&mut self, chunk: &Chunk<'_>) {
+        if let Some(usage) = chunk.usage() {
+            self.usage = Some(usage);
+        }
+        self.finished |= chunk.choices.iter().any(|choice| choice.finish_reason.is_some());
+    }
+
+    /// Notes that words went to the client.
+    pub fn deliver(&mut self, tokens: u64) {
+        self.delivered.tokens += tokens;
+    }
+
+    /// What the backend reported.
+    pub fn usage(&self) -> Option<Totals> {
+        self.usage
+    }
+
+    /// What went out, counted from its pieces.
+    pub fn delivered(&self) -> Delivered {
+        self.delivered
+    }
+
+    /// Did a choice come to its end?
+    pub fn finished(&self) -> bool {
+        self.finished
+    }
+}
+
+impl Chunk<'_> {
+    /// What the chunk reports.
+    pub fn usage(&self) -> Option<Totals> {
+        self.usage.and_then(|usage| Totals::read(usage.get()))
+    }
+
+    /// An estimate of the tokens that the model says in it.
+    pub fn said_tokens(&self) -> u64 {
+        let mut delivered = Delivered::default();
+        for delta in self.choices.iter().filter_map(|choice| choice.delta.as_ref()) {
+            delivered.piece(delta_bytes(delta));
+        }
+        delivered.tokens
+    }
+
+    /// The text that the model says in it, by choice: content, reasoning and refusals, and arguments of tool calls as
+    /// they stand in the JSON.
+    pub fn texts(&self) -> impl Iterator<Item = (u32, Cow<'_, str>)> {
+        self.choices.iter().flat_map(|choice| {
+            let fields = choice.delta.iter().flat_map(|delta| &delta.0);
+            fields
+                .filter(|(name, value)| is_said(&name.0) && !is_null(value))
+                .map(|(_, value)| {
+                    let text = as_text(value).unwrap_or(Cow::Borrowed(value.get()));
+                    (choice.index, text)
+                })
+        })
+    }
+}
+
+fn is_said(name: &str) -> bool {
+    matches!(
+        name,
+        "content" | "reasoning_content" | "reasoning" | "refusal" | "tool_calls"
+    )
+}
+
+/// How much of the model's own words a delta carries.
+fn delta_bytes(delta: &Fields<'_>) -> usize {
+    let bytes = |value: &RawValue| match value.get() {
+        "null" | "[]" => 0,
+        text if text.starts_with('"') => text.len() - 2,
+        other => other.len(),
+    };
+    delta
+        .0
+        .iter()
+        .filter(|(name, _)| is_said(&name.0))
+        .map(|(_, value)| bytes(value))
+        .sum()
+}
+
+/// The message of an error object, or its text.
+fn error_text(error: &RawValue) -> String {
+    let message = Fields::read(error.get())
+        .ok()
+        .and_then(|fields| {
+            fields
+                .0
+                .iter()
+                .find(|(name, _)| name.0 == "message")
+                .and_then(|(_, text)| as_text(text))
+        })
+        .map(|text| text.into_owned());
+    message
+        .or_else(|| as_text(error).map(|text| text.into_owned()))
+        .unwrap_or_else(|| "no reason was given".to_owned())
+}
+
+/// A chunk, borrowed.
+#[derive(Debug, Default)]
+pub struct Chunk<'a> {
+    pub(crate) choices: Vec<Choice<'a>>,
+    pub(crate) usage: Option<&'a RawValue>,
+    error: Option<&'a RawValue>,
+    /// Fields that are meant for somebody else.
+    pub(crate) rest: Vec<(Name<'a>, &'a RawValue)>,
+}
+
+/// One of the answers that a chunk carries a piece of.
+#[derive(Debug, Default)]
+pub(crate) struct Choice<'a> {
+    pub(crate) index: u32,
+    pub(crate) delta: Option<Fields<'a>>,
+    pub(crate) finish_reason: Option<&'a RawValue>,
+    pub(crate) rest: Vec<(Name<'a>, &'a RawValue)>,
+}
+
+impl<'de> Deserialize<'de> for Chunk<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Chunk<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a chunk")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut chunk = Chunk::default();
+                while let Some(name) = map.next_key::<Name<'de>>()? {
+                    match &*name.0 {
+                        "choices" => chunk.choices = map.next_value::<Option<_>>()?.unwrap_or_default(),
+                        "usage" => chunk.usage = some(map.next_value()?),
+                        "error" => chunk.error = some(map.next_value()?),
+                        // Ours stand in the head.
+                        "id" | "object" | "created" | "model" => {
+                            map.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                        _ => chunk.rest.push((name, map.next_value()?)),
+                    }
+                }
+                Ok(chunk)
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for Choice<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Choice<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a choice")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut choice = Choice::default();
+                while let Some(name) = map.next_key::<Name<'de>>()? {
+                    match &*name.0 {
+                        "index" => choice.index = map.next_value()?,
+                        "delta" => choice.delta = map.next_value()?,
+                        "finish_reason" => choice.finish_reason = some(map.next_value()?),
+                        _ => choice.rest.push((name, map.next_value()?)),
+                    }
+                }
+                Ok(choice)
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+fn some(value: &RawValue) -> Option<&RawValue> {
+    (!is_null(value)).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_of_the_backend_are_told_from_chunks() {
+        let failed = |payload: &[u8]| match Event::read(payload) {
+            Event::Failed(why) => why,
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(Event::read(b"[DONE]"), Event::Done));
+        assert_eq!(
+            failed(br#"{"error":{"message":"out of \"memory\""}}"#),
+            "out of \"memory\""
+        );
+        assert_eq!(failed(br#"{"error":"x"}"#), "x");
+        assert!(failed(b"{").contains("no chunk"));
+        assert!(failed(b"\xff").contains("UTF-8"));
+        assert!(failed(br#"{"choices":[{"index":4000000000}]}"#).contains("4000000000"));
+    }
+
+    #[test]
+    fn texts_are_what_the_model_says() {
+        let payload = br#"{"choices":[{"index":1,"delta":{"role":"assistant","content":"a\n","reasoning_content":"b"}},{"index":0,"delta":{"content":null}}]}"#;
+        let Event::Chunk(chunk) = Event::read(payload) else {
+            panic!("a chunk");
+        };
+        let texts: Vec<_> = chunk
+            .texts()
+            .map(|(index, text)| (index, text.into_owned()))
+            .collect();
+        assert_eq!(texts, [(1, "a\n".to_owned()), (1, "b".to_owned())]);
+    }
+}
