@@ -85,7 +85,7 @@ fn one(fields: &mut Fields<'_>, groups: &Groups) -> Result<CatalogModel, Catalog
         let known: Vec<&str> = Task::ALL.into_iter().map(Task::as_str).collect();
         fields.refuse("task", format!("'{task}' must be one of {}", known.join(", ")))
     })?;
-    let prices = prices(fields)?;
+    let prices = prices(fields, task)?;
     let currency = fields.text("currency")?;
     if currency.len() != 3 || !currency.chars().all(|c| c.is_ascii_uppercase()) {
         return Err(fields.refuse(
@@ -196,7 +196,7 @@ fn expand(fields: &Fields<'_>, names: &[String], groups: &Groups) -> Result<Vec<
 
 /// Prices by meter. A class of tokens without a price of its own costs what its kind costs: otherwise cached prompts and
 /// reasoning would be given away by everybody who does not know that they are counted apart.
-fn prices(fields: &mut Fields<'_>) -> Result<Vec<(Meter, Price)>, CatalogError> {
+fn prices(fields: &mut Fields<'_>, task: Task) -> Result<Vec<(Meter, Price)>, CatalogError> {
     let Some(Value::Table(table)) = fields.get("prices") else {
         return Err(fields.refuse("prices", "must be a table, such as { prompt_tokens = 150_000 }"));
     };
@@ -214,10 +214,15 @@ fn prices(fields: &mut Fields<'_>) -> Result<Vec<(Meter, Price)>, CatalogError> 
         })?;
         stated.insert(meter, Price(price));
     }
-    for (class, kind) in [
+    let classes = [
         (Meter::CachedPromptTokens, Meter::PromptTokens),
         (Meter::ReasoningTokens, Meter::CompletionTokens),
-    ] {
+        (Meter::FinetunePromptTokens, Meter::PromptTokens),
+        (Meter::FinetuneCompletionTokens, Meter::CompletionTokens),
+    ];
+    // Only a forecast tunes its model on the way; a chat model with such a price would only confuse.
+    let count = if task == Task::Forecasting { 4 } else { 2 };
+    for (class, kind) in classes.into_iter().take(count) {
         if let Some(price) = stated.get(&kind).copied() {
             stated.entry(class).or_insert(price);
         }

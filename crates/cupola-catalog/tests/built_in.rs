@@ -1,7 +1,7 @@
 //! The built-in models are those of the published tables, row by row.
 
 use cupola_catalog::built_in;
-use cupola_core::catalog::{Catalog, CatalogModel, Sale};
+use cupola_core::catalog::{Catalog, CatalogModel, Sale, Task};
 use cupola_core::usage::Meter;
 use cupola_core::{Country, Region};
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,6 +161,19 @@ fn nothing_that_is_counted_is_given_away_by_accident() {
             "{}",
             model.id
         );
+        let is_sold_by = |meter: Meter, task: Task| {
+            assert_eq!(
+                price(meter) > 0,
+                model.task == task,
+                "{} {}",
+                model.id,
+                meter.as_str()
+            );
+        };
+        is_sold_by(Meter::SearchUnits, Task::Rerank);
+        is_sold_by(Meter::Images, Task::ImageGeneration);
+        is_sold_by(Meter::FinetunePromptTokens, Task::Forecasting);
+        is_sold_by(Meter::FinetuneCompletionTokens, Task::Forecasting);
         assert!(
             price(Meter::CachedPromptTokens) <= price(Meter::PromptTokens),
             "{}",

@@ -1,6 +1,6 @@
-//! What a request used. The classes are disjoint, so their sum is the total.
+//! What a request used. The classes are disjoint, so the sum of the token classes is the total.
 
-/// Tokens by class.
+/// Quantities by class. A request of one kind uses few of them; the others are zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
     /// Prompt tokens that were computed.
@@ -11,6 +11,14 @@ pub struct Usage {
     pub completion: u64,
     /// Generated tokens that were the model's own reasoning.
     pub reasoning: u64,
+    /// Searches: what a reranker sells.
+    pub search_units: u64,
+    /// Images that were made.
+    pub images: u64,
+    /// Prompt tokens that tuned a model for the request; not among `prompt`.
+    pub finetune_prompt: u64,
+    /// Generated tokens that tuned a model for the request; not among `completion`.
+    pub finetune_completion: u64,
 }
 
 impl Usage {
@@ -23,12 +31,18 @@ impl Usage {
             cached_prompt: cached,
             completion: completion - reasoning,
             reasoning,
+            ..Self::default()
         }
     }
 
-    /// All tokens of all classes.
+    /// All tokens of all classes. Searches and images are no tokens.
     pub fn total(&self) -> u64 {
-        self.prompt + self.cached_prompt + self.completion + self.reasoning
+        self.prompt
+            + self.cached_prompt
+            + self.completion
+            + self.reasoning
+            + self.finetune_prompt
+            + self.finetune_completion
     }
 }
 
@@ -45,16 +59,28 @@ pub enum Meter {
     ReasoningTokens,
     /// `requests`
     Requests,
+    /// `search_units`
+    SearchUnits,
+    /// `images`
+    Images,
+    /// `finetune_prompt_tokens`
+    FinetunePromptTokens,
+    /// `finetune_completion_tokens`
+    FinetuneCompletionTokens,
 }
 
 impl Meter {
-    /// Every meter, in the order in which people read them.
-    pub const ALL: [Meter; 5] = [
+    /// Every meter, in the order in which people read them. New ones go to the end: the oldest price lists are by place.
+    pub const ALL: [Meter; 9] = [
         Meter::PromptTokens,
         Meter::CachedPromptTokens,
         Meter::CompletionTokens,
         Meter::ReasoningTokens,
         Meter::Requests,
+        Meter::SearchUnits,
+        Meter::Images,
+        Meter::FinetunePromptTokens,
+        Meter::FinetuneCompletionTokens,
     ];
 
     /// The name in the ledger, in price lists and at the wire.
@@ -65,6 +91,10 @@ impl Meter {
             Meter::CompletionTokens => "completion_tokens",
             Meter::ReasoningTokens => "reasoning_tokens",
             Meter::Requests => "requests",
+            Meter::SearchUnits => "search_units",
+            Meter::Images => "images",
+            Meter::FinetunePromptTokens => "finetune_prompt_tokens",
+            Meter::FinetuneCompletionTokens => "finetune_completion_tokens",
         }
     }
 
@@ -72,6 +102,8 @@ impl Meter {
     pub fn unit(self) -> &'static str {
         match self {
             Meter::Requests => "request",
+            Meter::SearchUnits => "search",
+            Meter::Images => "image",
             _ => "token",
         }
     }
@@ -89,6 +121,10 @@ impl Meter {
             Meter::CompletionTokens => usage.completion,
             Meter::ReasoningTokens => usage.reasoning,
             Meter::Requests => 1,
+            Meter::SearchUnits => usage.search_units,
+            Meter::Images => usage.images,
+            Meter::FinetunePromptTokens => usage.finetune_prompt,
+            Meter::FinetuneCompletionTokens => usage.finetune_completion,
         }
     }
 }
@@ -103,12 +139,32 @@ mod tests {
         fn classes_sum_to_the_totals(prompt in 0u64..1 << 40, cached in 0u64..1 << 41, completion in 0u64..1 << 40, reasoning in 0u64..1 << 41) {
             prop_assert_eq!(Usage::from_totals(prompt, cached, completion, reasoning).total(), prompt + completion);
         }
+
+        #[test]
+        fn the_meters_of_tokens_sum_to_the_total(of in proptest::array::uniform8(0u64..1 << 40)) {
+            let [prompt, cached_prompt, completion, reasoning, search_units, images, finetune_prompt, finetune_completion] = of;
+            let usage = Usage {
+                prompt, cached_prompt, completion, reasoning, search_units, images, finetune_prompt, finetune_completion,
+            };
+            let tokens: u64 = Meter::ALL
+                .into_iter()
+                .filter(|meter| meter.unit() == "token")
+                .map(|meter| meter.quantity(&usage))
+                .sum();
+            prop_assert_eq!(tokens, usage.total());
+            prop_assert_eq!(Meter::SearchUnits.quantity(&usage), search_units);
+            prop_assert_eq!(Meter::Images.quantity(&usage), images);
+        }
     }
 
     #[test]
     fn every_meter_is_found_by_its_name() {
-        for meter in Meter::ALL {
+        for (at, meter) in Meter::ALL.into_iter().enumerate() {
             assert_eq!(Meter::parse(meter.as_str()), Some(meter));
+            assert_eq!(
+                meter as usize, at,
+                "a price list finds a price by the meter's place"
+            );
         }
     }
 }

@@ -20,6 +20,14 @@ pub enum StoreError {
     /// The ledger is behind by more than its queue holds.
     #[error("the usage ledger is behind; try again shortly")]
     Busy,
+    /// The answer to a question would be longer than anybody reads.
+    #[error(
+        "the answer has more than {lines_max} lines; ask for a shorter period, or for days instead of hours"
+    )]
+    TooLong {
+        /// The bound.
+        lines_max: usize,
+    },
     /// Anything else.
     #[error("the store failed")]
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -54,6 +62,9 @@ impl From<StoreError> for Problem {
             StoreError::Full | StoreError::Busy => {
                 Problem::new(Code::ServiceUnavailable, format!("Nothing was changed: {error}."))
                     .retry_after(5)
+            }
+            StoreError::TooLong { .. } => {
+                Problem::new(Code::InvalidRequestContent, format!("Nothing was read: {error}."))
             }
             other => {
                 let cause = std::error::Error::source(&other)

@@ -28,7 +28,7 @@ pub mod users;
 
 pub use error::StoreError;
 pub use group::Group;
-pub use ledger::{Ledger, Period, PriceList, UsageLine, UsageRecord};
+pub use ledger::{EndpointLine, EndpointQuestion, Grain, Ledger, Period, PriceList, UsageLine, UsageRecord};
 pub use resources::{Resource, Stamp};
 pub use sqlite::Store;
 pub use work::{Reader, UnitOfWork};

@@ -38,6 +38,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "activity",
         include_str!("../migrations/sqlite/0006_activity.sql"),
     ),
+    (7, "usage", include_str!("../migrations/sqlite/0007_usage.sql")),
 ];
 
 /// The store. Cloning it shares it.
@@ -168,6 +169,7 @@ fn refuse_unsafe_sqlite() -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Period;
     use crate::resources::Below;
     use cupola_core::ResourceId;
 
@@ -197,6 +199,7 @@ mod tests {
         for statement in [
             "INSERT INTO principals (id, app_id, kind, display_name) VALUES ('p', 'a', 'Application', 'Admin')",
             "INSERT INTO principal_secrets (id, principal, digest) VALUES ('k', 'p', 'digest')",
+            r#"INSERT INTO usage VALUES ('u', 0, 's', 'e', 'm', 3, 0, 2, 0, 'complete', '{"prices":[5,0,7,0,11],"currency":"USD"}')"#,
         ] {
             sqlx::query(statement).execute(&old).await.expect("kept");
         }
@@ -229,6 +232,15 @@ mod tests {
         assert!(access.is_some_and(|principal| principal.id == "p"));
         let secrets = reader.access().secrets("p").await.expect("read");
         assert_eq!(secrets[0].digest, "digest");
+        let lines = reader.bill("s", Period::default()).await.expect("a bill");
+        let costs: Vec<(&str, i128)> = lines
+            .iter()
+            .map(|line| (line.meter.as_str(), line.cost.0))
+            .collect();
+        assert_eq!(
+            costs,
+            [("prompt_tokens", 15), ("completion_tokens", 14), ("requests", 11)]
+        );
         drop(reader);
         store.close().await;
     }

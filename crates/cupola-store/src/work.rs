@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::group::Part;
-use crate::ledger::{self, Period, UsageLine};
+use crate::ledger::{self, EndpointLine, EndpointQuestion, Period, UsageLine};
 use crate::{
     access, agreements, apps, audit, bindings, credentials, deployments, jobs, locks, operations, resources,
     secrets, sign_ins, users,
@@ -87,13 +87,20 @@ macro_rules! tables {
         pub fn audit(&mut self) -> audit::Audit<'_> {
             audit::Audit(self.$connection())
         }
-        /// The bill of a subscription: a line for each endpoint and meter, used or not.
+        /// The bill of a subscription: a line for each endpoint and each meter that was used or has a price.
         pub async fn bill(
             &mut self,
             subscription: &str,
             period: Period,
         ) -> Result<Vec<UsageLine>, StoreError> {
             ledger::bill(self.$connection(), subscription, period).await
+        }
+        /// The usage of one endpoint by time, credential, operation, deployment and meter, in this order.
+        pub async fn endpoint_usage(
+            &mut self,
+            question: &EndpointQuestion<'_>,
+        ) -> Result<Vec<EndpointLine>, StoreError> {
+            ledger::of_endpoint(self.$connection(), question).await
         }
     };
 }
@@ -134,7 +141,7 @@ impl Reader {
         Self { connection }
     }
 
-    fn connection(&mut self) -> &mut SqliteConnection {
+    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.connection
     }
 

@@ -12,7 +12,9 @@ use cupola_store::operations::Status;
 use cupola_store::resources::Below;
 use cupola_store::sign_ins::{DeviceCode, RefreshToken, Session, Taken, Ticket};
 use cupola_store::users::{PasswordState, User};
-use cupola_store::{Period, PriceList, Resource, Stamp, Store, UsageRecord};
+use cupola_store::{
+    EndpointLine, EndpointQuestion, Grain, Period, PriceList, Resource, Stamp, Store, UsageRecord,
+};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -415,12 +417,24 @@ fn record(id: &str, endpoint: &str, usage: Usage, price: u64) -> UsageRecord {
         subscription: "s".into(),
         endpoint: endpoint.into(),
         model: "m".into(),
+        deployment: None,
+        operation: "chat",
+        credential: "primary".into(),
         usage,
         outcome: "complete",
-        prices: Arc::new(PriceList {
-            prices: [price, price, price * 4, price * 4, 0],
-            currency: "USD".into(),
-        }),
+        prices: Arc::new(PriceList::of(
+            "USD",
+            &[
+                (Meter::PromptTokens, price),
+                (Meter::CachedPromptTokens, price),
+                (Meter::CompletionTokens, price * 4),
+                (Meter::ReasoningTokens, price * 4),
+                (Meter::SearchUnits, price * 10),
+                (Meter::Images, price * 100),
+                (Meter::FinetunePromptTokens, price * 2),
+                (Meter::FinetuneCompletionTokens, price * 3),
+            ],
+        )),
     }
 }
 
@@ -429,7 +443,7 @@ async fn usage_is_billed_at_the_prices_of_its_time_and_once(store: &Store) {
         prompt: 10,
         cached_prompt: 5,
         completion: 3,
-        reasoning: 0,
+        ..Usage::default()
     };
     let ledger = store.ledger();
     let (a, b, again) = tokio::join!(
@@ -490,6 +504,123 @@ async fn many_records_at_once_are_all_kept(store: &Store) {
             .expect("a line")
             .quantity,
         1_000
+    );
+}
+
+async fn everything_that_is_counted_is_billed(store: &Store) {
+    let usage = Usage {
+        prompt: 1,
+        cached_prompt: 2,
+        completion: 3,
+        reasoning: 4,
+        search_units: 5,
+        images: 6,
+        finetune_prompt: 7,
+        finetune_completion: 8,
+    };
+    store
+        .ledger()
+        .record(record("1", "e", usage, 10))
+        .await
+        .expect("recorded");
+    store.ledger().drain().await;
+    let mut reader = store.reader().await.expect("a reader");
+    let lines = reader.bill("s", Period::default()).await.expect("a bill");
+    let seen: Vec<(&str, u64, i128)> = lines
+        .iter()
+        .map(|line| (line.meter.as_str(), line.quantity, line.cost.0))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("prompt_tokens", 1, 10),
+            ("cached_prompt_tokens", 2, 20),
+            ("completion_tokens", 3, 120),
+            ("reasoning_tokens", 4, 160),
+            ("requests", 1, 0),
+            ("search_units", 5, 500),
+            ("images", 6, 6_000),
+            ("finetune_prompt_tokens", 7, 140),
+            ("finetune_completion_tokens", 8, 240),
+        ]
+    );
+}
+
+async fn the_usage_of_an_endpoint_is_told_by_time_and_credential(store: &Store) {
+    let usage = Usage {
+        search_units: 2,
+        ..Usage::default()
+    };
+    let of = |id: &str, at: &str, credential: &str, endpoint: &str| UsageRecord {
+        at: at.parse().expect("an instant"),
+        operation: "rerank",
+        credential: credential.into(),
+        deployment: Some("d".into()),
+        prices: Arc::new(PriceList::of("USD", &[(Meter::SearchUnits, 7)])),
+        ..record(id, endpoint, usage, 0)
+    };
+    for one in [
+        of("1", "2026-11-20T08:59:59.999Z", "primary", "/e"),
+        of("2", "2026-11-20T09:00:00Z", "primary", "/e"),
+        of("3", "2026-11-20T09:30:00Z", "secondary", "/e"),
+        of("4", "2026-11-20T09:40:00Z", "primary", "/e"),
+        of("5", "2026-11-21T00:00:00Z", "primary", "/e"),
+        of("6", "2026-11-20T09:00:00Z", "primary", "/other"),
+    ] {
+        store.ledger().record(one).await.expect("recorded");
+    }
+    store.ledger().drain().await;
+    let mut reader = store.reader().await.expect("a reader");
+    let whole = EndpointQuestion {
+        endpoint: "/E",
+        period: Period::default(),
+        grain: Grain::Whole,
+        credential: None,
+    };
+    let searches = |lines: Vec<EndpointLine>| -> Vec<String> {
+        let of_searches = lines.iter().filter(|line| line.meter == Meter::SearchUnits);
+        of_searches
+            .map(|line| {
+                let start = line.start.map_or("-".to_owned(), |start| start.to_string());
+                assert_eq!(
+                    (line.operation.as_str(), line.deployment.as_deref()),
+                    ("rerank", Some("d"))
+                );
+                format!("{start} {} {} {}", line.credential, line.quantity, line.cost.0)
+            })
+            .collect()
+    };
+    let mut ask = async |question: EndpointQuestion<'_>| {
+        searches(reader.endpoint_usage(&question).await.expect("lines"))
+    };
+    assert_eq!(ask(whole).await, ["- primary 8 56", "- secondary 2 14"]);
+    let days = EndpointQuestion {
+        grain: Grain::Day,
+        ..whole
+    };
+    assert_eq!(
+        ask(days).await,
+        [
+            "2026-11-20T00:00:00Z primary 6 42",
+            "2026-11-20T00:00:00Z secondary 2 14",
+            "2026-11-21T00:00:00Z primary 2 14",
+        ]
+    );
+    let hours = EndpointQuestion {
+        grain: Grain::Hour,
+        credential: Some("primary"),
+        period: Period {
+            from: None,
+            to: "2026-11-21T00:00:00Z".parse().ok(),
+        },
+        ..whole
+    };
+    assert_eq!(
+        ask(hours).await,
+        [
+            "2026-11-20T08:00:00Z primary 2 14",
+            "2026-11-20T09:00:00Z primary 4 28",
+        ]
     );
 }
 
@@ -1094,6 +1225,8 @@ store_suite!(
         a_role_is_held_once,
         usage_is_billed_at_the_prices_of_its_time_and_once,
         many_records_at_once_are_all_kept,
+        everything_that_is_counted_is_billed,
+        the_usage_of_an_endpoint_is_told_by_time_and_credential,
         watchers_wake_after_a_save,
         a_user_is_found_by_name_and_goes_with_all_that_is_theirs,
         an_application_proves_itself_in_several_ways,

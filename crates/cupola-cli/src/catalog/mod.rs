@@ -102,6 +102,9 @@ fn prices(model: &Value) -> String {
             "cached_prompt_tokens" => ("cached", price("prompt_tokens")),
             "completion_tokens" => ("out", None),
             "reasoning_tokens" => ("reasoning", price("completion_tokens")),
+            "finetune_prompt_tokens" => ("fine-tuning in", price("prompt_tokens")),
+            "finetune_completion_tokens" => ("fine-tuning out", price("completion_tokens")),
+            "search_units" => ("searches", None),
             other => (other, None),
         };
         if wider != Some(micros) {

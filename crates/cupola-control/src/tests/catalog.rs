@@ -1,6 +1,7 @@
 //! The catalog: registries, models, bindings, bills.
 
 use super::platform::{DIRECT, ORIGIN, PARTNER, Platform, binding};
+use cupola_core::usage::{Meter, Usage};
 use cupola_store::{PriceList, UsageRecord};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -215,12 +216,15 @@ async fn what_was_used_is_billed() {
         subscription: platform.report.subscription_id.to_ascii_lowercase().into(),
         endpoint: platform.endpoint("hello").into(),
         model: DIRECT.into(),
-        usage: cupola_core::usage::Usage::from_totals(100, 0, 20, 0),
+        deployment: None,
+        operation: "chat",
+        credential: "primary".into(),
+        usage: Usage::from_totals(100, 0, 20, 0),
         outcome: "complete",
-        prices: Arc::new(PriceList {
-            prices: [150_000, 0, 600_000, 0, 0],
-            currency: "USD".into(),
-        }),
+        prices: Arc::new(PriceList::of(
+            "USD",
+            &[(Meter::PromptTokens, 150_000), (Meter::CompletionTokens, 600_000)],
+        )),
     };
     platform.store.ledger().record(record).await.expect("recorded");
     let path = format!("{}/providers/Cupola.Billing/usage", platform.subscription());

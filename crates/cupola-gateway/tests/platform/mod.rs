@@ -267,7 +267,14 @@ impl Platform {
             .bill(SUBSCRIPTION, Period::default())
             .await
             .expect("a bill");
-        Meter::ALL.map(|meter| {
+        let counted = [
+            Meter::PromptTokens,
+            Meter::CachedPromptTokens,
+            Meter::CompletionTokens,
+            Meter::ReasoningTokens,
+            Meter::Requests,
+        ];
+        counted.map(|meter| {
             lines
                 .iter()
                 .filter(|line| line.meter == meter)

@@ -3,13 +3,18 @@
 //! Records queue (bounded), one task writes all that wait in a single statement and commits once (decision 0003). While
 //! a commit runs, the next group gathers, so the cost of a commit is shared by everybody who waits for it.
 
+mod bill;
+mod prices;
+
+pub use bill::{EndpointLine, EndpointQuestion, Grain, Period, UsageLine};
+pub(crate) use bill::{bill, of_endpoint};
+pub use prices::PriceList;
+
 use crate::error::StoreError;
 use cupola_core::Timestamp;
-use cupola_core::money::{Cost, Price, cost};
-use cupola_core::usage::{Meter, Usage};
+use cupola_core::usage::Usage;
 use serde::Serialize;
-use sqlx::{Row as _, SqliteConnection, SqlitePool};
-use std::collections::BTreeMap;
+use sqlx::SqlitePool;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -30,38 +35,18 @@ pub struct UsageRecord {
     pub endpoint: Arc<str>,
     /// The model's id.
     pub model: Arc<str>,
-    /// Tokens by class.
+    /// The model deployment, on endpoints that have several.
+    pub deployment: Option<Arc<str>>,
+    /// What was done: `chat`, `embeddings`, `rerank`, `images`, `forecast` and so on.
+    pub operation: &'static str,
+    /// Who asked: `primary`, `secondary`, or a principal's object id.
+    pub credential: Arc<str>,
+    /// What was used, by class.
     pub usage: Usage,
     /// How it ended: `complete`, `client-left`, `backend-failed`.
     pub outcome: &'static str,
     /// Prices at the time.
     pub prices: Arc<PriceList>,
-}
-
-/// Prices in the order of [`Meter::ALL`], and their currency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct PriceList {
-    /// Micro-units of the currency for a million units.
-    pub prices: [u64; 5],
-    /// ISO 4217.
-    pub currency: String,
-}
-
-/// A line of a bill: one endpoint, one meter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsageLine {
-    /// The endpoint's resource id.
-    pub endpoint: String,
-    /// The model's id.
-    pub model: String,
-    /// What was counted.
-    pub meter: Meter,
-    /// How much.
-    pub quantity: u64,
-    /// Exact.
-    pub cost: Cost,
-    /// ISO 4217.
-    pub currency: String,
 }
 
 /// Where usage is made durable. Cloning it shares it.
@@ -130,10 +115,17 @@ struct Row<'a> {
     s: &'a str,
     e: &'a str,
     m: &'a str,
+    d: Option<&'a str>,
+    a: &'static str,
+    k: &'a str,
     p: u64,
     h: u64,
     c: u64,
     r: u64,
+    u: u64,
+    g: u64,
+    fp: u64,
+    fc: u64,
     o: &'static str,
     l: String,
 }
@@ -180,10 +172,17 @@ async fn write_group(writer: &SqlitePool, records: &[Box<UsageRecord>]) -> Resul
                 s: &record.subscription,
                 e: &record.endpoint,
                 m: &record.model,
+                d: record.deployment.as_deref(),
+                a: record.operation,
+                k: &record.credential,
                 p: record.usage.prompt,
                 h: record.usage.cached_prompt,
                 c: record.usage.completion,
                 r: record.usage.reasoning,
+                u: record.usage.search_units,
+                g: record.usage.images,
+                fp: record.usage.finetune_prompt,
+                fc: record.usage.finetune_completion,
                 o: record.outcome,
                 l: serde_json::to_string(&*record.prices)?,
             })
@@ -191,61 +190,14 @@ async fn write_group(writer: &SqlitePool, records: &[Box<UsageRecord>]) -> Resul
         .collect::<Result<_, StoreError>>()?;
     // One statement for the whole group: SQLite parses the array, and one commit carries them all.
     sqlx::query(
-        "INSERT INTO usage (id, at_ms, subscription, endpoint, model, prompt, cached_prompt, completion, reasoning, outcome, prices) \
-         SELECT value->>'i', value->>'t', value->>'s', value->>'e', value->>'m', value->>'p', value->>'h', value->>'c', \
-         value->>'r', value->>'o', value->>'l' FROM json_each($1) WHERE true ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO usage (id, at_ms, subscription, endpoint, model, deployment, operation, credential, prompt, cached_prompt, \
+         completion, reasoning, search_units, images, finetune_prompt, finetune_completion, outcome, prices) \
+         SELECT value->>'i', value->>'t', value->>'s', value->>'e', value->>'m', value->>'d', value->>'a', value->>'k', \
+         value->>'p', value->>'h', value->>'c', value->>'r', value->>'u', value->>'g', value->>'fp', value->>'fc', \
+         value->>'o', value->>'l' FROM json_each($1) WHERE true ON CONFLICT (id) DO NOTHING",
     )
     .bind(serde_json::to_string(&rows)?)
     .execute(writer)
     .await?;
     Ok(())
-}
-
-/// Which usage a bill is about.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Period {
-    /// From this instant on.
-    pub from: Option<Timestamp>,
-    /// Up to, not including, this instant.
-    pub to: Option<Timestamp>,
-}
-
-pub(crate) async fn bill(
-    connection: &mut SqliteConnection,
-    subscription: &str,
-    period: Period,
-) -> Result<Vec<UsageLine>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT endpoint, model, prices, SUM(prompt), SUM(cached_prompt), SUM(completion), SUM(reasoning), COUNT(*) \
-         FROM usage WHERE subscription = $1 AND at_ms >= $2 AND at_ms < $3 GROUP BY endpoint, model, prices",
-    )
-    .bind(subscription.to_ascii_lowercase())
-    .bind(period.from.map_or(i64::MIN, Timestamp::as_millisecond))
-    .bind(period.to.map_or(i64::MAX, Timestamp::as_millisecond))
-    .fetch_all(connection)
-    .await?;
-    let mut lines: BTreeMap<(String, String, String, Meter), (u64, Cost)> = BTreeMap::new();
-    for row in rows {
-        let list: PriceList = serde_json::from_str(row.get(2))?;
-        for (at, meter) in Meter::ALL.into_iter().enumerate() {
-            let quantity = u64::try_from(row.get::<i64, _>(3 + at)).unwrap_or(0);
-            let key = (row.get(0), row.get(1), list.currency.clone(), meter);
-            let line = lines.entry(key).or_default();
-            line.0 += quantity;
-            line.1 = line.1 + cost(quantity, Price(list.prices[at]));
-        }
-    }
-    Ok(lines
-        .into_iter()
-        .map(
-            |((endpoint, model, currency, meter), (quantity, cost))| UsageLine {
-                endpoint,
-                model,
-                meter,
-                quantity,
-                cost,
-                currency,
-            },
-        )
-        .collect())
 }
