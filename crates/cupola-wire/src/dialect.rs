@@ -1,6 +1,7 @@
 //! The languages of model servers. All meet in OpenAI's: a request comes to a backend in OpenAI's shape and is said in the
 //! backend's own, an answer is turned back. What a client and its backend speak alike is never turned at all.
 
+use crate::openai::Broken;
 use cupola_core::operation::Operation;
 use std::fmt::Debug;
 
@@ -76,11 +77,69 @@ impl Dialect {
             ),
         }
     }
+
+    /// The request, in OpenAI's shape, as a backend of this dialect gets it; `None` where it goes as it came. `model` is
+    /// the backend's name for the model.
+    pub fn request(
+        self,
+        operation: Operation,
+        body: &[u8],
+        model: &str,
+    ) -> Result<Option<Vec<u8>>, Untranslatable> {
+        let _ = (body, model);
+        match (self, operation) {
+            _ if !self.speaks(operation) => Err(self.does_not_speak(operation)),
+            (Dialect::OpenAi | Dialect::AzureOpenAi | Dialect::ModelInference, _) => Ok(None),
+            _ => Err(self.does_not_speak(operation)),
+        }
+    }
+
+    /// Turns the events of a streamed answer into chunks of OpenAI's shape; `None` where they are chunks already.
+    pub fn reader(self) -> Option<Box<dyn Reader>> {
+        None
+    }
+
+    /// An answer of a backend of this dialect in OpenAI's shape; `None` where it has that shape already.
+    pub fn answer(self, operation: Operation, body: &[u8]) -> Result<Option<Vec<u8>>, Broken> {
+        let _ = body;
+        match (self, operation) {
+            (Dialect::OpenAi | Dialect::AzureOpenAi | Dialect::ModelInference, _) => Ok(None),
+            _ => Err(Broken(self.does_not_speak(operation).message)),
+        }
+    }
+
+    fn does_not_speak(self, operation: Operation) -> Untranslatable {
+        Untranslatable {
+            param: "model".to_owned(),
+            message: format!(
+                "The model is behind a server that speaks '{}', which has no way to ask for '{}'.",
+                self.as_str(),
+                operation.as_str()
+            ),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_family_of_openai_is_spoken_as_it_comes_and_nothing_is_said_that_a_dialect_cannot() {
+        for dialect in Dialect::ALL {
+            for operation in Operation::ALL {
+                if !dialect.speaks(operation) {
+                    let refused = dialect.request(operation, b"{}", "m").expect_err("no way");
+                    assert!(refused.message.contains(operation.as_str()), "{refused}");
+                }
+            }
+        }
+        for dialect in [Dialect::OpenAi, Dialect::AzureOpenAi, Dialect::ModelInference] {
+            assert_eq!(dialect.request(Operation::Chat, b"{}", "m"), Ok(None));
+            assert_eq!(dialect.answer(Operation::Chat, b"{}"), Ok(None));
+            assert!(dialect.reader().is_none());
+        }
+    }
 
     #[test]
     fn every_dialect_is_found_by_its_name() {
