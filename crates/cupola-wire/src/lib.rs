@@ -3,5 +3,6 @@
 pub mod arm;
 pub mod dialect;
 pub mod openai;
+pub mod timegen;
 
 pub use dialect::Dialect;

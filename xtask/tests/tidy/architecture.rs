@@ -4,7 +4,7 @@ use crate::support::{Crate, crates, none, read, root};
 use std::process::Command;
 
 /// The floors. An arrow goes down at least one.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("cupola-core", 0),
     ("cupola-wire", 1),
     ("cupola-catalog", 1),
@@ -12,6 +12,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("cupola-store", 1),
     ("cupola-backend", 2),
     ("cupola-bicep", 2),
+    ("cupola-forecast", 2),
     ("cupola-identity", 2),
     ("cupola-edge", 3),
     ("cupola-cli", 3),
