@@ -29,9 +29,14 @@ impl Chance {
 
     /// The id of a completion: `chatcmpl-` and 32 hexadecimal digits.
     pub(crate) fn completion_id(&self) -> String {
+        format!("chatcmpl-{}", self.request_id())
+    }
+
+    /// The id of another request: 32 hexadecimal digits.
+    pub(crate) fn request_id(&self) -> String {
         let count = self.drawn.fetch_add(1, Ordering::Relaxed);
         let [high, low] = [self.keys[0].hash_one(count), self.keys[1].hash_one(count)];
-        format!("chatcmpl-{high:016x}{low:016x}")
+        format!("{high:016x}{low:016x}")
     }
 
     pub(crate) fn seed(&self) -> u64 {

@@ -12,11 +12,12 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use serde_json::json;
 
 use crate::ambient::{Chance, now};
-use crate::engine::{Engine, Ready};
+use crate::engine::{Engine, EngineSettings, Ready};
 use crate::mailbox::{Letter, Outcome, Receiver, mailbox};
 use crate::problem::Problem;
 use crate::sampling::SamplingParameters;
 use crate::scheduler::{Job, Token};
+use crate::serve::Service;
 use crate::template::Turn;
 use crate::wire::{Chat, EventWriter, Heading, parse_tokenize, to_json};
 
@@ -35,13 +36,29 @@ pub(crate) struct Worker {
     pub(crate) queue_length_max: usize,
 }
 
-/// Answers one request.
-pub(crate) async fn answer(worker: &'static Worker, request: Request<Incoming>) -> Response<Answer> {
+impl Service for Worker {
+    fn run(&self, settings: &EngineSettings) -> anyhow::Result<()> {
+        self.engine.run(settings)
+    }
+
+    fn close(&self) {
+        self.engine.close();
+    }
+
+    async fn answer(&'static self, request: Request<Incoming>) -> Response<Answer> {
+        answer(self, request).await
+    }
+}
+
+async fn answer(worker: &'static Worker, request: Request<Incoming>) -> Response<Answer> {
     let route = (request.method().clone(), request.uri().path());
     let answered = match (route.0, route.1) {
         (Method::GET, "/health") => health(worker),
         (Method::POST, "/v1/chat/completions") => chat(worker, request.into_body()).await,
         (Method::POST, "/tokenize") => tokenize(worker, request.into_body()).await,
+        (Method::POST, "/v1/embeddings" | "/v1/rerank") => Err(Problem::WrongModel {
+            message: "This model writes text and gives no embeddings. Ask an embedding model, such as all-MiniLM-L6-v2.",
+        }),
         (_, "/health") => Err(Problem::MethodNotAllowed { allowed: "GET" }),
         (_, "/v1/chat/completions" | "/tokenize") => Err(Problem::MethodNotAllowed { allowed: "POST" }),
         _ => Err(Problem::NoSuchRoute),
@@ -115,7 +132,8 @@ fn ready(worker: &'static Worker) -> Result<&'static Ready, Problem> {
     })
 }
 
-async fn read(body: Incoming) -> Result<Bytes, Problem> {
+/// The body of a request, within bounds.
+pub(crate) async fn read(body: Incoming) -> Result<Bytes, Problem> {
     let too_large = Problem::BodyTooLarge {
         limit_bytes: BODY_BYTES_MAX,
     };
@@ -228,7 +246,7 @@ async fn streamed(
     Ok(response)
 }
 
-fn refusal(problem: &Problem) -> Response<Answer> {
+pub(crate) fn refusal(problem: &Problem) -> Response<Answer> {
     let mut response = json_response(problem.body());
     *response.status_mut() = problem.status();
     if let Some((name, value)) = problem.header() {
@@ -239,7 +257,7 @@ fn refusal(problem: &Problem) -> Response<Answer> {
     response
 }
 
-fn json_response(body: Vec<u8>) -> Response<Answer> {
+pub(crate) fn json_response(body: Vec<u8>) -> Response<Answer> {
     let mut response = Response::new(Answer::Whole(Full::from(body)));
     response
         .headers_mut()

@@ -13,6 +13,15 @@
 //! | `POST /v1/chat/completions` | an OpenAI completion, or its chunks with `"stream":true` |
 //! | `POST /tokenize` | `{"tokens":N}` for `{"messages":[...]}`: exactly what the chat will count as its prompt |
 //!
+//! A file with an embedding model or a re-ranker makes another worker, of `embed`, with routes of its own:
+//!
+//! | route | answer |
+//! |---|---|
+//! | `GET /health` | as above, and `"task":"embedding"` or `"rerank"`, `"dimensions"` |
+//! | `POST /v1/embeddings` | OpenAI's vectors, of length 1 |
+//! | `POST /v1/rerank` | documents by relevance to a query, and whether a cross-encoder or likeness says so |
+//! | `POST /tokenize` | `{"tokens":N}` for `{"input":...}` |
+//!
 //! `usage` counts every token of the prompt, the template's included, and every sampled token but the one that ends
 //! the turn; a completion counts at least 1. A delta may carry several tokens where the model is faster than a few
 //! hundred a second. A stream that fails midway ends with `data: {"error":...}` and without `[DONE]`.
@@ -26,11 +35,15 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, ensure};
 
 use crate::ambient::Chance;
+use crate::embed::engine::EmbeddingEngine;
+use crate::embed::http::EmbeddingWorker;
 use crate::engine::{Engine, EngineSettings};
 use crate::http::Worker;
-use crate::serve::{Ending, Endpoint};
+use crate::llama::purpose::{self, Purpose};
+use crate::serve::{Ending, Endpoint, Service};
 
 mod ambient;
+mod embed;
 mod engine;
 mod gguf;
 mod http;
@@ -39,6 +52,7 @@ mod mailbox;
 mod problem;
 mod processor;
 mod queue;
+mod rerank;
 mod sampling;
 mod scheduler;
 mod serve;
@@ -105,23 +119,46 @@ pub fn run(args: EngineArgs) -> anyhow::Result<()> {
     let endpoint = endpoint(&args)?;
     let settings = settings(&args)?;
     gguf::check(&settings.model_file)?;
-    let worker = Worker {
-        engine: Engine::new(settings.queue_length_max),
-        chance: Chance::new(),
-        served_name: args.served_name.unwrap_or_else(|| name_of(&settings.model_file)),
-        slots: settings.slots,
-        queue_length_max: settings.queue_length_max,
-    };
+    let served_name = args.served_name.unwrap_or_else(|| name_of(&settings.model_file));
     let ending = Ending {
         drain: Duration::from_secs(args.drain_seconds.into()),
         exit_with_stdin: args.exit_with_stdin,
     };
+    match purpose::of(&settings.model_file) {
+        Purpose::Chat => {
+            let worker = Worker {
+                engine: Engine::new(settings.queue_length_max),
+                chance: Chance::new(),
+                served_name,
+                slots: settings.slots,
+                queue_length_max: settings.queue_length_max,
+            };
+            serve_until_told(worker, settings, endpoint, ending)
+        }
+        Purpose::Encode(pooling) => {
+            let worker = EmbeddingWorker {
+                engine: EmbeddingEngine::new(pooling, settings.queue_length_max),
+                chance: Chance::new(),
+                served_name,
+                slots: settings.slots,
+            };
+            serve_until_told(worker, settings, endpoint, ending)
+        }
+    }
+}
+
+fn serve_until_told(
+    service: impl Service,
+    settings: EngineSettings,
+    endpoint: Endpoint,
+    ending: Ending,
+) -> anyhow::Result<()> {
     // Connections and the engine thread use it until the process ends.
-    let worker: &'static Worker = Box::leak(Box::new(worker));
+    let service = &*Box::leak(Box::new(service));
     // One thread speaks HTTP, so that the others compute.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("the runtime of the worker cannot be built")?;
-    runtime.block_on(serve::serve(worker, settings, endpoint, ending))
+    runtime.block_on(serve::serve(service, settings, endpoint, ending))
 }
 
 fn endpoint(args: &EngineArgs) -> anyhow::Result<Endpoint> {

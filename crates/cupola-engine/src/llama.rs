@@ -21,6 +21,9 @@ use crate::problem::Problem;
 use crate::scheduler::{DecodeError, Decoder, Entry, Token};
 use crate::template::{ChatTemplate, Turn};
 
+pub(crate) mod encoder;
+pub(crate) mod purpose;
+
 /// Tokens that llama.cpp computes in one go; larger batches are split into these.
 const MICRO_BATCH_TOKENS: u32 = 512;
 
@@ -44,11 +47,7 @@ pub(crate) struct DecoderShape {
 impl Model {
     /// Loads a file that was checked before. `cancelled` is looked at while it loads.
     pub(crate) fn load(path: &Path, cancelled: Arc<AtomicBool>) -> anyhow::Result<Self> {
-        let parameters =
-            LlamaModelParams::default().with_progress_callback(move |_| !cancelled.load(Ordering::Relaxed));
-        let model = LlamaModel::load_from_file(backend()?, path, &parameters)
-            .map_err(|error| with_reason(anyhow!(error)))
-            .with_context(|| format!("llama.cpp cannot load the model {}", path.display()))?;
+        let model = load_file(path, cancelled)?;
         let vocabulary = model.vocab();
         ensure!(
             vocabulary.vocab_type() != VocabType::NONE,
@@ -208,6 +207,15 @@ impl Decoder for LlamaDecoder<'_> {
     fn ends(&self, token: Token) -> bool {
         self.model.vocab().is_eog(LlamaToken(token.0))
     }
+}
+
+/// The weights of a file that was checked before.
+fn load_file(path: &Path, cancelled: Arc<AtomicBool>) -> anyhow::Result<LlamaModel> {
+    let parameters =
+        LlamaModelParams::default().with_progress_callback(move |_| !cancelled.load(Ordering::Relaxed));
+    LlamaModel::load_from_file(backend()?, path, &parameters)
+        .map_err(|error| with_reason(anyhow!(error)))
+        .with_context(|| format!("llama.cpp cannot load the model {}", path.display()))
 }
 
 /// Whether a vocabulary has this special token; llama.cpp must not be asked about one that it has not.

@@ -20,6 +20,10 @@ pub(crate) enum Problem {
         parameter: &'static str,
         input: Value,
     },
+    /// The route exists and another kind of model answers it.
+    WrongModel {
+        message: &'static str,
+    },
     BodyTooLarge {
         limit_bytes: usize,
     },
@@ -65,6 +69,39 @@ impl Problem {
         }
     }
 
+    /// A text for an embedding model that is longer than the model reads.
+    pub(crate) fn input_too_long(index: usize, tokens: usize, context_tokens: u32) -> Self {
+        Self::Invalid {
+            param: Some("input"),
+            code: Some("context_length_exceeded"),
+            message: format!(
+                "input[{index}] takes {tokens} tokens and this model reads at most {context_tokens}. Shorten it, or send \
+                 \"truncate\":\"END\" to have its end cut off."
+            ),
+        }
+    }
+
+    pub(crate) fn query_too_long(tokens: usize, context_tokens: u32) -> Self {
+        Self::Invalid {
+            param: Some("query"),
+            code: Some("context_length_exceeded"),
+            message: format!(
+                "query takes {tokens} tokens and this model reads at most {context_tokens}, with some of the document \
+                 where it reads both together. Shorten it."
+            ),
+        }
+    }
+
+    pub(crate) fn document_too_long(index: usize, tokens: usize, context_tokens: u32) -> Self {
+        Self::Invalid {
+            param: Some("documents"),
+            code: Some("context_length_exceeded"),
+            message: format!(
+                "documents[{index}] takes {tokens} tokens and this model reads at most {context_tokens}. Shorten it."
+            ),
+        }
+    }
+
     pub(crate) fn refused(refused: Refused, length: usize) -> Self {
         match refused {
             Refused::Full => Self::QueueFull { length },
@@ -77,7 +114,7 @@ impl Problem {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Invalid { .. } => StatusCode::BAD_REQUEST,
-            Self::Unsupported { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unsupported { .. } | Self::WrongModel { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -101,12 +138,19 @@ impl Problem {
             Self::Invalid { param, code, message } => {
                 (message.clone(), "invalid_request_error", *param, *code)
             }
+            Self::WrongModel { message } => (
+                (*message).to_owned(),
+                "invalid_request_error",
+                None,
+                Some("operation_not_supported"),
+            ),
             Self::BodyTooLarge { limit_bytes } => {
                 let message = format!("The request body is larger than {limit_bytes} bytes.");
                 (message, "invalid_request_error", None, Some("request_too_large"))
             }
             Self::NoSuchRoute => {
-                let message = "The worker has GET /health, POST /v1/chat/completions and POST /tokenize.";
+                let message = "The worker has GET /health, POST /tokenize and, by its model, POST /v1/chat/completions or \
+                               POST /v1/embeddings and POST /v1/rerank.";
                 (
                     message.to_owned(),
                     "invalid_request_error",

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use http::{Request, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -20,7 +22,19 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::engine::EngineSettings;
-use crate::http::{Worker, answer};
+use crate::http::Answer;
+
+/// What a worker serves: a model and its routes.
+pub(crate) trait Service: Sync + 'static {
+    /// Loads the model and computes until [`Service::close`]. Has a thread of its own.
+    fn run(&self, settings: &EngineSettings) -> anyhow::Result<()>;
+
+    /// Takes no more requests and gives up a load that goes on.
+    fn close(&self);
+
+    /// Answers one request.
+    fn answer(&'static self, request: Request<Incoming>) -> impl Future<Output = Response<Answer>> + Send;
+}
 
 /// Where the worker listens.
 #[derive(Debug, Clone)]
@@ -40,7 +54,7 @@ pub(crate) struct Ending {
 
 /// Serves until told to stop.
 pub(crate) async fn serve(
-    worker: &'static Worker,
+    service: &'static impl Service,
     settings: EngineSettings,
     endpoint: Endpoint,
     ending: Ending,
@@ -49,18 +63,18 @@ pub(crate) async fn serve(
     let stop = stop_signal(ending)?;
     // Listening comes before loading, so that the supervisor hears "loading" and not "refused".
     let listener = Listener::bind(endpoint).await?;
-    let (engine, mut engine_ended) = start_engine(worker, settings)?;
+    let (engine, mut engine_ended) = start_engine(service, settings)?;
     let (draining, mut connections) = (watch::Sender::new(false), JoinSet::new());
 
     let drain = tokio::select! {
         drain = stop => drain,
-        never = accept(worker, &listener, &draining, &mut connections) => match never {},
+        never = accept(service, &listener, &draining, &mut connections) => match never {},
         result = &mut engine_ended => return Err(engine_failure(result)),
     };
     drop(listener);
     let _ = draining.send(true);
     finish(&mut connections, drain).await;
-    worker.engine.close();
+    service.close();
     let _ = engine_ended.await;
     // The thread has told its result and only has to be gone before the process tears llama.cpp down.
     let _ = engine.join();
@@ -70,13 +84,13 @@ pub(crate) async fn serve(
 type EngineEnded = oneshot::Receiver<anyhow::Result<()>>;
 
 fn start_engine(
-    worker: &'static Worker,
+    service: &'static impl Service,
     settings: EngineSettings,
 ) -> anyhow::Result<(std::thread::JoinHandle<()>, EngineEnded)> {
     let (ended, engine_ended) = oneshot::channel();
     let run = move || {
         // Nobody listens any more when the process is ending anyway.
-        let _ = ended.send(worker.engine.run(&settings));
+        let _ = ended.send(service.run(&settings));
     };
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run);
     Ok((
@@ -132,7 +146,7 @@ fn watch_stdin() -> anyhow::Result<oneshot::Receiver<()>> {
 }
 
 async fn accept(
-    worker: &'static Worker,
+    service: &'static impl Service,
     listener: &Listener,
     draining: &watch::Sender<bool>,
     connections: &mut JoinSet<()>,
@@ -140,7 +154,7 @@ async fn accept(
     loop {
         match listener.accept().await {
             Ok(stream) => {
-                connections.spawn(converse(worker, stream, draining.subscribe()));
+                connections.spawn(converse(service, stream, draining.subscribe()));
             }
             Err(error) => {
                 tracing::warn!(error = %error, "a connection could not be accepted");
@@ -152,11 +166,9 @@ async fn accept(
     }
 }
 
-async fn converse(worker: &'static Worker, stream: Stream, mut draining: watch::Receiver<bool>) {
-    let service =
-        service_fn(move |request| async move { Ok::<_, Infallible>(answer(worker, request).await) });
-    let mut connection =
-        std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+async fn converse(service: &'static impl Service, stream: Stream, mut draining: watch::Receiver<bool>) {
+    let routes = service_fn(move |request| async move { Ok::<_, Infallible>(service.answer(request).await) });
+    let mut connection = std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), routes));
     let told_to_drain = async move { drop(draining.wait_for(|draining| *draining).await) };
     let result = tokio::select! {
         result = connection.as_mut() => result,

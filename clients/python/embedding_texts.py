@@ -1,0 +1,82 @@
+"""Texts of many kinds, for comparing what two implementations make of them."""
+
+_PARAGRAPH = (
+    "The treaty was signed on a cold morning in the old town hall, before forty witnesses and a brass band that had "
+    "rehearsed all week. Nobody spoke of the harbour, which had been the reason for everything. "
+)
+
+TEXTS = [
+    # Sentences, plain and long.
+    "The quick brown fox jumps over the lazy dog.",
+    "A man is eating food.",
+    "Someone is having a meal.",
+    "How do I reset my password?",
+    "the cat sat on the mat",
+    "THE CAT SAT ON THE MAT",
+    "Antidisestablishmentarianism is a word.",
+    "Pneumonoultramicroscopicsilicovolcanoconiosis",
+    _PARAGRAPH,
+    _PARAGRAPH * 4,
+    _PARAGRAPH * 11,
+    "word " * 500,
+    # Nearly nothing.
+    "",
+    " ",
+    "\n\t\r\n",
+    ".",
+    "a",
+    "0",
+    "\u200b",
+    "\u00a0\u3000",
+    "...",
+    # Signs, numbers, code.
+    "!?;:,.-_()[]{}<>/\\|@#$%^&*+=~`'\"",
+    "“Curly quotes” – and an em—dash… plus ‘single’ ones",
+    "3.14159265358979 1,234,567.89 -40°C ½ ² №5 50%",
+    "user.name+tag@example.com https://example.com/a/b?c=d&e=f#g",
+    "def f(x: int) -> int:\n    return x ** 2  # squared",
+    '{"key": ["value", 1, null], "nested": {"a": true}}',
+    "SELECT * FROM t WHERE a = 'b' AND c >= 10;",
+    "x" * 99,
+    "x" * 100,
+    "x" * 101,
+    "∑ ∫ √ ∞ ≠ ≤ ⊂ ∀ ∃ → ⇒",
+    "€100 £20 ¥3000 ₹50 ₿1",
+    # Accents, in both forms, and case.
+    "Café naïve façade résumé Zoë",
+    "Cafe\u0301 nai\u0308ve fac\u0327ade",
+    "Ångström Øresund Łódź Ñandú ÇA VA",
+    "ΑΒΓ αβγ ς Σ, ΟΔΥΣΣΕΥΣ",
+    "İstanbul'da IŞIK ılık",
+    "Straße STRASSE ẞ ß",
+    "Việt Nam: tiếng Việt có sáu thanh điệu.",
+    # Languages.
+    "Der schnelle braune Fuchs springt über den faulen Hund.",
+    "Le renard brun saute par-dessus le chien paresseux.",
+    "El zorro marrón salta sobre el perro perezoso. ¿Verdad? ¡Sí!",
+    "Быстрая коричневая лиса перепрыгивает через ленивую собаку. Ёжик, йод.",
+    "Η γρήγορη καφέ αλεπού πηδάει πάνω από το τεμπέλικο σκυλί.",
+    "الثعلب البني السريع يقفز فوق الكلب الكسول، أليس كذلك؟",
+    "مُحَمَّدٌ كِتَابٌ",
+    "השועל החום המהיר קופץ מעל הכלב העצלן.",
+    "शीघ्र भूरी लोमड़ी आलसी कुत्ते के ऊपर कूदती है।",
+    "দ্রুত বাদামী শিয়াল অলস কুকুরের উপর লাফ দেয়।",
+    "விரைவான பழுப்பு நரி சோம்பேறி நாயின் மேல் குதிக்கிறது.",
+    "สุนัขจิ้งจอกสีน้ำตาลกระโดดข้ามสุนัขขี้เกียจ",
+    "敏捷的棕色狐狸跳过了懒狗。",
+    "素早い茶色の狐がのろまな犬を飛び越える。カタカナ、ガギグ、ｶﾞｷﾞ",
+    "빠른 갈색 여우가 게으른 개를 뛰어넘는다.",
+    "ქართული ენა, Հայերեն, አማርኛ",
+    # Emoji, invisible characters, what a tokenizer may take for its own.
+    "I ❤️ this 🎉🎉 👩‍👩‍👧‍👦 🇩🇪 👍🏽",
+    "soft\u00adhyphen zero\u200bwidth \ufeffbom word\u2060joiner",
+    "left\u200eto\u200fright \u202eoverride\u202c",
+    "null\x00byte bell\x07 escape\x1b[0m del\x7f nel\x85",
+    "[MASK] is a token, [mask] is none, [CLS] [SEP] [PAD] [UNK] [unused7]",
+    "##ing ##s # ## ### a##b",
+    "▁the ▁▁ lower one eighth block",
+    "private \ue000 use, unassigned \u0378, replacement \ufffd",
+    "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 𝒮𝒸𝓇𝒾𝓅𝓉 ｆｕｌｌｗｉｄｔｈ ⅷ ﬁ ﬂ",
+    "mixed 日本語 and English 한국어 в одном предложении",
+    "𠀀𠀁 丽 ﹏ ﹙ ﹚ 〈〉《》「」・ー",
+]
