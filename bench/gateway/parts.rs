@@ -94,6 +94,7 @@ pub(crate) fn proxy(url: &str) {
             let stream = body.windows(13).any(|part| part == b"\"stream\":true");
             let call = Call {
                 operation: cupola_core::Operation::Chat,
+                model_at: None,
                 native: None,
                 affinity: 0,
                 body,

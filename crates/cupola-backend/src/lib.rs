@@ -27,6 +27,7 @@ pub use simulator::Simulator;
 use bytes::Bytes;
 use cupola_core::Operation;
 use cupola_wire::Dialect;
+use std::ops::Range;
 
 /// What really infers.
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub struct Call<'a> {
     pub operation: Operation,
     /// The JSON in OpenAI's shape. `model` is what the client wrote; the backend puts its own name in.
     pub body: Bytes,
+    /// Where the value of `model` stands in it, if anywhere.
+    pub model_at: Option<Range<usize>>,
     /// The client's own body, where it speaks another dialect: a backend of that dialect gets it as it came.
     pub native: Option<(Dialect, Bytes)>,
     /// Is a stream wanted?
@@ -63,15 +66,6 @@ pub struct Call<'a> {
 }
 
 impl Target {
-    /// The name to put into the body's `model`, where the backend goes by it.
-    pub fn model(&self) -> Option<&str> {
-        match self {
-            Self::Upstream(upstream) => Some(upstream.model()),
-            // A worker has one model, and the simulator none.
-            Self::Engine(_) | Self::Simulator(_) => None,
-        }
-    }
-
     /// Sends the request. The answer's body may still be to come.
     pub async fn infer(&self, call: Call<'_>) -> Result<Answer, BackendError> {
         match self {

@@ -4,10 +4,12 @@ use crate::answer::Answer;
 use crate::connect::{Dialer, Origin, Place};
 use crate::error::BackendError;
 use crate::{Call, address, pool};
+use bytes::Bytes;
 use cupola_core::Secret;
 use http::{HeaderValue, Method, Request, Uri, header};
 use http_body_util::Full;
 use std::net::IpAddr;
+use std::ops::Range;
 
 /// Somebody's inference API.
 #[derive(Debug)]
@@ -66,14 +68,11 @@ impl Upstream {
         })
     }
 
-    pub(crate) fn model(&self) -> &str {
-        &self.model
-    }
-
     pub(crate) async fn infer(&self, call: Call<'_>) -> Result<Answer, BackendError> {
         let request_id = HeaderValue::from_str(call.request_id).ok();
+        let body = with_model(&call.body, call.model_at.clone(), &self.model);
         pool::send(&self.dialer, &self.origin, || {
-            let mut request = Request::new(Full::new(call.body.clone()));
+            let mut request = Request::new(Full::new(body.clone()));
             *request.method_mut() = Method::POST;
             *request.uri_mut() = self.path.clone();
             let headers = request.headers_mut();
@@ -91,6 +90,39 @@ impl Upstream {
         })
         .await
     }
+}
+
+/// The body with this name as its `model`, made by copying around it.
+fn with_model(body: &Bytes, at: Option<Range<usize>>, model: &str) -> Bytes {
+    let value = serde_json::Value::from(model).to_string();
+    let at = match &at {
+        Some(at) => at.clone(),
+        // Behind the opening brace; a request always has a field that follows.
+        None => {
+            let brace = body
+                .iter()
+                .position(|byte| *byte == b'{')
+                .map_or(0, |brace| brace + 1);
+            brace..brace
+        }
+    };
+    let (Some(before), Some(after)) = (body.get(..at.start), body.get(at.end..)) else {
+        return body.clone();
+    };
+    if body[at.clone()] == *value.as_bytes() {
+        return body.clone();
+    }
+    let mut out = Vec::with_capacity(body.len() + value.len() + 10);
+    out.extend_from_slice(before);
+    if at.is_empty() {
+        out.extend_from_slice(b"\"model\":");
+    }
+    out.extend_from_slice(value.as_bytes());
+    if at.is_empty() {
+        out.push(b',');
+    }
+    out.extend_from_slice(after);
+    out.into()
 }
 
 fn accept(stream: bool) -> HeaderValue {
@@ -203,6 +235,18 @@ mod tests {
         check("https:///v1", false, Some(""));
         check("https://example.com/#x", false, Some("fragment"));
         check("https://exam ple.com/", false, Some("spaces"));
+    }
+
+    #[test]
+    fn the_model_is_spliced_in() {
+        let check = |body: &'static str, at: Option<Range<usize>>, expected: &str| {
+            let found = with_model(&Bytes::from_static(body.as_bytes()), at, "a\"b");
+            assert_eq!(found, expected.as_bytes());
+        };
+        check(r#" {"x":1}"#, None, r#" {"model":"a\"b","x":1}"#);
+        check(r#"{"model":"m","x":1}"#, Some(9..12), r#"{"model":"a\"b","x":1}"#);
+        check(r#"{"model":null}"#, Some(9..13), r#"{"model":"a\"b"}"#);
+        check(r#"{"model":"a\"b"}"#, Some(9..15), r#"{"model":"a\"b"}"#);
     }
 
     #[test]

@@ -214,6 +214,7 @@ mod tests {
         };
         let call = Call {
             operation: Operation::Chat,
+            model_at: None,
             native: None,
             affinity: 0,
             body: Bytes::from_static(BODY),
@@ -256,6 +257,7 @@ mod tests {
         };
         let call = Call {
             operation: Operation::Chat,
+            model_at: None,
             native: None,
             affinity: 0,
             body: Bytes::from_static(BODY),

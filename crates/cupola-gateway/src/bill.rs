@@ -1,13 +1,15 @@
 //! The hold on the limits and the usage that replaces it: settled once, whatever becomes of the request.
 
 use crate::Shared;
+use crate::forms::Demand;
+use crate::infer::Asked;
 use crate::refusal::Refusal;
-use crate::snapshot::Endpoint;
-use cupola_core::Clock;
+use crate::snapshot::{Deployment, Site};
 use cupola_core::quota::{Hold, Standing};
 use cupola_core::time::millis;
+use cupola_core::usage::Usage;
+use cupola_core::{Clock, Operation};
 use cupola_store::{Ledger, StoreError, UsageRecord};
-use cupola_wire::openai::{Surface, Totals};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::future::Future;
 use std::sync::Arc;
@@ -22,13 +24,16 @@ pub(crate) const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-aft
 
 /// An admitted request that is not settled yet. Dropping it means that the client left: what was delivered is charged.
 pub(crate) struct Bill {
-    endpoint: Arc<Endpoint>,
+    site: Arc<Site>,
+    deployment: Arc<Deployment>,
+    operation: Operation,
+    credential: Arc<str>,
     ledger: Ledger,
     clock: Arc<dyn Clock>,
     id: String,
     hold: Option<Hold>,
     /// What the client pays who leaves now; `None` before anything was delivered.
-    delivered: Option<Totals>,
+    delivered: Option<Usage>,
     prompt_tokens: u64,
 }
 
@@ -57,40 +62,43 @@ impl Outcome {
 }
 
 impl Bill {
-    /// Takes one request and `estimate` tokens from the endpoint's minute.
+    /// Takes one request and `estimate` tokens from the deployment's minute.
     pub(crate) fn reserve(
         gateway: &Shared,
-        endpoint: &Arc<Endpoint>,
-        surface: Surface,
-        id: &str,
-        (prompt_tokens, estimate): (u64, u64),
+        deployment: &Arc<Deployment>,
+        asked: &Asked<'_>,
+        demand: &Demand,
+        estimate: u64,
     ) -> Result<Self, Refusal> {
         let clock = &gateway.deps.clock;
-        let hold = endpoint
+        let hold = deployment
             .book
-            .reserve(endpoint.limits, estimate, millis(clock.now()))
-            .map_err(|over| Refusal::over_limit(surface, &over))?;
+            .reserve(deployment.limits, estimate, millis(clock.now()))
+            .map_err(|over| Refusal::over_limit(asked.surface, &over))?;
         Ok(Self {
-            endpoint: Arc::clone(endpoint),
+            site: Arc::clone(asked.site),
+            deployment: Arc::clone(deployment),
+            operation: demand.operation,
+            credential: Arc::clone(&asked.credential.name),
             ledger: gateway.deps.store.ledger().clone(),
             clock: Arc::clone(clock),
-            id: id.to_owned(),
+            id: asked.id.to_owned(),
             hold: Some(hold),
             delivered: None,
-            prompt_tokens,
+            prompt_tokens: demand.prompt_tokens,
         })
     }
 
-    /// Where the endpoint's limits stand now.
+    /// Where the deployment's limits stand now.
     pub(crate) fn standing(&self) -> Standing {
-        self.endpoint
+        self.deployment
             .book
-            .standing(self.endpoint.limits, millis(self.clock.now()))
+            .standing(self.deployment.limits, millis(self.clock.now()))
     }
 
     /// Notes what has gone to the client so far.
-    pub(crate) fn deliver(&mut self, totals: Totals) {
-        self.delivered = Some(totals);
+    pub(crate) fn deliver(&mut self, usage: Usage) {
+        self.delivered = Some(usage);
     }
 
     /// Nothing was delivered and nothing is charged.
@@ -101,11 +109,11 @@ impl Bill {
     /// Settles the hold; the future is done when the usage is on disk. It queues the record when it is first polled.
     pub(crate) fn settle(
         mut self,
-        totals: &Totals,
+        usage: &Usage,
         outcome: Outcome,
     ) -> impl Future<Output = Result<Standing, StoreError>> + Send + use<> {
-        self.release(totals.prompt + totals.completion);
-        let record = self.record(totals, outcome);
+        self.release(usage.total());
+        let record = self.record(usage, outcome);
         async move {
             self.ledger.record(record).await?;
             Ok(self.standing())
@@ -114,23 +122,23 @@ impl Bill {
 
     fn release(&mut self, tokens: u64) {
         if let Some(hold) = self.hold.take() {
-            self.endpoint.book.settle(hold, tokens);
+            self.deployment.book.settle(hold, tokens);
         }
     }
 
-    fn record(&self, totals: &Totals, outcome: Outcome) -> UsageRecord {
+    fn record(&self, usage: &Usage, outcome: Outcome) -> UsageRecord {
         UsageRecord {
             id: self.id.clone(),
             at: self.clock.now(),
-            subscription: Arc::clone(&self.endpoint.subscription),
-            endpoint: Arc::clone(&self.endpoint.id),
-            model: Arc::clone(&self.endpoint.model.id),
-            deployment: None,
-            operation: "chat",
-            credential: Arc::default(),
-            usage: totals.usage(),
+            subscription: Arc::clone(&self.site.subscription),
+            endpoint: Arc::clone(&self.site.id),
+            model: Arc::clone(&self.deployment.model.id),
+            deployment: self.deployment.ledger_name.clone(),
+            operation: self.operation.as_str(),
+            credential: Arc::clone(&self.credential),
+            usage: *usage,
             outcome: outcome.as_str(),
-            prices: Arc::clone(&self.endpoint.prices),
+            prices: Arc::clone(&self.deployment.prices),
         }
     }
 }
@@ -140,15 +148,15 @@ impl Drop for Bill {
         if self.hold.is_none() {
             return;
         }
-        let Some(totals) = self.delivered else {
+        let Some(usage) = self.delivered else {
             // Nothing reached the client, so nothing is charged. The backend did read the prompt, so that much stays
             // taken from the minute: who hangs up early all the time still meets the limits.
             return self.release(self.prompt_tokens);
         };
-        self.release(totals.prompt + totals.completion);
-        let record = self.record(&totals, Outcome::ClientLeft);
+        self.release(usage.total());
+        let record = self.record(&usage, Outcome::ClientLeft);
         if let Err(error) = self.ledger.record_later(record) {
-            tracing::error!(error = %error, endpoint = %self.endpoint.id, "the usage of a client who left could not be recorded");
+            tracing::error!(error = %error, deployment = %self.deployment.id, "the usage of a client who left could not be recorded");
         }
     }
 }

@@ -1,21 +1,25 @@
-//! Does the request carry one of the endpoint's two keys? In any of three headers, because clients differ.
+//! Does the request carry one of the site's two keys? In any of three headers, because clients differ.
 
+use crate::Shared;
 use crate::refusal::Refusal;
-use crate::snapshot::Endpoint;
-use cupola_identity::{Keyring, same};
+use crate::snapshot::{Site, Snapshot};
+use cupola_identity::same;
 use cupola_wire::openai::Surface;
 use http::{HeaderMap, HeaderName, header};
+use std::sync::Arc;
 
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// Passes who has a key. Both digests are compared to their ends, whichever fits.
-pub(crate) fn check(
-    endpoint: &Endpoint,
-    keyring: &Keyring,
-    headers: &HeaderMap,
-    surface: Surface,
-) -> Result<(), Refusal> {
+/// Who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Credential {
+    /// `primary`, `secondary`, or a principal's object id.
+    pub(crate) name: Arc<str>,
+}
+
+/// What a request carries that might be a key, each once.
+pub(crate) fn candidates(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     let candidates = [
         headers.get(API_KEY).map(|value| value.as_bytes()),
         headers.get(X_API_KEY).map(|value| value.as_bytes()),
@@ -23,25 +27,45 @@ pub(crate) fn check(
             .get(header::AUTHORIZATION)
             .and_then(|value| bearer(value.as_bytes())),
     ];
-    for (at, candidate) in candidates.iter().enumerate() {
-        // Azure's own client sends its key in two headers; digesting it twice would tell nothing new.
-        let Some(candidate) = candidate.filter(|candidate| !candidates[..at].contains(&Some(candidate)))
-        else {
-            continue;
+    // Azure's own client sends its key in two headers; digesting it twice would tell nothing new.
+    let distinct = move |at: usize| candidates[at].filter(|one| !candidates[..at].contains(&Some(one)));
+    (0..candidates.len()).filter_map(distinct)
+}
+
+/// Passes who has a key. Both digests are compared to their ends, whichever fits.
+pub(crate) fn check(
+    gateway: &Shared,
+    site: &Site,
+    headers: &HeaderMap,
+    surface: Surface,
+) -> Result<Credential, Refusal> {
+    for candidate in candidates(headers).filter(|_| site.local_auth) {
+        let digest = gateway.deps.keyring.digest(candidate);
+        let fits = |at: usize| {
+            site.key_digests()
+                .get(at)
+                .is_some_and(|known| same(known, &digest))
         };
-        let digest = keyring.digest(candidate);
-        let fits = endpoint
-            .key_digests()
-            .iter()
-            .fold(false, |fits, known| fits | same(known, &digest));
-        if fits {
-            return Ok(());
+        let (primary, secondary) = (fits(0), fits(1));
+        if primary | secondary {
+            let name = &gateway.key_names[usize::from(!primary)];
+            return Ok(Credential {
+                name: Arc::clone(name),
+            });
         }
     }
     Err(Refusal::unauthorized(
         surface,
-        candidates.iter().any(Option::is_some),
+        site,
+        candidates(headers).next().is_some(),
     ))
+}
+
+/// The site that one of the keys belongs to, for clients that know nothing else.
+pub(crate) fn site_of(gateway: &Shared, snapshot: &Snapshot, headers: &HeaderMap) -> Option<Arc<Site>> {
+    candidates(headers)
+        .find_map(|candidate| snapshot.with_key(&gateway.deps.keyring.digest(candidate)))
+        .cloned()
 }
 
 fn bearer(value: &[u8]) -> Option<&[u8]> {

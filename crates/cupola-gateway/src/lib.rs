@@ -1,22 +1,29 @@
 //! Data plane: inference routes, admission, metering.
 //!
 //! A request passes one straight function: endpoint, key, parse, reserve, dispatch, stream, settle and record, complete
-//! (`chat`). What it needs to know stands in an immutable [`Snapshot`]; the store is asked for nothing on the way, and
+//! (`infer`). What it needs to know stands in an immutable [`Snapshot`]; the store is asked for nothing on the way, and
 //! told one thing: the usage.
 
 mod bill;
 mod body;
-mod chat;
+mod forms;
+mod infer;
 mod info;
 mod keys;
+mod models;
+mod place;
 mod refusal;
 mod relay;
 mod request_id;
 mod route;
+mod select;
 mod snapshot;
 
-pub use snapshot::{Condition, Endpoint, Model, Snapshot};
+pub use snapshot::{Condition, Deployment, Model, Serves, Site, Snapshot};
 
+use crate::place::Place;
+use crate::refusal::Refusal;
+use crate::route::{Action, Address};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use cupola_backend::fleet::Fleet;
@@ -27,6 +34,7 @@ use cupola_core::{Clock, Entropy};
 use cupola_edge::{Body, BoxError, Peer};
 use cupola_identity::Keyring;
 use cupola_store::{Store, StoreError};
+use cupola_wire::openai::Surface;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response};
 use std::sync::Arc;
@@ -95,6 +103,8 @@ struct Shared {
     settings: GatewaySettings,
     dialer: Dialer,
     snapshot: ArcSwap<Snapshot>,
+    /// `primary` and `secondary`, as the ledger has them.
+    key_names: [Arc<str>; 2],
 }
 
 impl Gateway {
@@ -114,6 +124,7 @@ impl Gateway {
                 settings,
                 dialer,
                 snapshot,
+                key_names: ["primary".into(), "secondary".into()],
             }),
         })
     }
@@ -162,7 +173,7 @@ impl Gateway {
 
     /// Is this request for the data plane, by its path or its host?
     pub fn claims(&self, head: &Parts) -> bool {
-        route::Address::read(head, self.shared.deps.base_domain.as_deref()).is_some()
+        Address::read(head, self.shared.deps.base_domain.as_deref()).is_some()
     }
 
     /// Answers a request. The body may come from anywhere.
@@ -188,33 +199,39 @@ impl Gateway {
 }
 
 impl Shared {
-    async fn answer<B>(&self, head: &Parts, body: B, id: &str) -> Result<Response<Body>, refusal::Refusal>
+    async fn answer<B>(&self, head: &Parts, body: B, id: &str) -> Result<Response<Body>, Refusal>
     where
         B: http_body::Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        let address = route::Address::read(head, self.deps.base_domain.as_deref());
-        let endpoint = address
-            .as_ref()
-            .and_then(|address| self.snapshot.load().find(address.key()))
-            .ok_or_else(refusal::Refusal::no_such_endpoint)?;
-        let route = address.map(|address| address.route()).unwrap_or_default();
-        // Whoever has no key learns no more than that there is an endpoint, which the 404 tells anyway.
-        keys::check(&endpoint, &self.deps.keyring, &head.headers, route.surface())?;
-        match route.check(&head.method, &endpoint.model)? {
-            route::Action::Info => Ok(info::answer(&endpoint)),
-            route::Action::Chat(surface) => {
-                chat::answer(
-                    self,
-                    &chat::Asked {
-                        endpoint: &endpoint,
-                        surface,
-                        head,
-                        id,
-                    },
-                    body,
-                )
-                .await
+        let address = Address::read(head, self.deps.base_domain.as_deref())
+            .ok_or_else(|| Refusal::no_route(Surface::ModelInference))?;
+        let surface = address.route.surface;
+        let snapshot = self.snapshot.load();
+        let site = match &address.place {
+            Place::Endpoint(name) => snapshot.endpoint(name.as_str()).cloned(),
+            Place::Account(name) => snapshot.account(name.as_str()).cloned(),
+            Place::Key => keys::site_of(self, &snapshot, &head.headers),
+        };
+        let site = site.ok_or_else(|| Refusal::no_such_site(surface, &address.place))?;
+        // Whoever has no key learns no more than that there is a site, which the 404 tells anyway.
+        let credential = keys::check(self, &site, &head.headers, surface)?;
+        drop(snapshot);
+        match address.route.check(&head.method)? {
+            Action::Info => info::answer(&site, surface, head),
+            Action::Models => models::list(&site),
+            Action::Model(name) => models::get(&site, surface, name),
+            Action::Infer(form) => {
+                let asked = infer::Asked {
+                    site: &site,
+                    credential,
+                    form,
+                    surface,
+                    deployment: address.route.deployment,
+                    head,
+                    id,
+                };
+                infer::answer(self, &asked, body).await
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Why a request is not answered with a completion: each refusal with its status, its body and its headers.
 
 use crate::bill::{RETRY_AFTER_MS, write_standing};
-use crate::snapshot::{Condition, Endpoint, Model};
+use crate::place::Place;
+use crate::snapshot::{Condition, Deployment, Model, Site};
 use cupola_backend::{BackendError, Kind};
 use cupola_core::name::printable;
 use cupola_core::quota::{Limit, Refusal as OverLimit, Standing};
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::time::Duration;
 
+const WRONG_KEY: &str = "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key \
+                         for an active subscription and use a correct regional API endpoint for your resource.";
 const ERROR_CODE: HeaderName = HeaderName::from_static("x-ms-error-code");
 
 /// An answer that says no.
@@ -84,17 +87,78 @@ impl Refusal {
         response
     }
 
-    pub(crate) fn no_such_endpoint() -> Self {
-        Self::with_body(StatusCode::NOT_FOUND, "NotFound", endpoint_not_found())
+    /// Nobody is where the request went.
+    pub(crate) fn no_such_site(surface: Surface, place: &Place) -> Self {
+        match place {
+            Place::Endpoint(_) => Self::with_body(StatusCode::NOT_FOUND, "NotFound", endpoint_not_found()),
+            Place::Account(_) => {
+                let message = "Resource not found: no account has this name. 'az cognitiveservices account list' lists them.";
+                Self::new(surface, StatusCode::NOT_FOUND, "404", message)
+            }
+            Place::Key => Self::new(surface, StatusCode::UNAUTHORIZED, "401", WRONG_KEY),
+        }
     }
 
-    pub(crate) fn unauthorized(surface: Surface, some_key: bool) -> Self {
-        let message = if some_key {
-            "Auth token validation failed: it is neither of the endpoint's two keys."
-        } else {
-            "Auth token validation failed: send one of the endpoint's keys as 'Authorization: Bearer KEY' or 'api-key: KEY'."
+    pub(crate) fn unauthorized(surface: Surface, site: &Site, some_key: bool) -> Self {
+        if !site.is_account() {
+            let message = if some_key {
+                "Auth token validation failed: it is neither of the endpoint's two keys."
+            } else {
+                "Auth token validation failed: send one of the endpoint's keys as 'Authorization: Bearer KEY' or 'api-key: KEY'."
+            };
+            return Self::new(surface, StatusCode::UNAUTHORIZED, "Unauthorized", message);
+        }
+        if some_key || matches!(surface, Surface::Anthropic | Surface::Cohere) {
+            let message = if site.local_auth {
+                WRONG_KEY
+            } else {
+                "Keys of this account are disabled (disableLocalAuth); send a token as 'Authorization: Bearer TOKEN'."
+            };
+            return Self::new(surface, StatusCode::UNAUTHORIZED, "401", message);
+        }
+        // What stands before the service answers in words of its own.
+        let message = "Unauthorized. Access token is missing, invalid, audience is incorrect \
+                       (https://cognitiveservices.azure.com), or have expired.";
+        let body = json!({ "statusCode": 401, "message": message });
+        Self::with_body(StatusCode::UNAUTHORIZED, "401", body)
+    }
+
+    /// The path is none of the surface.
+    pub(crate) fn no_route(surface: Surface) -> Self {
+        let (code, message) = match surface {
+            Surface::ModelInference => ("NotFound", "Not found: there is no such route."),
+            _ => ("404", "Resource not found: there is no such route."),
         };
-        Self::new(surface, StatusCode::UNAUTHORIZED, "Unauthorized", message)
+        Self::new(surface, StatusCode::NOT_FOUND, code, message)
+    }
+
+    pub(crate) fn no_model_name(surface: Surface) -> Self {
+        let message = "No model specified in request. Please provide a model name in the request body or as a \
+                       x-ms-model-mesh-model-name header.";
+        Self::detailed(surface, StatusCode::BAD_REQUEST, "no_model_name", message)
+    }
+
+    pub(crate) fn unknown_model(surface: Surface, name: &str) -> Self {
+        let message = format!("Unknown model: {}", printable(name));
+        Self::detailed(surface, StatusCode::NOT_FOUND, "unknown_model", &message)
+    }
+
+    /// The service repeats these sentences in `details`, as text.
+    fn detailed(surface: Surface, status: StatusCode, code: &'static str, message: &str) -> Self {
+        let mut refusal = Self::new(surface, status, code, message);
+        if matches!(
+            surface,
+            Surface::ModelInference | Surface::OpenAi | Surface::AzureOpenAi
+        ) {
+            refusal.0.body["error"]["details"] = message.into();
+        }
+        refusal
+    }
+
+    pub(crate) fn no_such_deployment(surface: Surface) -> Self {
+        let message = "The API deployment for this resource does not exist. If you created the deployment within the last \
+                       5 minutes, please wait a moment and try again.";
+        Self::new(surface, StatusCode::NOT_FOUND, "DeploymentNotFound", message)
     }
 
     pub(crate) fn no_such_route(surface: Surface, model: &Model) -> Self {
@@ -134,10 +198,15 @@ impl Refusal {
         )
     }
 
-    /// Why the endpoint does not answer, if it does not.
-    pub(crate) fn not_serving(surface: Surface, endpoint: &Endpoint) -> Option<Self> {
-        let name = &endpoint.name;
-        Some(match endpoint.condition {
+    /// Why a deployment does not answer, if it does not.
+    pub(crate) fn not_serving(surface: Surface, site: &Site, deployment: &Deployment) -> Option<Self> {
+        let name = &deployment.name;
+        let what = if site.is_account() {
+            "deployment"
+        } else {
+            "endpoint"
+        };
+        Some(match deployment.condition {
             Condition::Online => return None,
             Condition::Suspended => {
                 let message = format!(
@@ -148,9 +217,9 @@ impl Refusal {
             }
             Condition::Disabled => {
                 let message = format!(
-                    "The endpoint '{name}' does not answer: its subscription '{}' is disabled. Enable the subscription and \
+                    "The {what} '{name}' does not answer: its subscription '{}' is disabled. Enable the subscription and \
                      it answers again.",
-                    endpoint.subscription
+                    site.subscription
                 );
                 Self::new(
                     surface,
@@ -160,7 +229,7 @@ impl Refusal {
                 )
             }
             Condition::Creating => {
-                let message = format!("The endpoint '{name}' is being made ready. Try again in a second.");
+                let message = format!("The {what} '{name}' is being made ready. Try again in a second.");
                 Self::new(
                     surface,
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -171,7 +240,7 @@ impl Refusal {
             }
             Condition::Failed => {
                 let message =
-                    format!("The endpoint '{name}' could not be created; delete it and create it again.");
+                    format!("The {what} '{name}' could not be created; delete it and create it again.");
                 Self::new(
                     surface,
                     StatusCode::SERVICE_UNAVAILABLE,

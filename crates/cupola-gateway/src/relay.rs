@@ -164,7 +164,7 @@ impl Relay {
     fn note_delivered(&mut self) {
         let (totals, _) = self.totals();
         if let Some(bill) = &mut self.bill {
-            bill.deliver(totals);
+            bill.deliver(totals.usage());
         }
     }
 
@@ -180,7 +180,7 @@ impl Relay {
             Some(bill) => Phase::Recording {
                 end,
                 totals,
-                written: Box::pin(bill.settle(&totals, outcome)),
+                written: Box::pin(bill.settle(&totals.usage(), outcome)),
             },
             None => Phase::Over,
         }

@@ -1,141 +1,128 @@
-//! Which endpoint and which route a request is for, by its path or its host and never by its client.
+//! Which site, which deployment and which route a request is for: by its path and its host, never by its client.
 
+use crate::forms::Form;
+use crate::place::{Place, Segments};
 use crate::refusal::Refusal;
-use crate::snapshot::Model;
-use cupola_core::catalog::Task;
 use cupola_wire::openai::Surface;
+use http::Method;
 use http::request::Parts;
-use http::{Method, header};
-
-// A region and a name: 40 and 52 characters at most, and a slash.
-const KEY_MAX: usize = 96;
-const SEGMENTS_MAX: usize = 8;
 
 /// Where a request goes.
-pub(crate) struct Address {
-    key: [u8; KEY_MAX],
-    key_length: usize,
-    route: Route,
+#[derive(Debug)]
+pub(crate) struct Address<'a> {
+    pub(crate) place: Place,
+    pub(crate) route: Route<'a>,
 }
 
-/// A route below an endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Route {
-    /// `/chat/completions` and `/v1/chat/completions`
-    Chat(Surface),
-    /// `/info`
-    Info,
-    /// Anything else.
-    #[default]
-    Unknown,
+/// A route below a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Route<'a> {
+    /// Whose rules and whose errors.
+    pub(crate) surface: Surface,
+    /// What to do; `None` for what there is not.
+    pub(crate) action: Option<Action<'a>>,
+    /// The deployment that the path names; without one it is the body's `model`, or the only one there is.
+    pub(crate) deployment: Option<&'a str>,
 }
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// A chat completion.
-    Chat(Surface),
+pub(crate) enum Action<'a> {
+    /// Ask the model.
+    Infer(Form),
     /// What the model is.
     Info,
+    /// Which models there are.
+    Models,
+    /// One of them.
+    Model(&'a str),
 }
 
-impl Address {
-    /// Reads `/endpoints/REGION/NAME/...` or the host `NAME.REGION.BASE`. Repeated and trailing slashes are forgiven;
-    /// names compare without case.
-    pub(crate) fn read(head: &Parts, base_domain: Option<&str>) -> Option<Self> {
-        let mut segments = [""; SEGMENTS_MAX];
-        let mut count = 0;
-        for segment in head.uri.path().split('/').filter(|segment| !segment.is_empty()) {
-            // A longer path is no route of ours, and the last place says so.
-            segments[count.min(SEGMENTS_MAX - 1)] = segment;
-            count += 1;
-        }
-        let segments = &segments[..count.min(SEGMENTS_MAX)];
-        if let Some((name, region)) = base_domain.and_then(|base| by_host(head, base)) {
-            return Self::new(region, name, segments);
-        }
-        match segments {
-            [first, region, name, rest @ ..] if first.eq_ignore_ascii_case("endpoints") => {
-                Self::new(region, name, rest)
-            }
-            // Ours, and too short to name an endpoint.
-            [first, ..] if first.eq_ignore_ascii_case("endpoints") => Self::new("", "", &[]),
-            _ => None,
-        }
-    }
-
-    fn new(region: &str, name: &str, rest: &[&str]) -> Option<Self> {
-        let mut key = [0; KEY_MAX];
-        let key_length = region.len() + 1 + name.len();
-        // What is too long to be a name is looked up as the empty one, and not found.
-        let key_length = if key_length > KEY_MAX { 0 } else { key_length };
-        if key_length > 0 {
-            key[..region.len()].copy_from_slice(region.as_bytes());
-            key[region.len()] = b'/';
-            key[region.len() + 1..key_length].copy_from_slice(name.as_bytes());
-            key.make_ascii_lowercase();
-        }
-        let route = match rest {
-            ["chat", "completions"] => Route::Chat(Surface::ModelInference),
-            ["v1", "chat", "completions"] => Route::Chat(Surface::OpenAi),
-            ["info"] => Route::Info,
-            _ => Route::Unknown,
-        };
+impl<'a> Address<'a> {
+    /// Reads path and host. Repeated and trailing slashes are forgiven; names compare without case. `None` for what is not
+    /// the data plane's.
+    pub(crate) fn read(head: &'a Parts, base_domain: Option<&str>) -> Option<Self> {
+        let segments = Segments::of(head.uri.path());
+        let (place, rest) = Place::read(head, segments.as_slice(), base_domain)?;
         Some(Self {
-            key,
-            key_length,
-            route,
+            place,
+            route: Route::read(rest),
         })
     }
-
-    /// `region/name`, folded: what the snapshot goes by.
-    pub(crate) fn key(&self) -> &str {
-        std::str::from_utf8(&self.key[..self.key_length]).unwrap_or_default()
-    }
-
-    /// The route below the endpoint.
-    pub(crate) fn route(&self) -> Route {
-        self.route
-    }
 }
 
-/// The labels before the base domain: name and region.
-fn by_host<'a>(head: &'a Parts, base: &str) -> Option<(&'a str, &'a str)> {
-    let host = match head.uri.authority() {
-        Some(authority) => authority.as_str(),
-        None => head.headers.get(header::HOST)?.to_str().ok()?,
-    };
-    let host = host.split_once(':').map_or(host, |(host, _)| host);
-    let at = host.len().checked_sub(base.len() + 1)?;
-    let (labels, rest) = (host.get(..at)?, host.get(at..)?);
-    let matches = rest.starts_with('.') && rest[1..].eq_ignore_ascii_case(base);
-    let (name, region) = labels.split_once('.')?;
-    (matches && !region.contains('.')).then_some((name, region))
-}
-
-impl Route {
-    /// Whose errors its clients read.
-    pub(crate) fn surface(self) -> Surface {
-        match self {
-            Self::Chat(surface) => surface,
-            Self::Info | Self::Unknown => Surface::ModelInference,
+impl<'a> Route<'a> {
+    fn read(segments: &[&'a str]) -> Self {
+        use Surface::{Anthropic, AzureOpenAi, Cohere, ModelInference, OpenAi};
+        let (surface, action, deployment) = match segments {
+            // Model Inference, on an endpoint's own root and below `/models` of an account.
+            ["models", rest @ ..] => (ModelInference, model_inference(rest), None),
+            ["openai", "deployments", name, rest @ ..] | ["openai", "v1", "deployments", name, rest @ ..] => {
+                (AzureOpenAi, openai(rest), Some(*name))
+            }
+            ["openai", "v1", rest @ ..] => (AzureOpenAi, openai(rest), None),
+            ["openai", rest @ ..] => (AzureOpenAi, azure_undeployed(rest), None),
+            ["api", "projects", _, "openai", "v1", rest @ ..]
+            | ["api", "projects", _, "openai", rest @ ..] => (AzureOpenAi, openai(rest), None),
+            ["anthropic", rest @ ..] => (Anthropic, anthropic(rest), None),
+            ["providers", "cohere", rest @ ..] => (Cohere, cohere(rest), None),
+            ["v1", "messages", ..] => (Anthropic, anthropic(segments), None),
+            ["v1" | "v2", "chat" | "embed" | "rerank"] => (Cohere, cohere(segments), None),
+            ["v1", rest @ ..] => (OpenAi, openai(rest), None),
+            rest => (ModelInference, model_inference(rest), None),
+        };
+        Self {
+            surface,
+            action,
+            deployment,
         }
     }
 
-    /// Does the model have this route, and by this method?
-    pub(crate) fn check(self, method: &Method, model: &Model) -> Result<Action, Refusal> {
-        let (action, allowed) = match self {
-            Self::Chat(surface) if model.task == Task::ChatCompletion => {
-                (Action::Chat(surface), Method::POST)
-            }
-            Self::Info => (Action::Info, Method::GET),
-            Self::Chat(_) | Self::Unknown => return Err(Refusal::no_such_route(self.surface(), model)),
+    /// The action, if it is there and asked for by its method.
+    pub(crate) fn check(&self, method: &Method) -> Result<Action<'a>, Refusal> {
+        let action = self.action.ok_or_else(|| Refusal::no_route(self.surface))?;
+        let allowed = match action {
+            Action::Infer(_) => Method::POST,
+            Action::Info | Action::Models | Action::Model(_) => Method::GET,
         };
         if *method == allowed {
             return Ok(action);
         }
-        Err(Refusal::wrong_method(self.surface(), method, &allowed))
+        Err(Refusal::wrong_method(self.surface, method, &allowed))
     }
+}
+
+fn model_inference<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
+    Some(match segments {
+        ["chat", "completions"] => Action::Infer(Form::Chat),
+        ["info"] => Action::Info,
+        _ => return None,
+    })
+}
+
+fn openai<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
+    Some(match segments {
+        ["chat", "completions"] => Action::Infer(Form::Chat),
+        ["models"] => Action::Models,
+        ["models", name] => Action::Model(name),
+        _ => return None,
+    })
+}
+
+// What stands beside `/openai/deployments` even where a client is set up with a deployment.
+fn azure_undeployed<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
+    match segments {
+        ["models", ..] => openai(segments),
+        _ => None,
+    }
+}
+
+fn anthropic<'a>(_segments: &[&'a str]) -> Option<Action<'a>> {
+    None
+}
+
+fn cohere<'a>(_segments: &[&'a str]) -> Option<Action<'a>> {
+    None
 }
 
 /// Checks `?api-version=`: absent is the latest, anything that looks like a version is taken. Says whether the version
@@ -171,7 +158,7 @@ mod tests {
     use super::*;
     use http::Request;
 
-    fn check(uri: &str, host: &str, expected: Option<(&str, Route)>) {
+    fn check(uri: &str, host: &str, expected: Option<(&str, Surface, Option<Action<'_>>, Option<&str>)>) {
         let (head, ()) = Request::builder()
             .uri(uri)
             .header("host", host)
@@ -179,66 +166,104 @@ mod tests {
             .expect("a request")
             .into_parts();
         let address = Address::read(&head, Some("models.Example.com"));
-        let found = address.as_ref().map(|address| (address.key(), address.route()));
+        let found = address.as_ref().map(|address| {
+            let Route {
+                surface,
+                action,
+                deployment,
+            } = address.route;
+            (address.place.to_string(), surface, action, deployment)
+        });
+        let expected = expected
+            .map(|(place, surface, action, deployment)| (place.to_owned(), surface, action, deployment));
         assert_eq!(found, expected, "{host} {uri}");
     }
 
+    const CHAT: Option<Action<'_>> = Some(Action::Infer(Form::Chat));
+
     #[test]
     fn endpoints_are_found_by_path_and_by_host() {
-        let chat = Route::Chat(Surface::ModelInference);
-        let openai = Route::Chat(Surface::OpenAi);
+        use Surface::{ModelInference, OpenAi};
+        let at = |place, surface, action| Some((place, surface, action, None));
         check(
             "/endpoints/eastus2/Hello/chat/completions?api-version=x",
             "h",
-            Some(("eastus2/hello", chat)),
+            at("endpoint eastus2/hello", ModelInference, CHAT),
         );
         check(
             "//Endpoints//EastUS2/hello//v1/chat/completions/",
             "h",
-            Some(("eastus2/hello", openai)),
+            at("endpoint eastus2/hello", OpenAi, CHAT),
         );
+        let info = Some(Action::Info);
         check(
             "/endpoints/eastus2/hello/info/",
             "h",
-            Some(("eastus2/hello", Route::Info)),
+            at("endpoint eastus2/hello", ModelInference, info),
         );
         check(
             "/endpoints/eastus2/hello",
             "h",
-            Some(("eastus2/hello", Route::Unknown)),
+            at("endpoint eastus2/hello", ModelInference, None),
         );
         check(
-            "/endpoints/eastus2/hello/a/b/c/d/e/f/chat/completions",
+            "/endpoints/eastus2/hello/a/b/c/d/e/f/g/h/i/chat/completions",
             "h",
-            Some(("eastus2/hello", Route::Unknown)),
+            at("endpoint eastus2/hello", ModelInference, None),
         );
-        check("/endpoints/eastus2", "h", Some(("/", Route::Unknown)));
-        check(
-            &format!("/endpoints/e/{}/info", "x".repeat(200)),
-            "h",
-            Some(("", Route::Info)),
-        );
+        check("/endpoints/eastus2", "h", at("endpoint ", ModelInference, None));
+        let long = format!("/endpoints/e/{}/info", "x".repeat(200));
+        check(&long, "h", at("endpoint ", ModelInference, info));
         check("/subscriptions/s", "h", None);
         check("/", "h", None);
+        let host = "Hello.eastus2.MODELS.example.com:8443";
         check(
             "/chat/completions",
-            "Hello.eastus2.MODELS.example.com:8443",
-            Some(("eastus2/hello", chat)),
+            host,
+            at("endpoint eastus2/hello", ModelInference, CHAT),
         );
         check(
             "/info",
             "hello.eastus2.models.example.com",
-            Some(("eastus2/hello", Route::Info)),
+            at("endpoint eastus2/hello", ModelInference, info),
         );
-        check("/info", "eastus2.models.example.com", None);
         check("/info", "a.hello.eastus2.models.example.com", None);
         check("/info", "hello.eastus2.models.example.org", None);
         check("/info", "é.é.models.example.com", None);
+        let whole = "http://hello.eastus2.models.example.com/info";
+        check(whole, "h", at("endpoint eastus2/hello", ModelInference, info));
+    }
+
+    #[test]
+    fn accounts_are_found_by_path_by_host_and_by_key() {
+        use Surface::{AzureOpenAi, ModelInference, OpenAi};
         check(
-            "http://hello.eastus2.models.example.com/info",
+            "/accounts/Lab/models/chat/completions",
             "h",
-            Some(("eastus2/hello", Route::Info)),
+            Some(("account lab", ModelInference, CHAT, None)),
         );
+        check(
+            "/openai/deployments/Gpt-4/chat/completions",
+            "lab.models.example.com",
+            Some(("account lab", AzureOpenAi, CHAT, Some("Gpt-4"))),
+        );
+        check(
+            "/openai/v1/chat/completions",
+            "lab.openai.azure.com",
+            Some(("account lab", AzureOpenAi, CHAT, None)),
+        );
+        check(
+            "/api/projects/p/openai/v1/models/m",
+            "lab.services.ai.azure.com",
+            Some(("account lab", AzureOpenAi, Some(Action::Model("m")), None)),
+        );
+        check("/v1/chat/completions", "h", Some(("key", OpenAi, CHAT, None)));
+        check(
+            "/openai/v1/models",
+            "h",
+            Some(("key", AzureOpenAi, Some(Action::Models), None)),
+        );
+        check("/accounts", "h", Some(("account ", ModelInference, None, None)));
     }
 
     #[test]

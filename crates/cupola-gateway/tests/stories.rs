@@ -6,13 +6,14 @@ mod platform;
 
 use cupola_backend::Timeouts;
 use cupola_backend::fleet::Worker;
-use cupola_gateway::GatewaySettings;
+use cupola_gateway::{Deployment, GatewaySettings};
 use cupola_store::bindings::Backend;
 use cupola_testkit::{Answer, Ending, FakeUpstream};
 use http_body_util::BodyExt as _;
 use platform::{HI, HI_STREAM, Platform, engine, model_id, simulator};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -27,6 +28,12 @@ async fn with_upstream(answer: impl Fn(bool) -> Answer + Send + Sync + 'static) 
     let (platform, upstream) = (Platform::start().await, upstream(answer).await);
     platform.upstream(upstream.url()).await;
     (platform, upstream)
+}
+
+fn hello(platform: &Platform) -> Arc<Deployment> {
+    let snapshot = platform.gateway.snapshot();
+    let site = snapshot.endpoint("eastus2/hello").expect("the endpoint");
+    Arc::clone(site.deployments()[0])
 }
 
 #[tokio::test]
@@ -693,7 +700,7 @@ async fn changes_of_the_store_are_followed() {
     let (stop, stopped) = watch::channel(false);
     let following = tokio::spawn(platform.gateway.clone().follow(stopped));
     platform.chat(HI).await.expect(200);
-    let before = platform.gateway.snapshot().find("eastus2/hello").unwrap();
+    let before = hello(&platform);
     platform
         .endpoint_with_keys("hello", "Succeeded", "Online", ("new-key", "secondary-key"))
         .await;
@@ -720,7 +727,7 @@ async fn changes_of_the_store_are_followed() {
         reply.number("x-ratelimit-remaining-requests") <= 998,
         "what was spent outlives the snapshot"
     );
-    let after = platform.gateway.snapshot().find("eastus2/hello").unwrap();
+    let after = hello(&platform);
     assert!(std::sync::Arc::ptr_eq(&before.book, &after.book));
     stop.send_replace(true);
     following.await.unwrap();

@@ -6,6 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 // What a picture or a sound in a prompt may weigh, in tokens: its bytes say nothing about that.
 const PART_TOKENS: u64 = 1024;
@@ -86,21 +87,30 @@ impl<'a> ChatRequest<'a> {
         head.check(text, surface, security_context)
     }
 
-    /// The body as the backend gets it: `model` replaced where one is given, usage switched on for streams. `None` where
-    /// it can go as it came.
-    pub fn edited(&self, model: Option<&str>) -> Option<Vec<u8>> {
+    /// The model that the client names.
+    pub fn model(&self) -> Option<Cow<'a, str>> {
+        self.model.and_then(as_text)
+    }
+
+    /// The body as a backend gets it, with usage switched on for streams; `None` where it can go as it came. Then where
+    /// the value of `model` stands in it, for the backend to put its own name there.
+    pub fn for_backend(&self) -> (Option<Vec<u8>>, Option<Range<usize>>) {
+        let at = self.model.map(|model| {
+            // The value is borrowed from the text, so the distance of their addresses is its position.
+            let from = model.get().as_ptr() as usize - self.text.as_ptr() as usize;
+            from..from + model.get().len()
+        });
+        if !self.stream || self.include_usage {
+            return (None, at);
+        }
         let mut edits = Edits {
             text: self.text,
             inserts: Vec::new(),
             replacements: Vec::new(),
         };
-        if let Some(model) = model {
-            edits.set_text("model", self.model, model);
-        }
-        if self.stream && !self.include_usage {
-            edits.include_usage(self.stream_options);
-        }
-        edits.apply()
+        edits.include_usage(self.stream_options);
+        let at = at.map(|at| edits.moved(at));
+        (edits.apply(), at)
     }
 
     /// The body without the keys that the Model Inference API does not define.
@@ -484,16 +494,6 @@ struct Edits<'a> {
 }
 
 impl<'a> Edits<'a> {
-    fn set_text(&mut self, name: &str, current: Option<&'a RawValue>, text: &str) {
-        let mut value = Vec::with_capacity(text.len() + 2);
-        write_text(&mut value, text);
-        match current {
-            Some(current) if current.get().as_bytes() == value => {}
-            Some(current) => self.replace(current.get(), value),
-            None => self.insert(name, &value),
-        }
-    }
-
     fn include_usage(&mut self, options: Option<&'a RawValue>) {
         let Some(options) = options else {
             return self.insert("stream_options", br#"{"include_usage":true}"#);
@@ -521,6 +521,17 @@ impl<'a> Edits<'a> {
         // The part is borrowed from the text, so the distance of their addresses is its position.
         let from = part.as_ptr() as usize - self.text.as_ptr() as usize;
         self.replacements.push((from, from + part.len(), value));
+    }
+
+    /// Where something that is not changed will stand.
+    fn moved(&self, at: Range<usize>) -> Range<usize> {
+        let mut before = self.inserts.len();
+        let mut gone = 0;
+        for (from, to, value) in self.replacements.iter().filter(|(from, ..)| *from < at.start) {
+            before += value.len();
+            gone += to - from;
+        }
+        at.start + before - gone..at.end + before - gone
     }
 
     fn apply(mut self) -> Option<Vec<u8>> {
@@ -645,34 +656,29 @@ mod tests {
         assert_eq!(request.prompt_tokens, 8 + 1 + 8 + 2 + PART_TOKENS);
     }
 
-    fn check_edit(fields: &str, model: Option<&str>, expected: Option<&str>) {
+    fn check_edit(fields: &str, expected: Option<&str>, model: Option<&str>) {
         let body = format!("{{{fields}{HI}}}");
         let request = read(&body, Surface::OpenAi).expect("a request");
-        let edited = request
-            .edited(model)
-            .map(|body| String::from_utf8(body).expect("text"));
+        let (edited, at) = request.for_backend();
+        let edited = edited.map(|body| String::from_utf8(body).expect("text"));
         assert_eq!(
             edited,
             expected.map(|fields| format!("{{{fields}{HI}}}")),
             "{fields}"
         );
+        let text = edited.as_deref().unwrap_or(&body);
+        assert_eq!(at.map(|at| &text[at]), model, "{fields}");
     }
 
     #[test]
     fn bodies_are_edited_by_splicing() {
         check_edit("", None, None);
-        check_edit(r#""model":"a","#, Some("a"), None);
-        check_edit(r#""model": null ,"#, Some("a"), Some(r#""model": "a" ,"#));
+        check_edit(r#""model":"a","#, None, Some(r#""a""#));
+        check_edit(r#""x":{"model":"b"}, "model": null ,"#, None, Some("null"));
         check_edit(
-            r#""x":{"model":"b"}, "model":"b","#,
-            Some("a\"c"),
-            Some(r#""x":{"model":"b"}, "model":"a\"c","#),
-        );
-        check_edit("", Some("a"), Some(r#""model":"a","#));
-        check_edit(
-            r#""stream":true,"#,
-            None,
-            Some(r#""stream_options":{"include_usage":true},"stream":true,"#),
+            r#""stream":true,"model":"a","#,
+            Some(r#""stream_options":{"include_usage":true},"stream":true,"model":"a","#),
+            Some(r#""a""#),
         );
         check_edit(r#""stream":false,"#, None, None);
         check_edit(
@@ -682,13 +688,13 @@ mod tests {
         );
         check_edit(
             r#""stream":true,"stream_options":{"include_usage":false,"x":[1]},"model":"b","#,
-            Some("a"),
-            Some(r#""stream":true,"stream_options":{"include_usage":true,"x":[1]},"model":"a","#),
+            Some(r#""stream":true,"stream_options":{"include_usage":true,"x":[1]},"model":"b","#),
+            Some(r#""b""#),
         );
         check_edit(
-            r#""stream":true,"stream_options":null,"#,
-            None,
-            Some(r#""stream":true,"stream_options":{"include_usage":true},"#),
+            r#""stream":true,"model":"b","stream_options":null,"#,
+            Some(r#""stream":true,"model":"b","stream_options":{"include_usage":true},"#),
+            Some(r#""b""#),
         );
     }
 }

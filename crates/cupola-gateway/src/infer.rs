@@ -1,21 +1,20 @@
-//! A chat completion, from the request to the last byte.
+//! One inference, from the request to the last byte. Every operation of every surface passes here and nowhere else.
 
-use crate::Shared;
 use crate::bill::{Bill, Outcome, write_standing};
+use crate::forms::{Demand, Form};
+use crate::keys::Credential;
 use crate::refusal::Refusal;
 use crate::relay::Relay;
-use crate::snapshot::Endpoint;
-use crate::{body, route};
+use crate::snapshot::Site;
+use crate::{Shared, body, select};
 use bytes::Bytes;
 use cupola_backend::{Answer, BackendError, Call};
-use cupola_core::Operation;
 use cupola_edge::{Body, BoxError, full};
-use cupola_wire::openai::{ChatRequest, ExtraParameters, Heading, Renderer, Surface, completion};
+use cupola_wire::openai::{Heading, Surface};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, header};
 use std::sync::Arc;
 
-const EXTRA_PARAMETERS: HeaderName = HeaderName::from_static("extra-parameters");
 // An answer that is not streamed is held in memory until its usage is durable.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
 const COMPLAINT_BYTES_MAX: usize = 64 << 10;
@@ -24,33 +23,27 @@ const COMPLETION_TOKENS: u64 = 1024;
 
 /// Who asked for what, and how.
 pub(crate) struct Asked<'a> {
-    pub(crate) endpoint: &'a Arc<Endpoint>,
+    pub(crate) site: &'a Arc<Site>,
+    pub(crate) credential: Credential,
+    pub(crate) form: Form,
     pub(crate) surface: Surface,
+    /// The deployment that the path names.
+    pub(crate) deployment: Option<&'a str>,
     pub(crate) head: &'a Parts,
     pub(crate) id: &'a str,
 }
 
-/// Reads, admits, dispatches, delivers, settles; in this order, here and nowhere else.
+/// Reads, admits, dispatches, delivers, settles; in this order.
 pub(crate) async fn answer<B>(gateway: &Shared, asked: &Asked<'_>, body: B) -> Result<Response<Body>, Refusal>
 where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
     let Asked {
-        endpoint,
-        surface,
-        head,
-        id,
+        surface, head, id, ..
     } = *asked;
-    let rules = Rules::read(surface, head)?;
-    if let Some(refusal) = Refusal::not_serving(surface, endpoint) {
-        return Err(refusal);
-    }
-    let target = endpoint
-        .target
-        .as_ref()
-        .map_err(|why| Refusal::not_bound(surface, why))?;
-
+    // Who cannot be answered anyway need not send a body.
+    select::before_body(asked)?;
     let settings = &gateway.settings;
     let body = body::read(
         body,
@@ -60,51 +53,50 @@ where
         settings.body_time_max,
     )
     .await?;
-    let body = rules.dropping(body)?;
-    let request = rules.parse(&body)?;
+    let exchange = asked.form.read(surface, head, body)?;
+    let demand = exchange.demand();
+    let deployment = select::deployment(asked, demand.model.as_deref())?;
+    let target = deployment
+        .target
+        .as_ref()
+        .map_err(|why| Refusal::not_bound(surface, why))?;
     if !gateway.deps.store.ledger().has_room() {
         return Err(Refusal::ledger_behind(surface));
     }
-
-    let estimate = (
-        request.prompt_tokens,
-        estimate(&request, endpoint.model.context_tokens),
-    );
-    let bill = Bill::reserve(gateway, endpoint, surface, id, estimate)?;
+    let estimate = estimate(demand, deployment.model.context_tokens);
+    let bill = Bill::reserve(gateway, deployment, asked, demand, estimate)?;
 
     let call = Call {
-        body: request
-            .edited(target.model())
-            .map_or_else(|| body.clone(), Bytes::from),
-        operation: Operation::Chat,
-        native: None,
-        stream: request.stream,
+        operation: demand.operation,
+        body: demand.body.clone(),
+        model_at: demand.model_at.clone(),
+        native: demand.native.clone(),
+        stream: demand.stream,
         request_id: id,
         affinity: 0,
-        prompt_tokens: request.prompt_tokens,
-        max_tokens: request.max_tokens,
-        n: request.n,
+        prompt_tokens: demand.prompt_tokens,
+        max_tokens: demand.max_tokens,
+        n: demand.n,
     };
     let answer = match target.infer(call).await {
         Ok(answer) => answer,
         Err(error) => return Err(unanswered(asked, bill, &error)),
     };
-
-    let created = gateway.deps.clock.now().as_second();
-    let heading = Heading {
-        surface,
-        id,
-        created,
-        model: &endpoint.model.name,
-    };
     match (answer.status, answer.events) {
-        (StatusCode::OK, events) if events == request.stream => {}
+        (StatusCode::OK, events) if events == demand.stream => {}
         (StatusCode::OK, _) => return Err(misunderstood(asked, bill)),
         _ => return Err(refused(asked, bill, answer).await),
     }
-    if request.stream {
-        let writer = Box::new(Renderer::new(&heading, request.include_usage));
-        let mut relay = Relay::new(answer.body, bill, None, writer, request.prompt_tokens);
+    let heading = Heading {
+        surface,
+        id,
+        created: gateway.deps.clock.now().as_second(),
+        model: &deployment.model.name,
+    };
+    if demand.stream {
+        let reader = answer.dialect.reader();
+        let writer = exchange.writer(&heading);
+        let mut relay = Relay::new(answer.body, bill, reader, writer, demand.prompt_tokens);
         // What fails before its first token still gets a status of its own.
         if let Err(error) = relay.prime().await {
             return Err(relay.into_bill().map_or_else(
@@ -114,14 +106,18 @@ where
         }
         return Ok(streamed(relay));
     }
+    let dialect = answer.dialect;
     let whole = match answer.body.collect(ANSWER_BYTES_MAX).await {
         Ok(whole) => whole,
         Err(error) => return Err(unanswered(asked, bill, &error)),
     };
-    let written = match completion(&whole, &heading, request.prompt_tokens) {
+    let written = dialect
+        .answer(demand.operation, &whole)
+        .and_then(|turned| exchange.whole(turned.as_deref().unwrap_or(&whole), &heading));
+    let written = match written {
         Ok(written) => written,
         Err(error) => {
-            tracing::warn!(endpoint = %endpoint.id, error = %error, "a backend's answer could not be read");
+            tracing::warn!(deployment = %deployment.id, error = %error, "a backend's answer could not be read");
             return Err(misunderstood(asked, bill));
         }
     };
@@ -131,7 +127,7 @@ where
         Outcome::Complete
     };
     let standing = bill
-        .settle(&written.totals, outcome)
+        .settle(&written.usage, outcome)
         .await
         .map_err(|error| Refusal::not_recorded(surface, &error))?;
     let mut response = Response::new(full(written.body));
@@ -158,18 +154,22 @@ fn streamed(relay: Relay) -> Response<Body> {
 }
 
 /// What the request may spend, rounded up.
-fn estimate(request: &ChatRequest<'_>, context_tokens: u32) -> u64 {
+fn estimate(demand: &Demand, context_tokens: u32) -> u64 {
+    use cupola_core::Operation::{Chat, Completions};
+    if !matches!(demand.operation, Chat | Completions) {
+        return demand.prompt_tokens;
+    }
     let context = u64::from(context_tokens);
-    let completion = request
+    let completion = demand
         .max_tokens
         .unwrap_or_else(|| COMPLETION_TOKENS.min(context / 2))
         .min(context);
-    request.prompt_tokens + completion * request.n
+    demand.prompt_tokens + completion * demand.n
 }
 
 fn unanswered(asked: &Asked<'_>, bill: Bill, error: &BackendError) -> Refusal {
     let causes = error.causes();
-    tracing::warn!(endpoint = %asked.endpoint.id, error = %error, causes, "a backend did not answer");
+    tracing::warn!(site = %asked.site.id, error = %error, causes, "a backend did not answer");
     let standing = bill.standing();
     bill.cancel();
     Refusal::backend(asked.surface, error).standing(standing)
@@ -190,58 +190,7 @@ async fn refused(asked: &Asked<'_>, bill: Bill, answer: Answer) -> Refusal {
     let body = answer.body.collect(COMPLAINT_BYTES_MAX).await.unwrap_or_default();
     bill.cancel();
     if !status.is_client_error() {
-        tracing::warn!(endpoint = %asked.endpoint.id, status = status.as_u16(), "a backend answered with a failure");
+        tracing::warn!(site = %asked.site.id, status = status.as_u16(), "a backend answered with a failure");
     }
     Refusal::by_backend(asked.surface, status, retry_after_s, &body)
-}
-
-/// How the body is to be read.
-struct Rules {
-    surface: Surface,
-    security_context: bool,
-    extra: ExtraParameters,
-}
-
-impl Rules {
-    fn read(surface: Surface, head: &Parts) -> Result<Self, Refusal> {
-        if surface == Surface::OpenAi {
-            return Ok(Self {
-                surface,
-                security_context: true,
-                extra: ExtraParameters::PassThrough,
-            });
-        }
-        let option = head.headers.get(EXTRA_PARAMETERS).map(HeaderValue::as_bytes);
-        Ok(Self {
-            surface,
-            security_context: route::api_version(head)?,
-            extra: ExtraParameters::read(option)
-                .map_err(|sentence| Refusal::extra_parameters_option(&sentence))?,
-        })
-    }
-
-    /// With `drop`, the body without its extra parameters.
-    fn dropping(&self, body: Bytes) -> Result<Bytes, Refusal> {
-        if self.extra != ExtraParameters::Drop {
-            return Ok(body);
-        }
-        let request = self.chat_request(&body)?;
-        if request.extra.is_empty() {
-            return Ok(body);
-        }
-        Ok(request.without_extra().into())
-    }
-
-    fn parse<'a>(&self, body: &'a [u8]) -> Result<ChatRequest<'a>, Refusal> {
-        let request = self.chat_request(body)?;
-        if self.extra == ExtraParameters::Error && !request.extra.is_empty() {
-            return Err(Refusal::extra_parameters(&request.extra));
-        }
-        Ok(request)
-    }
-
-    fn chat_request<'a>(&self, body: &'a [u8]) -> Result<ChatRequest<'a>, Refusal> {
-        ChatRequest::read(body, self.surface, self.security_context)
-            .map_err(|why| Refusal::invalid(self.surface, &why))
-    }
 }

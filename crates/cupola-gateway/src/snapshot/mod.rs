@@ -1,0 +1,158 @@
+//! What is served, as it stood when it was read: immutable, swapped as a whole, read without a lock.
+
+mod load;
+mod target;
+
+pub(crate) use load::load;
+
+use cupola_backend::Target;
+use cupola_core::catalog::Task;
+use cupola_core::quota::{Book, Limits};
+use cupola_store::PriceList;
+use cupola_store::credentials::SealedKeys;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Every site.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// Serverless endpoints, by `region/name`.
+    endpoints: HashMap<String, Arc<Site>>,
+    /// Accounts, by their subdomain.
+    accounts: HashMap<String, Arc<Site>>,
+    /// All of them, by the digests of their keys.
+    by_digest: HashMap<[u8; 32], Arc<Site>>,
+}
+
+/// What has a Target URI and two keys: a serverless endpoint or a Foundry account.
+#[derive(Debug)]
+pub struct Site {
+    /// As people wrote it.
+    pub name: String,
+    /// Its resource id.
+    pub id: Arc<str>,
+    /// The subscription that pays, folded.
+    pub subscription: Arc<str>,
+    /// What it is, and what it serves.
+    pub serves: Serves,
+    /// Are its keys taken?
+    pub local_auth: bool,
+    keys: Option<Keys>,
+}
+
+/// What a site serves.
+#[derive(Debug)]
+pub enum Serves {
+    /// A serverless endpoint: one model.
+    One(Arc<Deployment>),
+    /// An account: many, by folded name.
+    Many(HashMap<String, Arc<Deployment>>),
+}
+
+/// A model that a site serves, ready to answer or to say why it does not.
+#[derive(Debug)]
+pub struct Deployment {
+    /// As people wrote it: the endpoint's name, or the model deployment's.
+    pub name: String,
+    /// The resource id of the endpoint or of the model deployment.
+    pub id: Arc<str>,
+    /// The name in the ledger, where its site has several.
+    pub ledger_name: Option<Arc<str>>,
+    /// What it serves.
+    pub model: Model,
+    /// Does it answer?
+    pub condition: Condition,
+    /// What it may spend in a minute.
+    pub limits: Limits,
+    /// What it has spent in this minute; it outlives snapshots.
+    pub book: Arc<Book>,
+    /// What its meters cost now.
+    pub prices: Arc<PriceList>,
+    /// What really infers, or why nothing does.
+    pub(crate) target: Result<Arc<Target>, String>,
+}
+
+/// What is known of a model.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// `azureml://registries/R/models/M`
+    pub id: Arc<str>,
+    /// Its name in the catalog.
+    pub name: String,
+    /// Who made it.
+    pub publisher: String,
+    /// What it is for.
+    pub task: Task,
+    /// The version that is served.
+    pub version: String,
+    /// Tokens of prompt and completion together.
+    pub context_tokens: u32,
+}
+
+/// Does a deployment answer?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// Yes.
+    Online,
+    /// Soon.
+    Creating,
+    /// It lost its marketplace subscription.
+    Suspended,
+    /// It never will.
+    Failed,
+    /// Its subscription was cancelled.
+    Disabled,
+}
+
+#[derive(Debug)]
+struct Keys {
+    sealed: SealedKeys,
+    digests: [[u8; 32]; 2],
+}
+
+impl Snapshot {
+    /// The serverless endpoint of this folded `region/name`.
+    pub fn endpoint(&self, key: &str) -> Option<&Arc<Site>> {
+        self.endpoints.get(key)
+    }
+
+    /// The account with this folded subdomain.
+    pub fn account(&self, subdomain: &str) -> Option<&Arc<Site>> {
+        self.accounts.get(subdomain)
+    }
+
+    /// The site that has a key of this digest.
+    pub(crate) fn with_key(&self, digest: &[u8; 32]) -> Option<&Arc<Site>> {
+        self.by_digest.get(digest)
+    }
+
+    /// How many sites there are.
+    pub fn len(&self) -> usize {
+        self.endpoints.len() + self.accounts.len()
+    }
+
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Site {
+    /// Digests of both keys; empty while there are none.
+    pub(crate) fn key_digests(&self) -> &[[u8; 32]] {
+        self.keys.as_ref().map_or(&[], |keys| &keys.digests)
+    }
+
+    /// Is it an account?
+    pub fn is_account(&self) -> bool {
+        matches!(self.serves, Serves::Many(_))
+    }
+
+    /// What it serves, in no order.
+    pub fn deployments(&self) -> Vec<&Arc<Deployment>> {
+        match &self.serves {
+            Serves::One(one) => vec![one],
+            Serves::Many(many) => many.values().collect(),
+        }
+    }
+}
