@@ -1,8 +1,10 @@
 //! Every JSON shape that Cupola speaks, by API. Services think in domain types; JSON lives here.
 
 pub mod arm;
+pub mod cohere;
 pub mod dialect;
 pub mod openai;
+pub mod rerank;
 pub mod timegen;
 
 pub use dialect::Dialect;

@@ -14,9 +14,9 @@ pub struct Completion {
     pub estimated: bool,
 }
 
-/// The backend's answer is no completion.
+/// The backend's answer is not what was asked for.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the backend's answer is no completion: {0}")]
+#[error("the backend's answer cannot be read: {0}")]
 pub struct Broken(pub String);
 
 /// Reads a completion and writes it under the heading. `prompt_tokens` stands in where the backend reports no usage.

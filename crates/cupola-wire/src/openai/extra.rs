@@ -1,5 +1,6 @@
 //! The `extra-parameters` header of the Model Inference API. Its sentences are an interface: gateways parse them.
 
+use super::fields::{Fields, write_field};
 use std::borrow::Cow;
 
 /// What to do with body keys that the API does not define.
@@ -36,6 +37,21 @@ pub fn extra_parameters_refused(names: &[Cow<'_, str>]) -> String {
          Set extra-parameters to 'pass-through' to pass to the model.",
         quoted.join(", ")
     )
+}
+
+/// The object without the fields of these names.
+pub(super) fn without(object: &str, is_dropped: impl Fn(&str) -> bool) -> Vec<u8> {
+    let fields = Fields::read(object).unwrap_or_default();
+    let mut out = Vec::with_capacity(object.len());
+    out.push(b'{');
+    for (name, value) in fields.0.iter().filter(|(name, _)| !is_dropped(&name.0)) {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        write_field(&mut out, name, value);
+    }
+    out.push(b'}');
+    out
 }
 
 fn python(text: &str) -> String {

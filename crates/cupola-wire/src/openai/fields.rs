@@ -1,6 +1,6 @@
 //! The fields of a JSON object, borrowed from its text.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -103,4 +103,26 @@ pub(crate) fn as_text(value: &RawValue) -> Option<Cow<'_, str>> {
     } else {
         Some(Cow::Borrowed(inner))
     }
+}
+
+/// Gives each element of an array to `each` until that says `false`. Is it an array, and was all of it taken? Nothing is
+/// collected, so that the length of the array does not matter.
+pub(crate) fn elements<'a>(array: &'a RawValue, each: impl FnMut(&'a RawValue) -> bool) -> bool {
+    struct Reader<F>(F);
+    impl<'de, F: FnMut(&'de RawValue) -> bool> Visitor<'de> for Reader<F> {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+            while let Some(item) = items.next_element()? {
+                if !(self.0)(item) {
+                    return Err(A::Error::custom("enough"));
+                }
+            }
+            Ok(())
+        }
+    }
+    let mut json = serde_json::Deserializer::from_str(array.get());
+    json.deserialize_seq(Reader(each)).is_ok()
 }

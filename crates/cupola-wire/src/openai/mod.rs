@@ -5,9 +5,12 @@
 
 mod chunk;
 mod completion;
+mod edits;
+mod embeddings;
 mod error;
 mod extra;
 pub(crate) mod fields;
+pub(crate) mod head;
 mod request;
 mod sse;
 mod stream;
@@ -15,6 +18,9 @@ mod usage;
 
 pub use chunk::{Chunk, Event, Tally};
 pub use completion::{Broken, Completion, completion};
+pub use embeddings::{
+    EmbeddingsRequest, Encoding, ImageEmbeddingsRequest, InputKind, InputType, Wanted, embeddings,
+};
 pub use error::{endpoint_not_found, envelope, invalid, parameter_not_supported, upstream_complaint};
 pub use extra::{ExtraParameters, extra_parameters_refused};
 pub use request::{ChatRequest, Invalid, Place};

@@ -1,7 +1,9 @@
 //! A chat request: the head fields that we decide by, borrowed from the body, and the few edits that a backend needs.
 
-use super::Surface;
-use super::fields::{Fields, Name, as_text, is_null, write_field, write_text};
+use super::edits::{Edits, place};
+use super::extra::without;
+use super::fields::{Fields, Name, as_text, is_null};
+use super::{Surface, head};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -95,19 +97,11 @@ impl<'a> ChatRequest<'a> {
     /// The body as a backend gets it, with usage switched on for streams; `None` where it can go as it came. Then where
     /// the value of `model` stands in it, for the backend to put its own name there.
     pub fn for_backend(&self) -> (Option<Vec<u8>>, Option<Range<usize>>) {
-        let at = self.model.map(|model| {
-            // The value is borrowed from the text, so the distance of their addresses is its position.
-            let from = model.get().as_ptr() as usize - self.text.as_ptr() as usize;
-            from..from + model.get().len()
-        });
+        let at = self.model.map(|model| place(self.text, model));
         if !self.stream || self.include_usage {
             return (None, at);
         }
-        let mut edits = Edits {
-            text: self.text,
-            inserts: Vec::new(),
-            replacements: Vec::new(),
-        };
+        let mut edits = Edits::of(self.text);
         edits.include_usage(self.stream_options);
         let at = at.map(|at| edits.moved(at));
         (edits.apply(), at)
@@ -115,21 +109,7 @@ impl<'a> ChatRequest<'a> {
 
     /// The body without the keys that the Model Inference API does not define.
     pub fn without_extra(&self) -> Vec<u8> {
-        let fields = Fields::read(self.text).unwrap_or_default();
-        let mut out = Vec::with_capacity(self.text.len());
-        out.push(b'{');
-        for (name, value) in fields
-            .0
-            .iter()
-            .filter(|(name, _)| !is_extra(&name.0, self.security_context))
-        {
-            if out.len() > 1 {
-                out.push(b',');
-            }
-            write_field(&mut out, name, value);
-        }
-        out.push(b'}');
-        out
+        without(self.text, |name| is_extra(name, self.security_context))
     }
 }
 
@@ -334,17 +314,8 @@ fn wrong(at: usize, value: &RawValue, rule: String) -> Invalid {
             param: KNOWN[at],
             message: None,
         },
-        input: shortened(value),
+        input: head::shortened(value),
         message: format!("'{}' {rule}.", KNOWN[at]),
-    }
-}
-
-// The input is repeated in the refusal; a large one is not.
-fn shortened(value: &RawValue) -> String {
-    if value.get().len() <= 256 {
-        value.get().to_owned()
-    } else {
-        "null".to_owned()
     }
 }
 
@@ -430,7 +401,7 @@ impl Message<'_> {
                 param: "messages",
                 message: Some((index, field)),
             },
-            input: value.map_or_else(|| "null".to_owned(), shortened),
+            input: value.map_or_else(|| "null".to_owned(), head::shortened),
             message: format!("messages[{index}].{field} {rule}."),
         };
         let role = self.role.and_then(as_text);
@@ -482,80 +453,6 @@ fn parts(content: &RawValue) -> Option<u64> {
         None => PART_TOKENS,
     };
     Some(parts.iter().map(weight).sum())
-}
-
-/// Changes to a body, made by copying around them.
-struct Edits<'a> {
-    text: &'a str,
-    /// Fields to add after the opening brace.
-    inserts: Vec<u8>,
-    /// Byte ranges and what stands there afterwards.
-    replacements: Vec<(usize, usize, Vec<u8>)>,
-}
-
-impl<'a> Edits<'a> {
-    fn include_usage(&mut self, options: Option<&'a RawValue>) {
-        let Some(options) = options else {
-            return self.insert("stream_options", br#"{"include_usage":true}"#);
-        };
-        let mut value = br#"{"include_usage":true"#.to_vec();
-        for (name, field) in Fields::read(options.get()).unwrap_or_default().0 {
-            if name.0 != "include_usage" {
-                value.push(b',');
-                write_field(&mut value, &name, field);
-            }
-        }
-        value.push(b'}');
-        self.replace(options.get(), value);
-    }
-
-    fn insert(&mut self, name: &str, value: &[u8]) {
-        write_text(&mut self.inserts, name);
-        self.inserts.push(b':');
-        self.inserts.extend_from_slice(value);
-        // A request always has `messages`, so something follows.
-        self.inserts.push(b',');
-    }
-
-    fn replace(&mut self, part: &'a str, value: Vec<u8>) {
-        // The part is borrowed from the text, so the distance of their addresses is its position.
-        let from = part.as_ptr() as usize - self.text.as_ptr() as usize;
-        self.replacements.push((from, from + part.len(), value));
-    }
-
-    /// Where something that is not changed will stand.
-    fn moved(&self, at: Range<usize>) -> Range<usize> {
-        let mut before = self.inserts.len();
-        let mut gone = 0;
-        for (from, to, value) in self.replacements.iter().filter(|(from, ..)| *from < at.start) {
-            before += value.len();
-            gone += to - from;
-        }
-        at.start + before - gone..at.end + before - gone
-    }
-
-    fn apply(mut self) -> Option<Vec<u8>> {
-        if self.inserts.is_empty() && self.replacements.is_empty() {
-            return None;
-        }
-        self.replacements.sort_unstable_by_key(|(from, _, _)| *from);
-        let bytes = self.text.as_bytes();
-        let more: usize = self.replacements.iter().map(|(_, _, value)| value.len()).sum();
-        let mut out = Vec::with_capacity(bytes.len() + self.inserts.len() + more);
-        let mut done = bytes
-            .iter()
-            .position(|byte| *byte == b'{')
-            .map_or(0, |brace| brace + 1);
-        out.extend_from_slice(&bytes[..done]);
-        out.extend_from_slice(&self.inserts);
-        for (from, to, value) in &self.replacements {
-            out.extend_from_slice(&bytes[done..*from]);
-            out.extend_from_slice(value);
-            done = *to;
-        }
-        out.extend_from_slice(&bytes[done..]);
-        Some(out)
-    }
 }
 
 #[cfg(test)]

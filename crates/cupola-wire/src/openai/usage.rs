@@ -22,6 +22,10 @@ pub struct Totals {
     pub completion: u64,
     /// Generated as reasoning.
     pub reasoning: u64,
+    /// Searches, where documents were ranked.
+    pub search_units: u64,
+    /// Images that were made.
+    pub images: u64,
 }
 
 #[derive(Deserialize)]
@@ -63,12 +67,17 @@ impl Totals {
                 wire.completion_tokens_details
                     .and_then(|details| details.reasoning_tokens),
             ),
+            ..Self::default()
         })
     }
 
     /// The disjoint classes of the ledger.
     pub fn usage(&self) -> Usage {
-        Usage::from_totals(self.prompt, self.cached, self.completion, self.reasoning)
+        Usage {
+            search_units: self.search_units,
+            images: self.images,
+            ..Usage::from_totals(self.prompt, self.cached, self.completion, self.reasoning)
+        }
     }
 
     /// Writes the field's value. The total is the sum, whatever the backend made of it.

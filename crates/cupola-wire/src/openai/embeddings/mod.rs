@@ -1,0 +1,23 @@
+//! Embeddings: vectors of texts and of pictures.
+
+mod answer;
+mod encoding;
+mod images;
+mod request;
+mod vectors;
+
+pub use answer::embeddings;
+pub use encoding::Encoding;
+pub use images::ImageEmbeddingsRequest;
+pub use request::{EmbeddingsRequest, InputKind, InputType};
+
+/// What of a request decides how its answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// How the client wants its vectors.
+    pub encoding: Encoding,
+    /// How many vectors there have to be.
+    pub inputs: u32,
+    /// What stands in where the backend reports no usage.
+    pub prompt_tokens: u64,
+}
