@@ -1,7 +1,7 @@
 //! Units of work, jobs, ledger; the only SQL.
 //!
-//! SQLite in WAL mode with one writer: a change is a [`UnitOfWork`], all of it or none. Usage of many requests shares one
-//! commit ([`Ledger`]). Reads come from a pool of their own and never wait for the writer.
+//! SQLite in WAL mode with one writer: a change is a [`UnitOfWork`], all of it or none. Usage goes to a journal beside it
+//! and is folded in ([`Ledger`]). Reads come from a pool of their own and never wait for the writer.
 
 mod error;
 mod group;
@@ -28,7 +28,9 @@ pub mod users;
 
 pub use error::StoreError;
 pub use group::Group;
-pub use ledger::{EndpointLine, EndpointQuestion, Grain, Ledger, Period, PriceList, UsageLine, UsageRecord};
+pub use ledger::{
+    EndpointLine, EndpointQuestion, Grain, Ledger, LedgerSync, Period, PriceList, UsageLine, UsageRecord,
+};
 pub use resources::{Resource, Stamp};
 pub use sqlite::Store;
 pub use work::{Reader, UnitOfWork};

@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::group::{Group, Part, Shared};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerSync};
 use crate::work::{Reader, UnitOfWork};
 use sqlx::ConnectOptions as _;
 use sqlx::SqlStr;
@@ -39,6 +39,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0006_activity.sql"),
     ),
     (7, "usage", include_str!("../migrations/sqlite/0007_usage.sql")),
+    (
+        8,
+        "usage contexts",
+        include_str!("../migrations/sqlite/0008_usage_contexts.sql"),
+    ),
 ];
 
 /// The store. Cloning it shares it.
@@ -53,8 +58,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens or creates the database file and brings its tables up to date.
+    /// Opens or creates the database file and brings its tables up to date. Usage is on disk before its answer completes.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        Self::open_with(file, LedgerSync::default()).await
+    }
+
+    /// The same, with a choice of when usage is on disk.
+    pub async fn open_with(file: &Path, sync: LedgerSync) -> Result<Self, StoreError> {
         refuse_unsafe_sqlite()?;
         // FULL: a commit is on disk when it returns, which is what makes an acknowledged change durable.
         let options = SqliteConnectOptions::new()
@@ -85,7 +95,8 @@ impl Store {
             .max_lifetime(None)
             .connect_lazy_with(options.read_only(true));
         let changes = watch::Sender::new(0);
-        let ledger = Ledger::start(writer.clone());
+        // Beside the store, and named after it: two stores in a folder have two journals.
+        let ledger = Ledger::start(&file.with_extension("usage.journal"), sync, writer.clone()).await?;
         Ok(Self {
             writer,
             readers,
@@ -118,7 +129,7 @@ impl Store {
 
     /// A connection that sees the last committed state and cannot change it.
     pub async fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(Reader::new(self.readers.acquire().await?))
+        Ok(Reader::new(self.readers.acquire().await?, self.ledger.clone()))
     }
 
     /// Counts the saved changes: a receiver wakes after every `UnitOfWork::save` (not for usage).
@@ -131,9 +142,14 @@ impl Store {
         &self.ledger
     }
 
+    #[cfg(test)]
+    pub(crate) fn writer(&self) -> SqlitePool {
+        self.writer.clone()
+    }
+
     /// Writes what is queued and closes the files.
     pub async fn close(&self) {
-        self.ledger.drain().await;
+        self.ledger.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }

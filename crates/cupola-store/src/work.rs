@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::group::Part;
-use crate::ledger::{self, EndpointLine, EndpointQuestion, Period, UsageLine};
+use crate::ledger::{self, EndpointLine, EndpointQuestion, Ledger, Period, UsageLine};
 use crate::{
     access, agreements, apps, audit, bindings, credentials, deployments, jobs, locks, operations, resources,
     secrets, sign_ins, users,
@@ -27,6 +27,7 @@ enum Hold {
 #[derive(Debug)]
 pub struct Reader {
     connection: PoolConnection<Sqlite>,
+    ledger: Ledger,
 }
 
 macro_rules! tables {
@@ -87,21 +88,6 @@ macro_rules! tables {
         pub fn audit(&mut self) -> audit::Audit<'_> {
             audit::Audit(self.$connection())
         }
-        /// The bill of a subscription: a line for each endpoint and each meter that was used or has a price.
-        pub async fn bill(
-            &mut self,
-            subscription: &str,
-            period: Period,
-        ) -> Result<Vec<UsageLine>, StoreError> {
-            ledger::bill(self.$connection(), subscription, period).await
-        }
-        /// The usage of one endpoint by time, credential, operation, deployment and meter, in this order.
-        pub async fn endpoint_usage(
-            &mut self,
-            question: &EndpointQuestion<'_>,
-        ) -> Result<Vec<EndpointLine>, StoreError> {
-            ledger::of_endpoint(self.$connection(), question).await
-        }
     };
 }
 
@@ -137,8 +123,8 @@ impl UnitOfWork {
 }
 
 impl Reader {
-    pub(crate) fn new(connection: PoolConnection<Sqlite>) -> Self {
-        Self { connection }
+    pub(crate) fn new(connection: PoolConnection<Sqlite>, ledger: Ledger) -> Self {
+        Self { connection, ledger }
     }
 
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
@@ -146,4 +132,19 @@ impl Reader {
     }
 
     tables!(connection);
+
+    /// The bill of a subscription: a line for each endpoint and each meter that was used or has a price.
+    pub async fn bill(&mut self, subscription: &str, period: Period) -> Result<Vec<UsageLine>, StoreError> {
+        self.ledger.fold().await?;
+        ledger::bill(self.connection(), subscription, period).await
+    }
+
+    /// The usage of one endpoint by time, credential, operation, deployment and meter, in this order.
+    pub async fn endpoint_usage(
+        &mut self,
+        question: &EndpointQuestion<'_>,
+    ) -> Result<Vec<EndpointLine>, StoreError> {
+        self.ledger.fold().await?;
+        ledger::of_endpoint(self.connection(), question).await
+    }
 }

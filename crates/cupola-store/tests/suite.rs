@@ -13,7 +13,7 @@ use cupola_store::resources::Below;
 use cupola_store::sign_ins::{DeviceCode, RefreshToken, Session, Taken, Ticket};
 use cupola_store::users::{PasswordState, User};
 use cupola_store::{
-    EndpointLine, EndpointQuestion, Grain, Period, PriceList, Resource, Stamp, Store, UsageRecord,
+    EndpointLine, EndpointQuestion, Grain, LedgerSync, Period, PriceList, Resource, Stamp, Store, UsageRecord,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -1208,35 +1208,48 @@ async fn open_sqlite(folder: &std::path::Path) -> Store {
     Store::open(&folder.join("cupola.db")).await.expect("a store")
 }
 
-store_suite!(
-    sqlite,
-    open_sqlite,
-    [
-        a_resource_is_found_whatever_the_case,
-        an_unsaved_change_is_undone,
-        deleting_a_resource_takes_all_that_is_in_it,
-        lists_come_in_pages,
-        resources_are_found_by_what_they_refer_to_and_by_their_tags,
-        a_secret_goes_with_its_owner,
-        a_name_has_one_owner,
-        jobs_run_in_order_and_can_be_put_off,
-        an_operation_ends_once,
-        a_model_has_one_binding,
-        a_role_is_held_once,
-        usage_is_billed_at_the_prices_of_its_time_and_once,
-        many_records_at_once_are_all_kept,
-        everything_that_is_counted_is_billed,
-        the_usage_of_an_endpoint_is_told_by_time_and_credential,
-        watchers_wake_after_a_save,
-        a_user_is_found_by_name_and_goes_with_all_that_is_theirs,
-        an_application_proves_itself_in_several_ways,
-        a_ticket_is_good_once,
-        refresh_tokens_and_devices_are_bounded_and_used_once,
-        a_group_is_durable_together_and_its_parts_are_undone_alone,
-        a_run_of_a_template_keeps_its_steps_until_it_begins_anew,
-        the_history_of_a_scope_is_bounded_and_what_runs_stays,
-    ]
-);
+async fn open_sqlite_with_intervals(folder: &std::path::Path) -> Store {
+    Store::open_with(&folder.join("cupola.db"), LedgerSync::Interval)
+        .await
+        .expect("a store")
+}
+
+macro_rules! every_case {
+    ($name:ident, $open:expr) => {
+        store_suite!(
+            $name,
+            $open,
+            [
+                a_resource_is_found_whatever_the_case,
+                an_unsaved_change_is_undone,
+                deleting_a_resource_takes_all_that_is_in_it,
+                lists_come_in_pages,
+                resources_are_found_by_what_they_refer_to_and_by_their_tags,
+                a_secret_goes_with_its_owner,
+                a_name_has_one_owner,
+                jobs_run_in_order_and_can_be_put_off,
+                an_operation_ends_once,
+                a_model_has_one_binding,
+                a_role_is_held_once,
+                usage_is_billed_at_the_prices_of_its_time_and_once,
+                many_records_at_once_are_all_kept,
+                everything_that_is_counted_is_billed,
+                the_usage_of_an_endpoint_is_told_by_time_and_credential,
+                watchers_wake_after_a_save,
+                a_user_is_found_by_name_and_goes_with_all_that_is_theirs,
+                an_application_proves_itself_in_several_ways,
+                a_ticket_is_good_once,
+                refresh_tokens_and_devices_are_bounded_and_used_once,
+                a_group_is_durable_together_and_its_parts_are_undone_alone,
+                a_run_of_a_template_keeps_its_steps_until_it_begins_anew,
+                the_history_of_a_scope_is_bounded_and_what_runs_stays,
+            ]
+        );
+    };
+}
+
+every_case!(sqlite, open_sqlite);
+every_case!(sqlite_that_syncs_at_intervals, open_sqlite_with_intervals);
 
 #[tokio::test]
 async fn a_store_survives_being_opened_again_and_refuses_what_it_does_not_know() {

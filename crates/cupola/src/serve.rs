@@ -109,7 +109,7 @@ impl Platform {
     async fn build(settings: &Settings, data_dir: &DataDir, addresses: &Addresses) -> anyhow::Result<Self> {
         let keyring = Arc::new(Keyring::new(data_dir.root_key()?));
         let catalog = Arc::new(read_catalog(data_dir)?);
-        let store = Store::open(&data_dir.store_file()?)
+        let store = Store::open_with(&data_dir.store_file()?, settings.ledger_sync)
             .await
             .context("the store could not be opened")?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

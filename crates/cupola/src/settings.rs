@@ -4,6 +4,7 @@
 use crate::ambient::Environment;
 use anyhow::{Context as _, bail};
 use cupola_control::FirstStart;
+use cupola_store::LedgerSync;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,10 @@ pub(crate) struct Flags {
     /// Requests that an engine worker runs at once [env: CUPOLA_ENGINE_SLOTS] [default: 8]
     #[arg(long, value_name = "N")]
     engine_slots: Option<u16>,
+    /// When usage is on disk: before its `answer` completes, so that a power cut loses nothing; or at an `interval` of 50 ms,
+    /// which is faster, and only the end of the process loses nothing [env: CUPOLA_LEDGER_SYNC] [default: answer]
+    #[arg(long, value_name = "answer|interval")]
+    ledger_sync: Option<LedgerSync>,
     /// What is logged, as in RUST_LOG [env: CUPOLA_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -76,6 +81,7 @@ struct File {
     threads: Option<u16>,
     engine_threads: Option<u16>,
     engine_slots: Option<u16>,
+    ledger_sync: Option<String>,
     log: Option<String>,
 }
 
@@ -133,6 +139,7 @@ pub(crate) struct Settings {
     pub(crate) threads: usize,
     pub(crate) engine_threads: Option<u16>,
     pub(crate) engine_slots: u16,
+    pub(crate) ledger_sync: LedgerSync,
     pub(crate) log: String,
     pub(crate) check_only: bool,
     pub(crate) invite_administrator: bool,
@@ -219,6 +226,16 @@ impl Settings {
                 file.engine_slots,
             )?
             .unwrap_or(8),
+            ledger_sync: pick(
+                "CUPOLA_LEDGER_SYNC",
+                flags.ledger_sync,
+                &variable,
+                file.ledger_sync
+                    .map(|text| text.parse::<LedgerSync>())
+                    .transpose()
+                    .map_err(|error| anyhow::anyhow!("ledger_sync is {error}"))?,
+            )?
+            .unwrap_or_default(),
             log: pick("CUPOLA_LOG", flags.log.clone(), &variable, file.log)?
                 .unwrap_or_else(|| "info".to_owned()),
             check_only: flags.check,
@@ -312,7 +329,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(
             folder.path().join("settings.toml"),
-            "listen = '127.0.0.1:3'\nengine_slots = 3\n",
+            "listen = '127.0.0.1:3'\nengine_slots = 3\nledger_sync = 'interval'\n",
         )
         .expect("written");
         let data_dir = folder.path().to_str().expect("text");
@@ -340,6 +357,7 @@ mod tests {
             ),
             (2, 3, 8080)
         );
+        assert_eq!(settings.ledger_sync, LedgerSync::Interval);
         assert_eq!(
             read(Flags::default(), &environment[..1])
                 .expect("settings")
@@ -357,6 +375,7 @@ mod tests {
         assert!(refused(&[("CUPOLA_LISTEN", "x")]).contains("CUPOLA_LISTEN is 'x'"));
         assert!(refused(&[("CUPOLA_HTTP_LISTEN", "0.0.0.0:80")]).contains("not a loopback address"));
         assert!(refused(&[("CUPOLA_FIDELITY", "loose")]).contains("strict or relaxed"));
+        assert!(refused(&[("CUPOLA_LEDGER_SYNC", "never")]).contains("neither answer nor interval"));
         assert!(refused(&[("CUPOLA_EXTERNAL_URL", "http://x")]).contains("https://"));
         assert!(refused(&[("CUPOLA_TLS_NAMES", "a.test,b test")]).contains("'b test' is no host name"));
         assert!(refused(&[("CUPOLA_SETTINGS", "/nonexistent.toml")]).contains("/nonexistent.toml"));

@@ -106,23 +106,26 @@ pub struct EndpointLine {
 // The sums in the order of `Meter::ALL`, behind the columns that a query groups by.
 macro_rules! sums {
     () => {
-        "SUM(prompt), SUM(cached_prompt), SUM(completion), SUM(reasoning), COUNT(*), SUM(search_units), SUM(images), \
-         SUM(finetune_prompt), SUM(finetune_completion)"
+        "SUM(r.prompt), SUM(r.cached_prompt), SUM(r.completion), SUM(r.reasoning), COUNT(*), SUM(r.search_units), \
+         SUM(r.images), SUM(r.finetune_prompt), SUM(r.finetune_completion)"
     };
 }
 
+// CROSS JOIN fixes the order: first the few contexts, then of each the records of the period.
 const BILL: &str = concat!(
-    "SELECT prices, endpoint, model, ",
+    "SELECT c.prices, c.endpoint, c.model, ",
     sums!(),
-    " FROM usage WHERE subscription = $1 AND at_ms >= $2 AND at_ms < $3 GROUP BY endpoint, model, prices"
+    " FROM usage_contexts c CROSS JOIN usage_records r ON r.context = c.id \
+     WHERE c.subscription = $1 AND r.at_ms >= $2 AND r.at_ms < $3 GROUP BY c.id"
 );
 
 // Times lie after 1970, so that the remainder is not negative. Without a width there is one piece, which begins at 0.
 const OF_ENDPOINT: &str = concat!(
-    "SELECT prices, IIF($4 = 0, 0, at_ms - at_ms % $4) AS start_ms, credential, operation, deployment, ",
+    "SELECT c.prices, IIF($4 = 0, 0, r.at_ms - r.at_ms % $4) AS start_ms, c.credential, c.operation, c.deployment, ",
     sums!(),
-    " FROM usage WHERE endpoint = $1 AND at_ms >= $2 AND at_ms < $3 AND ($5 IS NULL OR credential = $5) ",
-    "GROUP BY start_ms, credential, operation, deployment, prices LIMIT $6"
+    " FROM usage_contexts c CROSS JOIN usage_records r ON r.context = c.id \
+     WHERE c.endpoint = $1 AND r.at_ms >= $2 AND r.at_ms < $3 AND ($5 IS NULL OR c.credential = $5) \
+     GROUP BY c.id, start_ms LIMIT $6"
 );
 
 /// Each meter that was used or has a price: what costs nothing and was not used tells nothing.
@@ -193,7 +196,7 @@ pub(crate) async fn of_endpoint(
     if rows.len() == LINES_MAX {
         return Err(StoreError::TooLong { lines_max: LINES_MAX });
     }
-    type Key = (i64, String, String, Option<String>, Meter, String);
+    type Key = (i64, String, String, String, Meter, String);
     let mut lines: BTreeMap<Key, (u64, Cost)> = BTreeMap::new();
     for row in rows {
         for (meter, currency, quantity, cost) in metered(&row, 5)? {
@@ -218,7 +221,7 @@ pub(crate) async fn of_endpoint(
                     start,
                     credential,
                     operation,
-                    deployment,
+                    deployment: Some(deployment).filter(|name| !name.is_empty()),
                     meter,
                     quantity,
                     cost,
@@ -251,23 +254,20 @@ mod tests {
         steps.join("; ")
     }
 
-    async fn check(query: &'static str, expected: &str) {
+    async fn check(query: &'static str, contexts: &str) {
         let plan = plan(query).await;
-        assert!(plan.contains(expected), "{plan}");
-        assert!(!plan.contains("SCAN usage"), "{plan}");
+        for expected in [
+            contexts,
+            "SEARCH r USING PRIMARY KEY (context=? AND at_ms>? AND at_ms<?)",
+        ] {
+            assert!(plan.contains(expected), "{plan}");
+        }
+        assert!(!plan.contains("SCAN"), "{plan}");
     }
 
     #[tokio::test]
     async fn no_question_reads_the_whole_ledger() {
-        check(
-            BILL,
-            "INDEX usage_by_time (subscription=? AND at_ms>? AND at_ms<?)",
-        )
-        .await;
-        check(
-            OF_ENDPOINT,
-            "INDEX usage_by_endpoint (endpoint=? AND at_ms>? AND at_ms<?)",
-        )
-        .await;
+        check(BILL, "INDEX usage_contexts_whole (subscription=?)").await;
+        check(OF_ENDPOINT, "INDEX usage_contexts_by_endpoint (endpoint=?)").await;
     }
 }
