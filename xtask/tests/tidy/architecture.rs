@@ -8,6 +8,7 @@ const FLOORS: [(&str, u8); 17] = [
     ("cupola-core", 0),
     ("cupola-wire", 1),
     ("cupola-catalog", 1),
+    ("cupola-safety", 1),
     ("cupola-template", 1),
     ("cupola-store", 1),
     ("cupola-backend", 2),

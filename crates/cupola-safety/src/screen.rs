@@ -1,0 +1,223 @@
+//! A policy made ready: what is looked for in each direction, and what of it can block.
+
+use crate::blocklist::Blocklist;
+use crate::lexicon::{self, Finds, Lexicon, RuleError};
+use crate::pii::{self, Kind};
+use crate::policy::{Detection, Direction, DirectionPolicy, Mode, Policy};
+use crate::verdict::Verdict;
+use crate::window::Machine;
+use std::sync::Arc;
+
+/// Of each kind of rule so many places are kept.
+pub(crate) const HITS_MAX: usize = 64;
+
+/// Who speaks in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// The user, or the model. What stands between fences of three quotation marks counts as a document.
+    #[default]
+    Author,
+    /// A document or a tool's answer, which nobody in the conversation wrote.
+    Document,
+}
+
+/// Why a screen could not be made.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ScreenError {
+    /// A policy names a blocklist that was not given.
+    #[error(
+        "the policy names the blocklist '{0}', which does not exist: create it, or take it out of the policy"
+    )]
+    NoSuchBlocklist(String),
+    /// The built-in rules are broken.
+    #[error("the built-in rules cannot be read: {0}")]
+    Rules(#[from] RuleError),
+    /// The built-in forms of personal data are broken.
+    #[error("the built-in forms of personal data cannot be read: {0}")]
+    Forms(#[from] regex::Error),
+}
+
+/// A policy and its blocklists, ready to look at texts. Shared behind an [`Arc`].
+#[derive(Debug)]
+pub struct Screen {
+    policy: Policy,
+    prompt: Plan,
+    completion: Plan,
+}
+
+impl Screen {
+    /// Makes a policy ready. Of the lists those count that the policy names.
+    pub fn new(policy: Policy, lists: &[Arc<Blocklist>]) -> Result<Self, ScreenError> {
+        Ok(Self {
+            prompt: Plan::new(policy.prompt.clone(), policy.mode, Direction::Prompt, lists)?,
+            completion: Plan::new(
+                policy.completion.clone(),
+                policy.mode,
+                Direction::Completion,
+                lists,
+            )?,
+            policy,
+        })
+    }
+
+    /// The policy it was made from.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Whether anything is looked for in this direction at all.
+    pub fn needs(&self, direction: Direction) -> bool {
+        self.plan(direction).is_needed
+    }
+
+    /// Looks at a whole text of a user or a model.
+    pub fn text(&self, direction: Direction, text: &str) -> Verdict {
+        self.text_of(direction, Origin::Author, text)
+    }
+
+    /// Looks at a whole text.
+    pub fn text_of(&self, direction: Direction, origin: Origin, text: &str) -> Verdict {
+        let plan = self.plan(direction);
+        let mut machine = Machine::new(plan, origin);
+        if plan.is_needed {
+            machine.feed(plan, text);
+        }
+        machine.finish(plan)
+    }
+
+    pub(crate) fn plan(&self, direction: Direction) -> &Plan {
+        match direction {
+            Direction::Prompt => &self.prompt,
+            Direction::Completion => &self.completion,
+        }
+    }
+}
+
+/// What is done with a rule of the lexicon.
+#[derive(Debug, Clone, Copy, Default)]
+struct Use {
+    is_active: bool,
+    may_block: bool,
+}
+
+/// One direction of a screen.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    policy: DirectionPolicy,
+    pub(crate) lexicon: &'static Lexicon,
+    uses: Vec<Use>,
+    /// By node of the trie: whether it leads to a word with which something begins that may block.
+    leads: Vec<bool>,
+    pub(crate) has_rules: bool,
+    /// With whether they block.
+    pub(crate) lists: Vec<(Arc<Blocklist>, bool)>,
+    pub(crate) kinds: &'static [Kind],
+    pub(crate) is_needed: bool,
+    /// Whether anything may block, so that something must be held back.
+    pub(crate) holds: bool,
+}
+
+impl Plan {
+    fn new(
+        policy: DirectionPolicy,
+        mode: Mode,
+        direction: Direction,
+        lists: &[Arc<Blocklist>],
+    ) -> Result<Self, ScreenError> {
+        let lexicon = lexicon::built_in()?;
+        let uses: Vec<Use> = lexicon
+            .rules
+            .iter()
+            .map(|rule| usage(&policy, direction, rule))
+            .collect();
+        let named = |name: &str| lists.iter().find(|list| list.name() == name).map(Arc::clone);
+        let mut used = Vec::new();
+        for rule in &policy.blocklists {
+            let list = named(&rule.name).ok_or_else(|| ScreenError::NoSuchBlocklist(rule.name.clone()))?;
+            used.push((list, rule.blocking));
+        }
+        let kinds = if policy.detection(Detection::Pii).enabled {
+            pii::kinds()?
+        } else {
+            &[]
+        };
+        let leads = lexicon.trie.ways_to(|word| {
+            lexicon.words[usize::from(word)]
+                .starts
+                .iter()
+                .any(|rule| uses[usize::from(*rule)].may_block)
+        });
+        let has_rules = lexicon
+            .rules
+            .iter()
+            .zip(&uses)
+            .any(|(rule, used)| used.is_active && !matches!(rule.finds, Finds::Context(_)));
+        Ok(Self {
+            holds: mode == Mode::Buffered
+                && (uses.iter().any(|one| one.may_block)
+                    || used.iter().any(|(_, blocking)| *blocking)
+                    || policy.detection(Detection::Pii).blocking && !kinds.is_empty()),
+            is_needed: has_rules || !used.is_empty() || !kinds.is_empty(),
+            policy,
+            lexicon,
+            uses,
+            leads,
+            has_rules,
+            lists: used,
+            kinds,
+        })
+    }
+
+    pub(crate) fn policy(&self) -> &DirectionPolicy {
+        &self.policy
+    }
+
+    pub(crate) fn is_active(&self, rule: u16) -> bool {
+        self.uses[usize::from(rule)].is_active
+    }
+
+    pub(crate) fn may_block(&self, rule: u16) -> bool {
+        self.uses[usize::from(rule)].may_block
+    }
+
+    pub(crate) fn leads(&self, node: u16) -> bool {
+        self.leads[usize::from(node)]
+    }
+}
+
+fn usage(policy: &DirectionPolicy, direction: Direction, rule: &lexicon::Rule) -> Use {
+    match rule.finds {
+        // Whether it is needed follows from the others; it never blocks.
+        Finds::Context(_) => Use {
+            is_active: true,
+            may_block: false,
+        },
+        Finds::Harm(category, severity) => {
+            let highest = if rule.raised_by == 0 {
+                severity
+            } else {
+                severity.raised()
+            };
+            let wanted = policy.category(category);
+            Use {
+                is_active: wanted.enabled,
+                may_block: wanted.blocks(highest),
+            }
+        }
+        // Attacks are made on a model, not by one.
+        Finds::Detection(Detection::Jailbreak | Detection::IndirectAttack)
+            if direction == Direction::Completion =>
+        {
+            Use::default()
+        }
+        Finds::Detection(detection) => {
+            let own = policy.detection(detection);
+            let indirect = policy.detection(Detection::IndirectAttack);
+            let either = detection == Detection::Jailbreak;
+            Use {
+                is_active: own.enabled || either && indirect.enabled,
+                may_block: own.enabled && own.blocking || either && indirect.enabled && indirect.blocking,
+            }
+        }
+    }
+}
