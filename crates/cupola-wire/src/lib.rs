@@ -3,6 +3,7 @@
 pub mod arm;
 pub mod cohere;
 pub mod dialect;
+pub mod content_safety;
 pub mod openai;
 pub mod rerank;
 pub mod timegen;

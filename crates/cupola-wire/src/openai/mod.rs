@@ -12,6 +12,7 @@ mod extra;
 pub(crate) mod fields;
 pub(crate) mod head;
 mod request;
+pub mod safety;
 mod sse;
 mod stream;
 mod usage;
