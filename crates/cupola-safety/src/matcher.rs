@@ -6,11 +6,13 @@
 use crate::lexicon::{Contexts, Finds, Lexicon};
 use crate::policy::{Category, Detection, Severity};
 use crate::reader::Listener;
-use crate::screen::{HITS_MAX, Origin, Plan};
+use crate::screen::{HITS_MAX, Origin, Plan, WordUse};
 use crate::verdict::{Hit, Subject, Verdict};
 use std::sync::Arc;
 
 const PENDING_MAX: usize = 32;
+/// Fewer threads than this are let be.
+const CROWD_MIN: usize = 64;
 
 /// A phrase that has begun.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +46,8 @@ pub(crate) struct Matcher {
     threads: Vec<Thread>,
     spare: Vec<Thread>,
     pending: Vec<Pending>,
+    /// So many threads are thinned out.
+    crowd: usize,
     /// How many words there were.
     words: u64,
     /// When each context was last set; 0 for never.
@@ -88,11 +92,11 @@ impl Listener for Matching<'_> {
     #[inline]
     fn word(&mut self, word: u16, start: usize, end: usize) {
         self.matcher.words += 1;
-        let idle = self.matcher.threads.is_empty() && self.matcher.pending.is_empty();
-        if word == 0 && idle {
+        let used = self.plan.word(word);
+        if used.is_idle() && self.matcher.threads.is_empty() && self.matcher.pending.is_empty() {
             return;
         }
-        self.known_word(word, start, end);
+        self.step(word, used, start, end);
     }
 
     fn stop(&mut self) {
@@ -112,42 +116,44 @@ impl Matching<'_> {
         }
     }
 
-    fn known_word(&mut self, word: u16, start: usize, end: usize) {
+    fn step(&mut self, word: u16, used: WordUse, start: usize, end: usize) {
         let lexicon = self.plan.lexicon;
         let now = self.matcher.words;
         self.resolve_until(now);
-        let known = &lexicon.words[usize::from(word)];
-        if known.sets != 0 {
-            self.set_contexts(known.sets);
+        if used.sets != 0 {
+            self.set_contexts(used.sets);
         }
         let mut threads = std::mem::take(&mut self.matcher.threads);
         let mut next = std::mem::take(&mut self.matcher.spare);
         for thread in &threads {
-            let rule = &lexicon.rules[usize::from(thread.rule)];
-            if rule.elements[usize::from(thread.at)].fits(word) {
+            // No element fits a word that is not known.
+            if word != 0
+                && lexicon.rules[usize::from(thread.rule)].elements[usize::from(thread.at)].fits(word)
+            {
                 self.advance(lexicon, *thread, end, &mut next);
             }
             if thread.gap > 0 {
-                let waiting = Thread {
+                next.push(Thread {
                     gap: thread.gap - 1,
                     ..*thread
-                };
-                push(&mut next, waiting);
+                });
             }
         }
-        for rule in &known.starts {
-            if self.plan.is_active(*rule) {
-                let thread = Thread {
-                    rule: *rule,
-                    at: 0,
-                    gap: 0,
-                    start,
-                    first_word: now,
-                };
-                self.advance(lexicon, thread, end, &mut next);
-            }
+        for rule in self.plan.starts(used) {
+            let thread = Thread {
+                rule: *rule,
+                at: 0,
+                gap: 0,
+                start,
+                first_word: now,
+            };
+            self.advance(lexicon, thread, end, &mut next);
         }
         threads.clear();
+        if next.len() > self.matcher.crowd.max(CROWD_MIN) {
+            thin(&mut next);
+            self.matcher.crowd = 2 * next.len();
+        }
         self.matcher.threads = next;
         self.matcher.spare = threads;
     }
@@ -160,12 +166,11 @@ impl Matching<'_> {
             let Some(element) = rule.elements.get(at) else {
                 return self.complete(lexicon, thread, end);
             };
-            let waiting = Thread {
+            next.push(Thread {
                 at: at as u8,
                 gap: element.gap,
                 ..thread
-            };
-            push(next, waiting);
+            });
             if !element.optional {
                 return;
             }
@@ -292,14 +297,14 @@ impl Matching<'_> {
     }
 }
 
-/// One thread for each place in a rule is enough: the one that can wait longer.
-fn push(threads: &mut Vec<Thread>, new: Thread) {
-    let same = threads
-        .iter_mut()
-        .find(|old| old.rule == new.rule && old.at == new.at);
-    match same {
-        Some(old) if new.gap >= old.gap => *old = new,
-        Some(_) => {}
-        None => threads.push(new),
-    }
+/// One thread for each place in a rule is enough, the one that can wait longer: so there are never more than places.
+fn thin(threads: &mut Vec<Thread>) {
+    threads.sort_by_key(|thread| {
+        (
+            thread.rule,
+            thread.at,
+            std::cmp::Reverse((thread.gap, thread.start)),
+        )
+    });
+    threads.dedup_by_key(|thread| (thread.rule, thread.at));
 }

@@ -50,19 +50,8 @@ const fn classes() -> [u8; 256] {
     table
 }
 
-/// The letter that a digit stands for.
-const LETTER_OF_DIGIT: [u8; 10] = [
-    b'o' - b'a',
-    b'i' - b'a',
-    b'z' - b'a',
-    b'e' - b'a',
-    b'a' - b'a',
-    b's' - b'a',
-    b'g' - b'a',
-    b't' - b'a',
-    b'b' - b'a',
-    b'g' - b'a',
-];
+/// The letters that the digits stand for.
+const LETTER_OF_DIGIT: [u8; 10] = *b"oizeasgtbg";
 
 /// Letters that stand alone make a word from so many on.
 const SPELLED_LETTERS_MIN: u32 = 3;
@@ -314,7 +303,7 @@ impl Current {
             return;
         }
         self.diverged = true;
-        self.plain = trie.next(self.plain, LETTER_OF_DIGIT[usize::from(class - 26)]);
+        self.plain = trie.next(self.plain, LETTER_OF_DIGIT[usize::from(class - 26)] - b'a');
         self.node = trie.next(self.node, class);
     }
 

@@ -1,7 +1,7 @@
 //! A policy made ready: what is looked for in each direction, and what of it can block.
 
 use crate::blocklist::Blocklist;
-use crate::lexicon::{self, Finds, Lexicon, RuleError};
+use crate::lexicon::{self, Contexts, Finds, Lexicon, RuleError};
 use crate::pii::{self, Kind};
 use crate::policy::{Detection, Direction, DirectionPolicy, Mode, Policy};
 use crate::verdict::Verdict;
@@ -100,12 +100,32 @@ struct Use {
     may_block: bool,
 }
 
+/// What a word does under a policy.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct WordUse {
+    starts: u32,
+    starts_count: u16,
+    /// Contexts that it sets.
+    pub(crate) sets: Contexts,
+}
+
+impl WordUse {
+    /// Whether it does nothing by itself.
+    pub(crate) fn is_idle(self) -> bool {
+        self.starts_count == 0 && self.sets == 0
+    }
+}
+
 /// One direction of a screen.
 #[derive(Debug)]
 pub(crate) struct Plan {
     policy: DirectionPolicy,
     pub(crate) lexicon: &'static Lexicon,
     uses: Vec<Use>,
+    /// By number of the word.
+    words: Vec<WordUse>,
+    /// The rules that words begin, word after word.
+    starts: Vec<u16>,
     /// By node of the trie: whether it leads to a word with which something begins that may block.
     leads: Vec<bool>,
     pub(crate) has_rules: bool,
@@ -147,6 +167,21 @@ impl Plan {
                 .iter()
                 .any(|rule| uses[usize::from(*rule)].may_block)
         });
+        let mut words = Vec::with_capacity(lexicon.words.len());
+        let mut starts = Vec::new();
+        for word in &lexicon.words {
+            let first = starts.len();
+            starts.extend(
+                word.starts
+                    .iter()
+                    .filter(|rule| uses[usize::from(**rule)].is_active),
+            );
+            words.push(WordUse {
+                starts: first as u32,
+                starts_count: (starts.len() - first) as u16,
+                sets: word.sets,
+            });
+        }
         let has_rules = lexicon
             .rules
             .iter()
@@ -161,6 +196,8 @@ impl Plan {
             policy,
             lexicon,
             uses,
+            words,
+            starts,
             leads,
             has_rules,
             lists: used,
@@ -172,8 +209,16 @@ impl Plan {
         &self.policy
     }
 
-    pub(crate) fn is_active(&self, rule: u16) -> bool {
-        self.uses[usize::from(rule)].is_active
+    #[inline]
+    pub(crate) fn word(&self, word: u16) -> WordUse {
+        self.words[usize::from(word)]
+    }
+
+    /// The rules that a word begins.
+    #[inline]
+    pub(crate) fn starts(&self, word: WordUse) -> &[u16] {
+        let first = word.starts as usize;
+        &self.starts[first..first + usize::from(word.starts_count)]
     }
 
     pub(crate) fn may_block(&self, rule: u16) -> bool {

@@ -62,15 +62,29 @@ pub(crate) struct Reach {
 #[derive(Debug)]
 pub(crate) struct Element {
     /// Words that fit, sorted.
-    pub(crate) words: Box<[u16]>,
+    words: Box<[u16]>,
+    /// A bit for each of them, by the end of its number: most words that do not fit are seen at once.
+    ends: u64,
     /// So many other words may stand before it.
     pub(crate) gap: u8,
     pub(crate) optional: bool,
 }
 
 impl Element {
+    fn new(mut words: Vec<u16>, gap: u8, optional: bool) -> Self {
+        words.sort_unstable();
+        words.dedup();
+        Self {
+            ends: words.iter().fold(0, |ends, word| ends | 1 << (word % 64)),
+            words: words.into(),
+            gap,
+            optional,
+        }
+    }
+
+    #[inline]
     pub(crate) fn fits(&self, word: u16) -> bool {
-        self.words.binary_search(&word).is_ok()
+        self.ends & 1 << (word % 64) != 0 && self.words.binary_search(&word).is_ok()
     }
 }
 

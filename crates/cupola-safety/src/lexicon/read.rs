@@ -217,13 +217,7 @@ impl Reader {
             };
             let mut words = Vec::new();
             self.alternatives(token, &mut words)?;
-            words.sort_unstable();
-            words.dedup();
-            elements.push(Element {
-                words: words.into(),
-                gap,
-                optional,
-            });
+            elements.push(Element::new(words, gap, optional));
             gap = 0;
         }
         let (Some(first), Some(last)) = (elements.first(), elements.last()) else {
