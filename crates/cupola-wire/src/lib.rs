@@ -2,8 +2,8 @@
 
 pub mod arm;
 pub mod cohere;
-pub mod dialect;
 pub mod content_safety;
+pub mod dialect;
 pub mod openai;
 pub mod rerank;
 pub mod timegen;
