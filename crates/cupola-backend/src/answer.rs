@@ -104,7 +104,7 @@ impl AnswerBody {
     pub fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BackendError>>> {
         match &mut self.0 {
             Source::Http(http) => http.poll_data(context),
-            Source::Simulated(simulated) => simulated.poll_data(context).map(|data| data.map(Ok)),
+            Source::Simulated(simulated) => simulated.poll_data(context),
         }
     }
 

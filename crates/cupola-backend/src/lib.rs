@@ -10,11 +10,11 @@ mod engine;
 mod error;
 mod openai;
 mod pool;
-mod simulator;
 mod tls;
 
 pub mod fetch;
 pub mod fleet;
+pub mod simulator;
 
 pub use answer::{Answer, AnswerBody};
 pub use connect::{Dialer, Timeouts};
@@ -22,7 +22,7 @@ pub use engine::Engine;
 pub use error::{BackendError, Kind};
 pub use openai::{Upstream, check_upstream_url};
 pub use rustls::pki_types::CertificateDer;
-pub use simulator::Simulator;
+pub use simulator::{Simulator, SimulatorSettings};
 
 use bytes::Bytes;
 use cupola_core::Operation;
