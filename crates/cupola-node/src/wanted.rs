@@ -97,8 +97,7 @@ mod tests {
             Binding {
                 model: model("sim"),
                 backend: Backend::Simulator {
-                    latency_ms: 0,
-                    tokens_per_second: 0,
+                    settings: serde_json::Map::new(),
                 },
             },
         ];

@@ -31,12 +31,9 @@ pub enum Backend {
     },
     /// Deterministic answers, plainly labelled.
     Simulator {
-        /// Time to the first token, in milliseconds.
-        #[serde(default)]
-        latency_ms: u32,
-        /// Zero: as fast as it goes.
-        #[serde(default)]
-        tokens_per_second: u32,
+        /// How it answers; `cupola_backend::SimulatorSettings` knows the fields and checks them when it is bound.
+        #[serde(flatten)]
+        settings: serde_json::Map<String, serde_json::Value>,
     },
 }
 
@@ -111,4 +108,31 @@ fn read(document: &str) -> Result<Binding, StoreError> {
         .parse()
         .map_err(|_| StoreError::Corrupt(format!("'{model}' is no model id")))?;
     Ok(Binding { model, backend })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_bound_before_the_simulator_had_settings_is_still_read() {
+        let document = r#"{"model":"azureml://registries/r/models/m","backend":{"kind":"simulator","latency_ms":5,"tokens_per_second":9}}"#;
+        let binding = read(document).expect("a binding");
+        let Backend::Simulator { settings } = &binding.backend else {
+            panic!("{binding:?}");
+        };
+        assert_eq!(
+            (
+                &settings["latency_ms"],
+                &settings["tokens_per_second"],
+                settings.len()
+            ),
+            (&5.into(), &9.into(), 2)
+        );
+        let written = serde_json::to_string(&binding.backend).expect("JSON");
+        assert_eq!(
+            written,
+            r#"{"kind":"simulator","latency_ms":5,"tokens_per_second":9}"#
+        );
+    }
 }

@@ -35,7 +35,8 @@ const COLUMNS: &[Column] = &[
     cupola catalog bind azureml://registries/cupola/models/tiny-chat --engine models/tiny-chat.gguf\n  \
     cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --upstream https://api.example.com/v1 --upstream-key-file key.txt\n  \
     cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --upstream http://127.0.0.1:8000/v1 --allow-private-network\n  \
-    cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --simulator --latency-ms 200"
+    cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --simulator --latency-ms 200\n  \
+    cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --simulator --simulator-settings faults.json"
 )]
 pub struct Bind {
     /// The model: its id, REGISTRY/MODEL, or its name if only one registry has it.
@@ -64,6 +65,9 @@ pub struct Bind {
     /// How fast the simulator talks.
     #[arg(long, value_name = "N", conflicts_with_all = ["engine", "upstream"])]
     tokens_per_second: Option<u32>,
+    /// JSON file with the simulator's settings: times, faults, usage; - reads stdin. docs/simulator.md has all of them.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["engine", "upstream"])]
+    simulator_settings: Option<PathBuf>,
 }
 
 impl Bind {
@@ -100,6 +104,9 @@ impl Bind {
             return self.upstream_properties(url);
         }
         let mut properties = json!({"kind": "simulator"});
+        if let Some(path) = &self.simulator_settings {
+            properties["settings"] = simulator_settings(path)?;
+        }
         if let Some(latency_ms) = self.latency_ms {
             properties["latencyMs"] = latency_ms.into();
         }
@@ -213,7 +220,19 @@ fn looks_like(magic: &[u8; 4]) -> &'static str {
     }
 }
 
-fn key(path: &Path) -> Result<String, Failure> {
+// What the fields mean is the server's to check: it may be newer than this program.
+fn simulator_settings(path: &Path) -> Result<Value, Failure> {
+    let (name, text) = text_of("The settings", path)?;
+    match serde_json::from_str(&text) {
+        Ok(settings @ Value::Object(_)) => Ok(settings),
+        Ok(_) => Err(Failure::new(format!("{name} must hold a JSON object"))
+            .hint(r#"{"rules": [{"every": 5, "status": 429, "retry_after": 1}]}"#)),
+        Err(error) => Err(Failure::new(format!("{name} is not JSON: {error}"))),
+    }
+}
+
+// The name of a file, or of stdin, and what is in it.
+fn text_of(what: &str, path: &Path) -> Result<(String, String), Failure> {
     let from_stdin = path == Path::new("-");
     let read = if from_stdin {
         std::io::read_to_string(std::io::stdin())
@@ -225,7 +244,12 @@ fn key(path: &Path) -> Result<String, Failure> {
     } else {
         path.display().to_string()
     };
-    let text = read.map_err(|error| Failure::new(format!("The key in {name} cannot be read: {error}")))?;
+    let text = read.map_err(|error| Failure::new(format!("{what} in {name} cannot be read: {error}")))?;
+    Ok((name, text))
+}
+
+fn key(path: &Path) -> Result<String, Failure> {
+    let (name, text) = text_of("The key", path)?;
     let key = text.trim();
     if key.is_empty()
         || key
@@ -282,12 +306,38 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_the_simulator_come_from_a_file() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("settings.json");
+        let flags = [
+            "--simulator",
+            "--latency-ms",
+            "5",
+            "--simulator-settings",
+            file.to_str().expect("utf-8"),
+        ];
+        std::fs::write(&file, r#"{"directives":true}"#).expect("writes");
+        assert_eq!(
+            properties(&flags).expect("fine"),
+            r#"{"kind":"simulator","settings":{"directives":true},"latencyMs":5}"#
+        );
+        std::fs::write(&file, "[]").expect("writes");
+        assert_eq!(
+            said(&flags, dir.path()),
+            "DIR/settings.json must hold a JSON object"
+        );
+        std::fs::write(&file, "{").expect("writes");
+        assert!(said(&flags, dir.path()).starts_with("DIR/settings.json is not JSON: EOF"));
+    }
+
+    #[test]
     fn exactly_one_backend() {
         for bad in [
             &["bind", "m"][..],
             &["bind", "m", "--simulator", "--engine", "x"],
             &["bind", "m", "--simulator", "--upstream-model", "x"],
             &["bind", "m", "--engine", "x", "--latency-ms", "1"],
+            &["bind", "m", "--engine", "x", "--simulator-settings", "x"],
         ] {
             assert!(Line::try_parse_from(bad).is_err(), "{bad:?}");
         }

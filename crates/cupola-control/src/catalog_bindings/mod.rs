@@ -14,7 +14,7 @@ use crate::dispatch::{Call, Caller, Route, action, route, signed_in};
 use cupola_backend::fleet::Worker;
 use cupola_core::{ModelId, Problem};
 use cupola_store::bindings::{Backend, Binding};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const LIST: &str = "/providers/Cupola.Catalog/registries/{registry}/bindings";
 const ONE: &str = "/providers/Cupola.Catalog/registries/{registry}/bindings/{model}";
@@ -91,6 +91,18 @@ fn shown_worker(worker: &Worker) -> Value {
     }
 }
 
+// The two settings that have flags of their own stand beside the others, as they always did.
+fn simulated(settings: &Map<String, Value>) -> Value {
+    let mut rest = settings.clone();
+    let mut own = |name: &str| rest.shift_remove(name).unwrap_or_else(|| 0.into());
+    let (latency, rate) = (own("latency_ms"), own("tokens_per_second"));
+    let mut shown = json!({ "kind": "simulator", "latencyMs": latency, "tokensPerSecond": rate });
+    if !rest.is_empty() {
+        shown["settings"] = Value::Object(rest);
+    }
+    shown
+}
+
 /// A backend without its secrets.
 fn properties(backend: &Backend) -> Value {
     match backend {
@@ -107,13 +119,6 @@ fn properties(backend: &Backend) -> Value {
             "hasApiKey": sealed_key.is_some(),
             "allowPrivateNetwork": allow_private_network,
         }),
-        Backend::Simulator {
-            latency_ms,
-            tokens_per_second,
-        } => json!({
-            "kind": "simulator",
-            "latencyMs": latency_ms,
-            "tokensPerSecond": tokens_per_second,
-        }),
+        Backend::Simulator { settings } => simulated(settings),
     }
 }

@@ -4,11 +4,16 @@ use super::{model, model_file, properties, shown};
 use crate::audit;
 use crate::dispatch::{Call, Reply};
 use crate::json::Document;
+use cupola_backend::SimulatorSettings;
 use cupola_core::name::printable;
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem, Secret};
 use cupola_store::bindings::{Backend, Binding};
 use http::{StatusCode, Uri};
+use serde_json::Value;
+
+// They are read again with every snapshot.
+const SETTINGS_BYTES_MAX: usize = 64 << 10;
 
 pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let model = model(&call)?;
@@ -69,11 +74,37 @@ fn read(body: &Document, seal: impl Fn(&Secret) -> String) -> Result<Backend, Pr
                 allow_private_network: body.truth("properties.allowPrivateNetwork")?.unwrap_or(false),
             })
         }
-        _ => Ok(Backend::Simulator {
-            latency_ms: body.number("properties.latencyMs")?.unwrap_or(0),
-            tokens_per_second: body.number("properties.tokensPerSecond")?.unwrap_or(0),
-        }),
+        _ => simulator(body),
     }
+}
+
+fn simulator(body: &Document) -> Result<Backend, Problem> {
+    let mut settings = body.object("properties.settings")?.cloned().unwrap_or_default();
+    for (field, name) in [
+        ("latencyMs", "latency_ms"),
+        ("tokensPerSecond", "tokens_per_second"),
+    ] {
+        if let Some(number) = body.number(&format!("properties.{field}"))? {
+            settings.insert(name.to_owned(), number.into());
+        }
+    }
+    let refused = |why: String| {
+        Problem::new(
+            Code::InvalidRequestContent,
+            format!(
+                "The settings of the simulator cannot be used: {why}. docs/simulator.md has all of them."
+            ),
+        )
+        .target("properties.settings")
+    };
+    let bytes = Value::Object(settings.clone()).to_string().len();
+    if bytes > SETTINGS_BYTES_MAX {
+        return Err(refused(format!(
+            "they have {bytes} bytes; at most {SETTINGS_BYTES_MAX} are kept"
+        )));
+    }
+    SimulatorSettings::read(&settings).map_err(|why| refused(printable(&why).to_string()))?;
+    Ok(Backend::Simulator { settings })
 }
 
 // The form only. Where the name leads is checked at every connection, because names change their addresses.
@@ -141,6 +172,30 @@ mod tests {
         check("https://u:hunter2@x/", Err("***@x"));
         check("https://x/?a=b", Err("has a query"));
         check("https://x y/", Err("is not a URL"));
+    }
+
+    #[test]
+    fn settings_of_the_simulator_are_checked_when_it_is_bound() {
+        let bound = |properties: Value| {
+            let document = Document::of(serde_json::json!({ "properties": properties }));
+            read(&document, |_| String::new()).map_err(|problem| problem.message)
+        };
+        let settings = |text: &str| serde_json::from_str(text).expect("an object");
+        assert_eq!(
+            bound(
+                serde_json::json!({ "kind": "simulator", "latencyMs": 5, "settings": { "latency_ms": 7, "directives": true } })
+            ),
+            Ok(Backend::Simulator {
+                settings: settings(r#"{"latency_ms":5,"directives":true}"#)
+            })
+        );
+        let refused =
+            bound(serde_json::json!({ "kind": "simulator", "settings": { "rules": [{ "status": 99 }] } }));
+        assert!(refused.is_err_and(|message| message.contains("rules[0].status must be from 400 to 599")));
+        let long = "x".repeat(SETTINGS_BYTES_MAX);
+        let refused =
+            bound(serde_json::json!({ "kind": "simulator", "settings": { "rules": [{ "text": long }] } }));
+        assert!(refused.is_err_and(|message| message.contains("at most 65536")));
     }
 
     proptest! {

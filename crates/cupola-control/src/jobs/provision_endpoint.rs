@@ -235,8 +235,7 @@ mod tests {
             })
         };
         let simulator = Some(Backend::Simulator {
-            latency_ms: 0,
-            tokens_per_second: 0,
+            settings: serde_json::Map::new(),
         });
         let ready = Worker::Ready {
             socket: "/s".into(),

@@ -64,6 +64,10 @@ pub(crate) async fn load(
             next.accounts.insert(subdomain, Arc::new(site));
         }
     }
+    let made = loader.served.into_iter();
+    next.targets = made
+        .filter_map(|(model, served)| Some((model, served.target.ok()?)))
+        .collect();
     let sites: Vec<Arc<Site>> = next
         .endpoints
         .values()
@@ -231,7 +235,8 @@ impl Loader<'_> {
             .entry(model.folded())
             .or_insert_with_key(|folded| {
                 let backend = self.backends.get(folded).copied();
-                serve(self.deps, self.dialer, model, backend)
+                let before = self.previous.targets.get(folded).map(Arc::as_ref);
+                serve(self.deps, self.dialer, model, backend, before)
             })
             .clone();
         Deployment {

@@ -22,6 +22,8 @@ pub struct Snapshot {
     accounts: HashMap<String, Arc<Site>>,
     /// All of them, by the digests of their keys.
     by_digest: HashMap<[u8; 32], Arc<Site>>,
+    /// What infers, by model, for the next snapshot to go on from.
+    targets: HashMap<String, Arc<Target>>,
 }
 
 /// What has a Target URI and two keys: a serverless endpoint or a Foundry account.

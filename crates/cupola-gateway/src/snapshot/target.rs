@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::GatewayDeps;
-use cupola_backend::{Dialer, Engine, Simulator, Target, Upstream};
+use cupola_backend::{Dialer, Engine, Simulator, SimulatorSettings, Target, Upstream};
 use cupola_core::ModelId;
 use cupola_core::catalog::{Catalog, CatalogModel, Task};
 use cupola_core::usage::Meter;
@@ -21,14 +21,21 @@ pub(super) struct Served {
     pub(super) target: Result<Arc<Target>, String>,
 }
 
-pub(super) fn serve(deps: &GatewayDeps, dialer: &Dialer, id: &ModelId, backend: Option<&Backend>) -> Served {
+/// `before` is what was made from the binding the last time: a simulator goes on counting requests.
+pub(super) fn serve(
+    deps: &GatewayDeps,
+    dialer: &Dialer,
+    id: &ModelId,
+    backend: Option<&Backend>,
+    before: Option<&Target>,
+) -> Served {
     let known = deps.catalog.find(id);
     let target = match (known, backend) {
         (None, _) => Err(format!("The model {id} is no longer in the catalog.")),
         (_, None) => Err(format!(
             "The model {id} is bound to no backend; the operator binds it with 'cupola catalog bind {id}'."
         )),
-        (Some(_), Some(backend)) => target(deps, dialer, id, backend)
+        (Some(_), Some(backend)) => target(deps, dialer, id, backend, before)
             .map(Arc::new)
             .inspect_err(|reason| {
                 tracing::error!(model.id = %id, reason, "the binding of a model cannot be used");
@@ -41,7 +48,13 @@ pub(super) fn serve(deps: &GatewayDeps, dialer: &Dialer, id: &ModelId, backend: 
     }
 }
 
-fn target(deps: &GatewayDeps, dialer: &Dialer, id: &ModelId, backend: &Backend) -> Result<Target, String> {
+fn target(
+    deps: &GatewayDeps,
+    dialer: &Dialer,
+    id: &ModelId,
+    backend: &Backend,
+    before: Option<&Target>,
+) -> Result<Target, String> {
     match backend {
         Backend::Engine { .. } => Ok(Target::Engine(Engine::new(
             id.clone(),
@@ -65,13 +78,16 @@ fn target(deps: &GatewayDeps, dialer: &Dialer, id: &ModelId, backend: &Backend) 
                 .map(Target::Upstream)
                 .map_err(|why| format!("The binding of the model {id} cannot be used: {why}."))
         }
-        Backend::Simulator {
-            latency_ms,
-            tokens_per_second,
-        } => Ok(Target::Simulator(Simulator {
-            latency_ms: *latency_ms,
-            tokens_per_second: *tokens_per_second,
-        })),
+        Backend::Simulator { settings } => {
+            let settings = SimulatorSettings::read(settings).map_err(|why| {
+                format!("The settings of the simulator of the model {id} cannot be used: {why}.")
+            })?;
+            let simulator = Simulator::new(settings);
+            Ok(Target::Simulator(match before {
+                Some(Target::Simulator(before)) => simulator.continuing(before),
+                _ => simulator,
+            }))
+        }
     }
 }
 

@@ -365,8 +365,7 @@ pub(crate) fn engine(path: &Path) -> Backend {
 
 pub(crate) fn simulator() -> Backend {
     Backend::Simulator {
-        latency_ms: 0,
-        tokens_per_second: 0,
+        settings: serde_json::Map::new(),
     }
 }
 
