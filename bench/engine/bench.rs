@@ -299,7 +299,7 @@ impl Worker {
 
     fn prompt_tokens(&self) -> anyhow::Result<usize> {
         let answer = self.exchange(&post("/tokenize", &request(0, 1)))?;
-        Ok(json_of(&answer)?["tokens"].as_u64().context("no tokens")? as usize)
+        Ok(json_of(&answer)?["count"].as_u64().context("no count")? as usize)
     }
 
     /// Time that `streams` clients at once wait for all their answers.

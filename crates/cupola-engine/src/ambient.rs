@@ -27,12 +27,7 @@ impl Chance {
         }
     }
 
-    /// The id of a completion: `chatcmpl-` and 32 hexadecimal digits.
-    pub(crate) fn completion_id(&self) -> String {
-        format!("chatcmpl-{}", self.request_id())
-    }
-
-    /// The id of another request: 32 hexadecimal digits.
+    /// The id of a request: 32 hexadecimal digits.
     pub(crate) fn request_id(&self) -> String {
         let count = self.drawn.fetch_add(1, Ordering::Relaxed);
         let [high, low] = [self.keys[0].hash_one(count), self.keys[1].hash_one(count)];

@@ -43,21 +43,25 @@ use crate::llama::purpose::{self, Purpose};
 use crate::serve::{Ending, Endpoint, Service};
 
 mod ambient;
+mod answering;
 mod embed;
 mod engine;
 mod gguf;
+mod grammar;
 mod http;
 mod llama;
 mod mailbox;
 mod problem;
 mod processor;
 mod queue;
+mod requests;
 mod rerank;
 mod sampling;
 mod scheduler;
 mod serve;
 mod template;
 mod text;
+mod tools;
 mod wire;
 
 pub use processor::check_processor;

@@ -14,12 +14,15 @@ use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::token_type::LlamaTokenAttr;
 use llama_cpp_2::vocab::{LlamaVocab, VocabType};
 use llama_cpp_sys_2::{GGML_LOG_LEVEL_ERROR, ggml_log_level, ggml_log_set, llama_log_set};
 
+use crate::grammar::Vocabulary;
 use crate::problem::Problem;
 use crate::scheduler::{DecodeError, Decoder, Entry, Token};
-use crate::template::{ChatTemplate, Turn};
+use crate::template::{ChatTemplate, Conversation, Specials};
+use crate::tools::{Dialect, MARKERS};
 
 pub(crate) mod encoder;
 pub(crate) mod purpose;
@@ -32,6 +35,10 @@ pub(crate) struct Model {
     model: LlamaModel,
     template: ChatTemplate,
     end_tokens: Vec<Token>,
+    specials: Specials,
+    /// Control tokens that are shown as text; few, if any.
+    markers: Vec<LlamaToken>,
+    vocabulary: Arc<Vocabulary>,
 }
 
 /// The shape of the decoder's cache and its share of the machine.
@@ -65,16 +72,51 @@ impl Model {
             .filter(|token| vocabulary.is_eog(*token))
             .map(ours)
             .collect();
+        let is_special = |token: &LlamaToken| {
+            let attributes = vocabulary.attr(*token);
+            attributes.contains(LlamaTokenAttr::Control)
+                || attributes.contains(LlamaTokenAttr::Unknown)
+                || vocabulary.is_eog(*token)
+        };
+        let special: Vec<(LlamaToken, String)> = vocabulary
+            .tokens()
+            .filter(is_special)
+            .map(|token| (token, text(&vocabulary, token)))
+            .collect();
+        let markers: Vec<LlamaToken> = special
+            .iter()
+            .filter(|(_, text)| MARKERS.contains(&text.as_str()))
+            .map(|(token, _)| *token)
+            .collect();
+        let specials = Specials::new(special.into_iter().map(|(_, text)| text));
+        let pieces = vocabulary.tokens().map(|token| {
+            let piece = vocabulary.token_to_piece(token, markers.contains(&token), None);
+            (piece, vocabulary.is_eog(token))
+        });
+        let pieces = Arc::new(Vocabulary::new(pieces));
         Ok(Self {
             template,
             end_tokens,
+            specials,
+            markers,
+            vocabulary: pieces,
             model,
         })
     }
 
-    /// The exact prompt of a conversation.
-    pub(crate) fn prompt(&self, turns: &[Turn], now: jiff::Timestamp) -> Result<Vec<Token>, Problem> {
-        let text = self.template.render(turns, now).map_err(|error| {
+    /// The exact prompt of a conversation. What people wrote is read as text, and only what the template writes can
+    /// be a control token.
+    pub(crate) fn prompt(
+        &self,
+        conversation: &Conversation,
+        now: jiff::Timestamp,
+    ) -> Result<Vec<Token>, Problem> {
+        let guarded = self.specials.guard(conversation);
+        let (conversation, mark) = match &guarded {
+            Some((guarded, mark)) => (guarded, Some(*mark)),
+            None => (conversation, None),
+        };
+        let text = self.template.render(conversation, now).map_err(|error| {
             let detail = error
                 .detail()
                 .map(str::to_owned)
@@ -84,14 +126,68 @@ impl Model {
                 format!("The model's chat template refuses these messages: {detail}."),
             )
         })?;
+        let pieces: Vec<&str> = match mark {
+            Some(mark) => text.split(mark).collect(),
+            None => vec![&text],
+        };
+        Ok(self.begun(&pieces))
+    }
+
+    /// The tokens of a text that is no conversation. Whoever writes one may write control tokens.
+    pub(crate) fn raw_prompt(&self, text: &str) -> Vec<Token> {
+        self.begun(&[text])
+    }
+
+    /// How many tokens a text has, nothing around it counted.
+    pub(crate) fn weigh(&self, text: &str) -> usize {
+        self.model.vocab().tokenize(text.as_bytes(), false, false).len()
+    }
+
+    /// The tokens of these pieces after the token that begins a sequence.
+    fn begun(&self, pieces: &[&str]) -> Vec<Token> {
         let vocabulary = self.model.vocab();
-        let mut tokens = vocabulary.tokenize(text.as_bytes(), false, true);
+        let mut tokens = Vec::new();
+        for piece in pieces {
+            tokens.extend(vocabulary.tokenize(piece.as_bytes(), false, true));
+        }
         // Some templates write the first token of a sequence themselves, and it must not stand there twice.
         let bos = vocabulary.bos();
         if exists(bos) && vocabulary.should_add_bos() && tokens.first() != Some(&bos) {
             tokens.insert(0, bos);
         }
-        Ok(tokens.into_iter().map(ours).collect())
+        tokens.into_iter().map(ours).collect()
+    }
+
+    /// How many tokens there are.
+    pub(crate) fn tokens(&self) -> i32 {
+        self.model.n_vocab()
+    }
+
+    /// The bytes of every token.
+    pub(crate) fn vocabulary(&self) -> Arc<Vocabulary> {
+        Arc::clone(&self.vocabulary)
+    }
+
+    /// The text of some tokens, as a completion would show it.
+    pub(crate) fn shown(&self, tokens: &[Token]) -> String {
+        let mut bytes = Vec::new();
+        for token in tokens {
+            self.piece(*token, &mut bytes);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn piece(&self, token: Token, bytes: &mut Vec<u8>) {
+        let token = LlamaToken(token.0);
+        bytes.reserve(32);
+        self.model
+            .vocab()
+            .token_to_piece_into(token, bytes, self.markers.contains(&token), None);
+    }
+
+    /// The form in which the model writes its calls.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.template.dialect()
     }
 
     /// Tokens that end the model's turn.
@@ -129,7 +225,7 @@ impl Model {
         })?;
         let batch = LlamaBatch::new(shape.batch_tokens_max as usize, 1);
         Ok(LlamaDecoder {
-            model: &self.model,
+            model: self,
             context,
             batch,
         })
@@ -138,7 +234,7 @@ impl Model {
 
 /// The context and the cache of all slots; each slot is a sequence of its own.
 pub(crate) struct LlamaDecoder<'model> {
-    model: &'model LlamaModel,
+    model: &'model Model,
     context: LlamaContext<'model>,
     batch: LlamaBatch<'static>,
 }
@@ -146,8 +242,7 @@ pub(crate) struct LlamaDecoder<'model> {
 impl LlamaDecoder<'_> {
     /// Computes one token and forgets it, so that the weights are in memory before somebody waits for them.
     pub(crate) fn warm_up(&mut self) -> Result<(), DecodeError> {
-        let vocabulary = self.model.vocab();
-        let bos = vocabulary.bos();
+        let bos = self.model.model.vocab().bos();
         let token = ours(if exists(bos) { bos } else { LlamaToken(0) });
         self.decode(&[Entry {
             token,
@@ -198,14 +293,11 @@ impl Decoder for LlamaDecoder<'_> {
     }
 
     fn piece(&self, token: Token, bytes: &mut Vec<u8>) {
-        bytes.reserve(32);
-        self.model
-            .vocab()
-            .token_to_piece_into(LlamaToken(token.0), bytes, false, None);
+        self.model.piece(token, bytes);
     }
 
     fn ends(&self, token: Token) -> bool {
-        self.model.vocab().is_eog(LlamaToken(token.0))
+        self.model.model.vocab().is_eog(LlamaToken(token.0))
     }
 }
 

@@ -13,7 +13,19 @@ use futures_util::task::AtomicWaker;
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Letter {
     pub(crate) text: String,
+    /// The tokens of the text, where somebody asked for their probabilities.
+    pub(crate) tokens: Vec<TokenLogprob>,
     pub(crate) outcome: Option<Outcome>,
+}
+
+/// A token and how probable it was.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TokenLogprob {
+    pub(crate) piece: Vec<u8>,
+    /// `None` for the first token of a prompt, which nothing comes before.
+    pub(crate) logprob: Option<f32>,
+    /// The most probable tokens in its place.
+    pub(crate) top: Vec<(Vec<u8>, f32)>,
 }
 
 /// How a completion ended.
@@ -29,6 +41,8 @@ pub(crate) enum FinishReason {
     Stop,
     /// The completion reached `max_tokens` or the end of the context.
     Length,
+    /// The model made calls. The engine says `Stop`; whoever reads the text finds the calls in it.
+    ToolCalls,
 }
 
 /// What a request weighed, in tokens.
@@ -72,6 +86,11 @@ impl Sender {
         self.0.letter().text.push_str(text);
     }
 
+    /// Adds tokens without waking the reader.
+    pub(crate) fn tell(&self, tokens: impl IntoIterator<Item = TokenLogprob>) {
+        self.0.letter().tokens.extend(tokens);
+    }
+
     /// Wakes the reader.
     pub(crate) fn post(&self) {
         self.0.waker.wake();
@@ -111,7 +130,7 @@ impl Receiver {
         // Registered before looking, so that a letter posted in between still wakes us.
         self.0.waker.register(context.waker());
         let mut letter = self.0.letter();
-        if letter.text.is_empty() && letter.outcome.is_none() {
+        if letter.text.is_empty() && letter.tokens.is_empty() && letter.outcome.is_none() {
             return Poll::Pending;
         }
         Poll::Ready(std::mem::take(&mut *letter))
@@ -147,7 +166,7 @@ mod tests {
             look(&mut receiver),
             Poll::Ready(Letter {
                 text: "Hello".to_owned(),
-                outcome: None
+                ..Letter::default()
             })
         );
         assert_eq!(look(&mut receiver), Poll::Pending);

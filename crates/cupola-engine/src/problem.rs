@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::grammar::SchemaRefusal;
 use crate::queue::Refused;
 use crate::wire::to_json;
 
@@ -24,6 +25,12 @@ pub(crate) enum Problem {
     WrongModel {
         message: &'static str,
     },
+    /// The same, for a part of a parameter, with what would help.
+    UnsupportedPart {
+        path: Vec<String>,
+        input: Value,
+        reason: String,
+    },
     BodyTooLarge {
         limit_bytes: usize,
     },
@@ -42,6 +49,16 @@ pub(crate) enum Problem {
     },
 }
 
+impl From<SchemaRefusal> for Problem {
+    fn from(refusal: SchemaRefusal) -> Self {
+        Self::UnsupportedPart {
+            path: refusal.path,
+            input: refusal.input,
+            reason: refusal.reason,
+        }
+    }
+}
+
 impl Problem {
     pub(crate) fn invalid(param: Option<&'static str>, message: impl Into<String>) -> Self {
         Self::Invalid {
@@ -58,13 +75,17 @@ impl Problem {
         }
     }
 
-    pub(crate) fn context_length_exceeded(prompt_tokens: usize, context_tokens: u32) -> Self {
+    pub(crate) fn context_length_exceeded(
+        parameter: &'static str,
+        prompt_tokens: usize,
+        context_tokens: u32,
+    ) -> Self {
         Self::Invalid {
-            param: Some("messages"),
+            param: Some(parameter),
             code: Some("context_length_exceeded"),
             message: format!(
-                "This model's context holds {context_tokens} tokens and the messages take {prompt_tokens}, which \
-                 leaves no room for a completion. Shorten the messages."
+                "This model's context holds {context_tokens} tokens and the request takes {prompt_tokens}, which \
+                 leaves no room for a completion. Shorten '{parameter}'."
             ),
         }
     }
@@ -114,7 +135,9 @@ impl Problem {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Invalid { .. } => StatusCode::BAD_REQUEST,
-            Self::Unsupported { .. } | Self::WrongModel { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unsupported { .. } | Self::UnsupportedPart { .. } | Self::WrongModel { .. } => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -134,7 +157,12 @@ impl Problem {
 
     pub(crate) fn body(&self) -> Vec<u8> {
         let (message, kind, param, code) = match self {
-            Self::Unsupported { parameter, input } => return unsupported_body(parameter, input),
+            Self::Unsupported { parameter, input } => {
+                return unsupported_body(&[(*parameter).to_owned()], input, None);
+            }
+            Self::UnsupportedPart { path, input, reason } => {
+                return unsupported_body(path, input, Some(reason));
+            }
             Self::Invalid { param, code, message } => {
                 (message.clone(), "invalid_request_error", *param, *code)
             }
@@ -149,8 +177,8 @@ impl Problem {
                 (message, "invalid_request_error", None, Some("request_too_large"))
             }
             Self::NoSuchRoute => {
-                let message = "The worker has GET /health, POST /tokenize and, by its model, POST /v1/chat/completions or \
-                               POST /v1/embeddings and POST /v1/rerank.";
+                let message = "The worker has GET /health, POST /tokenize and, by its model, POST /v1/chat/completions and \
+                               POST /v1/completions, or POST /v1/embeddings and POST /v1/rerank.";
                 (
                     message.to_owned(),
                     "invalid_request_error",
@@ -179,11 +207,20 @@ impl Problem {
     }
 }
 
-fn unsupported_body(parameter: &str, input: &Value) -> Vec<u8> {
+fn unsupported_body(path: &[String], input: &Value, reason: Option<&str>) -> Vec<u8> {
+    let place: Vec<&str> = std::iter::once("body")
+        .chain(path.iter().map(String::as_str))
+        .collect();
+    // The first sentence is the contract's, and clients look for it.
+    let mut message = "One of the parameters contain invalid values.".to_owned();
+    if let Some(reason) = reason {
+        message.push(' ');
+        message.push_str(reason);
+    }
     to_json(&json!({
         "status": 422,
         "code": "parameter_not_supported",
-        "detail": { "loc": ["body", parameter], "input": input },
-        "message": "One of the parameters contain invalid values.",
+        "detail": { "loc": place, "input": input },
+        "message": message,
     }))
 }

@@ -42,6 +42,12 @@ impl<T: Waiting> Queue<T> {
 
     /// Joins the end of the queue.
     pub(crate) fn push(&self, request: T) -> Result<(), Refused> {
+        self.push_all([request])
+    }
+
+    /// Joins the end of the queue with all parts of one request, or with none of them. They count as one when the
+    /// queue is looked at, so that a request for several answers is not refused for ever.
+    pub(crate) fn push_all(&self, parts: impl IntoIterator<Item = T>) -> Result<(), Refused> {
         let mut state = self.state();
         if state.closed {
             return Err(Refused::Closed);
@@ -53,7 +59,7 @@ impl<T: Waiting> Queue<T> {
         if state.waiting.len() >= self.length_max {
             return Err(Refused::Full);
         }
-        state.waiting.push_back(request);
+        state.waiting.extend(parts);
         drop(state);
         self.changed.notify_one();
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::grammar::Constraint;
 use crate::scheduler::Token;
 
 /// How one request wants its tokens chosen.
@@ -11,6 +12,10 @@ pub(crate) struct SamplingParameters {
     pub(crate) temperature: f32,
     /// Probability mass of the nucleus; 1 is all of it.
     pub(crate) top_p: f32,
+    /// Tokens with less than this share of the greatest probability are left out.
+    pub(crate) min_p: f32,
+    /// How many of the most probable tokens are left; 0 is all.
+    pub(crate) top_k: usize,
     pub(crate) frequency_penalty: f32,
     pub(crate) presence_penalty: f32,
     /// Added to a token's logit; negative infinity bans it.
@@ -26,8 +31,14 @@ pub(crate) struct Sampler {
     /// How often each token was chosen; kept only when a penalty needs it.
     chosen: HashMap<Token, u32>,
     adjusted: Vec<f32>,
+    allowed: Vec<f32>,
     candidates: Vec<Candidate>,
 }
+
+/// The grammar of an answer wants something that no token of the model can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no token of the model fits the grammar of the answer")]
+pub(crate) struct NothingFits;
 
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
@@ -44,26 +55,59 @@ impl Sampler {
             dice,
             chosen: HashMap::new(),
             adjusted: Vec::new(),
+            allowed: Vec::new(),
             candidates: Vec::new(),
         }
     }
 
-    pub(crate) fn sample(&mut self, logits: &[f32]) -> Token {
-        let token = if self.adjusts() {
-            let mut adjusted = std::mem::take(&mut self.adjusted);
-            adjusted.clear();
-            adjusted.extend_from_slice(logits);
-            self.adjust(&mut adjusted);
-            let token = self.choose(&adjusted);
-            self.adjusted = adjusted;
-            token
-        } else {
-            self.choose(logits)
+    /// The next token, which the constraint then has taken.
+    pub(crate) fn sample(
+        &mut self,
+        logits: &[f32],
+        constraint: Option<&mut Constraint>,
+    ) -> Result<Token, NothingFits> {
+        let token = match constraint {
+            Some(constraint) => self.constrained(logits, constraint)?,
+            None => self.unconstrained(logits),
         };
         if self.penalises() {
             *self.chosen.entry(token).or_default() += 1;
         }
+        Ok(token)
+    }
+
+    fn unconstrained(&mut self, logits: &[f32]) -> Token {
+        if !self.adjusts() {
+            return self.choose(logits);
+        }
+        let mut adjusted = std::mem::take(&mut self.adjusted);
+        adjusted.clear();
+        adjusted.extend_from_slice(logits);
+        self.adjust(&mut adjusted);
+        let token = self.choose(&adjusted);
+        self.adjusted = adjusted;
         token
+    }
+
+    /// Draws as if there were no constraint, and only if that does not fit from what fits: the probabilities are
+    /// those of drawing from what fits at once, and most of the time the vocabulary need not be walked through.
+    fn constrained(&mut self, logits: &[f32], constraint: &mut Constraint) -> Result<Token, NothingFits> {
+        let token = self.unconstrained(logits);
+        if constraint.take(token) {
+            return Ok(token);
+        }
+        let mut adjusted = std::mem::take(&mut self.adjusted);
+        adjusted.clear();
+        adjusted.extend_from_slice(logits);
+        self.adjust(&mut adjusted);
+        constraint.mask(&mut adjusted, &mut self.allowed);
+        let token = greatest(&adjusted)
+            .1
+            .is_finite()
+            .then(|| self.choose(&adjusted))
+            .filter(|token| constraint.take(*token));
+        self.adjusted = adjusted;
+        token.ok_or(NothingFits)
     }
 
     fn adjusts(&self) -> bool {
@@ -94,6 +138,7 @@ impl Sampler {
             return greatest(logits).0;
         }
         self.weigh(logits);
+        self.narrow();
         let nucleus = self.nucleus();
         self.draw(nucleus)
     }
@@ -108,6 +153,20 @@ impl Sampler {
                 token: Token::at(index),
                 weight: ((logit - highest) * scale).exp(),
             }));
+    }
+
+    /// Leaves the `top_k` heaviest candidates, and of these the ones that `min_p` leaves.
+    fn narrow(&mut self) {
+        let top_k = self.parameters.top_k;
+        if (1..self.candidates.len()).contains(&top_k) {
+            self.candidates.select_nth_unstable_by(top_k - 1, heavier);
+            self.candidates.truncate(top_k);
+        }
+        let least = self.parameters.min_p;
+        if least > 0.0 {
+            // The heaviest weighs 1.
+            self.candidates.retain(|candidate| candidate.weight >= least);
+        }
     }
 
     /// Sorts the heaviest candidates to the front and says how many of them hold `top_p` of the mass.
@@ -217,6 +276,8 @@ mod tests {
         SamplingParameters {
             temperature: 1.0,
             top_p: 1.0,
+            min_p: 0.0,
+            top_k: 0,
             frequency_penalty: 0.0,
             presence_penalty: 0.0,
             bias: Vec::new(),
@@ -226,7 +287,9 @@ mod tests {
 
     fn samples(parameters: SamplingParameters, logits: &[f32], count: usize) -> Vec<i32> {
         let mut sampler = Sampler::new(parameters);
-        (0..count).map(|_| sampler.sample(logits).0).collect()
+        (0..count)
+            .map(|_| sampler.sample(logits, None).expect("no constraint").0)
+            .collect()
     }
 
     #[test]
@@ -337,5 +400,49 @@ mod tests {
                 .iter()
                 .all(|token| *token != 0)
         );
+    }
+
+    #[test]
+    fn few_candidates_are_left_where_few_are_wanted() {
+        let logits = [3.0, 2.9, 2.8, 2.0, -4.0];
+        let few = SamplingParameters {
+            top_k: 2,
+            ..parameters()
+        };
+        let drawn = samples(few, &logits, 200);
+        assert!(drawn.contains(&0) && drawn.contains(&1) && drawn.iter().all(|token| *token < 2));
+        let probable = SamplingParameters {
+            min_p: 0.5,
+            ..parameters()
+        };
+        let drawn = samples(probable, &logits, 200);
+        assert!(drawn.contains(&2) && drawn.iter().all(|token| *token < 3));
+    }
+
+    #[test]
+    fn a_constraint_is_kept_at_any_temperature() {
+        use crate::grammar::{Builder, Symbol, Vocabulary};
+        for temperature in [0.0, 2.0] {
+            let mut builder = Builder::default();
+            let letter = builder.rule(vec![vec![Symbol::Range(b'b', b'c')]]);
+            let root = builder.rule(vec![vec![Symbol::Repeat(letter, 2, Some(2))]]);
+            let grammar = std::sync::Arc::new(builder.finish(root).expect("a grammar"));
+            let tokens = ["a", "b", "c", ""].map(|text| (text.as_bytes().to_vec(), text.is_empty()));
+            let vocabulary = std::sync::Arc::new(Vocabulary::new(tokens));
+            let mut constraint = Constraint::new(grammar, vocabulary);
+            let mut sampler = Sampler::new(SamplingParameters {
+                temperature,
+                ..parameters()
+            });
+            let logits = [9.0, 0.0, 1.0, 5.0];
+            let mut next =
+                |constraint: &mut Constraint| sampler.sample(&logits, Some(constraint)).expect("it fits").0;
+            assert!([1, 2].contains(&next(&mut constraint)));
+            assert!([1, 2].contains(&next(&mut constraint)));
+            assert!(constraint.is_closed());
+            assert_eq!(next(&mut constraint), 3);
+            let banned = [f32::NEG_INFINITY; 4];
+            assert_eq!(sampler.sample(&banned, Some(&mut constraint)), Err(NothingFits));
+        }
     }
 }

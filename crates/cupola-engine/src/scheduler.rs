@@ -8,10 +8,18 @@
 
 use std::time::Duration;
 
+use crate::grammar::Constraint;
 use crate::mailbox::{FinishReason, Outcome, Sender, Usage};
 use crate::queue::Waiting;
 use crate::sampling::{Sampler, SamplingParameters};
 use crate::text::{Growth, Transcript};
+
+mod logprobs;
+
+use logprobs::Ledger;
+
+/// Prompt tokens of one slot in a batch whose probabilities are told: each takes the logits of a whole vocabulary.
+const TOLD_PROMPT_TOKENS_MAX: usize = 32;
 
 /// A token's number in the vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,9 +75,22 @@ pub(crate) struct Job {
     pub(crate) prompt: Vec<Token>,
     pub(crate) sampling: SamplingParameters,
     pub(crate) stops: Vec<String>,
-    /// At least 1, and prompt and completion together fit the context.
+    /// At least 1, or at least 0 where the prompt's tokens are told; prompt and completion together fit the context.
     pub(crate) completion_tokens_max: u32,
+    /// What the completion may say; `None` is anything.
+    pub(crate) constraint: Option<Constraint>,
+    /// What is told of the tokens.
+    pub(crate) told: Option<Told>,
     pub(crate) mailbox: Sender,
+}
+
+/// What a client wants to know about each token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// How many alternatives.
+    pub(crate) top: usize,
+    /// Whether the prompt's tokens are told too.
+    pub(crate) prompt: bool,
 }
 
 impl Waiting for Job {
@@ -118,7 +139,9 @@ struct Work {
     completion_tokens_max: u32,
     admitted_at: u64,
     sampler: Sampler,
+    constraint: Option<Constraint>,
     transcript: Transcript,
+    ledger: Option<Ledger>,
     mailbox: Sender,
     delivered_at: Option<Duration>,
 }
@@ -155,8 +178,16 @@ impl Scheduler {
         };
         self.ticks += 1;
         let slot = &mut self.slots[index];
-        let reused_tokens = decoder.keep(index, reusable(&slot.cached, &job.prompt));
+        // What is told of a prompt has to be computed.
+        let tells_prompt = job.told.is_some_and(|told| told.prompt);
+        let wanted = if tells_prompt {
+            0
+        } else {
+            reusable(&slot.cached, &job.prompt)
+        };
+        let reused_tokens = decoder.keep(index, wanted);
         slot.cached.truncate(reused_tokens);
+        let ledger = job.told.map(|told| Ledger::new(told, &job.prompt, decoder));
         slot.work = Some(Work {
             prompt_tokens: job.prompt.len(),
             tokens: job.prompt,
@@ -165,7 +196,9 @@ impl Scheduler {
             completion_tokens_max: job.completion_tokens_max,
             admitted_at: self.ticks,
             sampler: Sampler::new(job.sampling),
+            constraint: job.constraint,
             transcript: Transcript::new(job.stops),
+            ledger,
             mailbox: job.mailbox,
             delivered_at: None,
         });
@@ -202,27 +235,52 @@ impl Scheduler {
         for (row, entry) in batch.iter().enumerate() {
             self.slots[entry.slot].cached.push(entry.token);
             if entry.wants_logits {
-                self.advance_slot(entry.slot, decoder.logits(row), decoder, now);
+                self.advance_slot(entry, decoder.logits(row), decoder, now);
             }
         }
     }
 
-    fn advance_slot(&mut self, index: usize, logits: &[f32], decoder: &impl Decoder, now: Duration) {
-        let Some(work) = &mut self.slots[index].work else {
+    fn advance_slot(&mut self, entry: &Entry, logits: &[f32], decoder: &impl Decoder, now: Duration) {
+        let Some(work) = &mut self.slots[entry.slot].work else {
             return;
         };
-        let token = work.sampler.sample(logits);
+        if let Some(next) = work.tokens.get(entry.position + 1) {
+            // A token of the prompt, which is told and not chosen.
+            if let Some(ledger) = &mut work.ledger {
+                ledger.note_prompt(*next, logits, decoder);
+            }
+            return;
+        }
         self.shown.clear();
+        if work.completion_tokens_max == 0 {
+            self.finish(entry.slot, FinishReason::Length);
+            return;
+        }
+        let token = match work.sampler.sample(logits, work.constraint.as_mut()) {
+            Ok(token) => token,
+            Err(error) => return self.give_up(entry.slot, &error.to_string()),
+        };
         let finish_reason = if decoder.ends(token) {
             Some(FinishReason::Stop)
         } else {
             self.piece.clear();
             decoder.piece(token, &mut self.piece);
+            if let Some(ledger) = &mut work.ledger {
+                ledger.note(token, &self.piece, logits, decoder);
+            }
             work.take(token, &self.piece, &mut self.shown)
         };
         match finish_reason {
-            Some(reason) => self.finish(index, reason),
+            Some(reason) => self.finish(entry.slot, reason),
             None => work.deliver(&self.shown, now, self.limits.delivery_interval),
+        }
+    }
+
+    /// Ends a request that cannot go on. Its cache is as good as ever.
+    fn give_up(&mut self, index: usize, message: &str) {
+        if let Some(work) = self.release(index) {
+            let message = message.to_owned();
+            work.mailbox.finish(Outcome::Failed { message });
         }
     }
 
@@ -230,7 +288,17 @@ impl Scheduler {
         let Some(mut work) = self.release(index) else {
             return;
         };
+        let stopped = work.transcript.is_stopped();
         work.transcript.finish(&mut self.shown);
+        if let Some(ledger) = &mut work.ledger {
+            // The tokens of a stop string are no part of the text.
+            let told = if stopped {
+                ledger.shown(&self.shown)
+            } else {
+                ledger.rest()
+            };
+            work.mailbox.tell(told);
+        }
         work.mailbox.write(&self.shown);
         let usage = work.usage();
         work.mailbox.finish(Outcome::Finished { reason, usage });
@@ -264,6 +332,9 @@ impl Work {
         if self.transcript.push(piece, shown) == Growth::Stopped {
             return Some(FinishReason::Stop);
         }
+        if self.constraint.as_ref().is_some_and(Constraint::is_closed) {
+            return Some(FinishReason::Stop);
+        }
         if self.completion_tokens >= self.completion_tokens_max {
             return Some(FinishReason::Length);
         }
@@ -274,6 +345,9 @@ impl Work {
     fn deliver(&mut self, shown: &str, now: Duration, interval: Duration) {
         if shown.is_empty() {
             return;
+        }
+        if let Some(ledger) = &mut self.ledger {
+            self.mailbox.tell(ledger.shown(shown));
         }
         self.mailbox.write(shown);
         if self
@@ -320,12 +394,18 @@ fn plan(slots: &[Slot], limits: &Limits, batch: &mut Vec<Entry>) {
 /// Adds at most `tokens_max` of the tokens that the slot has still to feed, and says how many.
 fn feed(index: usize, slot: &Slot, work: &Work, tokens_max: usize, batch: &mut Vec<Entry>) -> usize {
     let begin = slot.cached.len();
+    let tells_prompt = work.ledger.as_ref().is_some_and(Ledger::tells_prompt);
+    let tokens_max = if tells_prompt {
+        tokens_max.min(TOLD_PROMPT_TOKENS_MAX)
+    } else {
+        tokens_max
+    };
     let end = work.tokens.len().min(begin + tokens_max);
     batch.extend((begin..end).map(|position| Entry {
         token: work.tokens[position],
         position,
         slot: index,
-        wants_logits: position + 1 == work.tokens.len(),
+        wants_logits: tells_prompt || position + 1 == work.tokens.len(),
     }));
     end - begin
 }

@@ -7,6 +7,7 @@ pub(crate) struct Transcript {
     incomplete: Vec<u8>,
     /// Whole characters that may turn out to begin a stop string.
     held: String,
+    stopped: bool,
 }
 
 /// Whether the completion goes on after a piece.
@@ -24,6 +25,7 @@ impl Transcript {
             stops,
             incomplete: Vec::new(),
             held: String::new(),
+            stopped: false,
         }
     }
 
@@ -38,12 +40,18 @@ impl Transcript {
             shown.push_str(&self.held[..at]);
             self.held.clear();
             self.incomplete.clear();
+            self.stopped = true;
             return Growth::Stopped;
         }
         let certain = self.held.len() - self.possible_stop();
         shown.push_str(&self.held[..certain]);
         self.held.drain(..certain);
         Growth::Open
+    }
+
+    /// Whether a stop string was met.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// Appends what was held back: no more tokens will come, so it was not the beginning of a stop string.

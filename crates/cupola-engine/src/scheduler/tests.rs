@@ -91,6 +91,8 @@ impl World {
             sampling: SamplingParameters {
                 temperature: 0.0,
                 top_p: 1.0,
+                min_p: 0.0,
+                top_k: 0,
                 frequency_penalty: 0.0,
                 presence_penalty: 0.0,
                 bias: Vec::new(),
@@ -98,6 +100,8 @@ impl World {
             },
             stops: stops.iter().map(|stop| (*stop).to_owned()).collect(),
             completion_tokens_max: tokens_max,
+            constraint: None,
+            told: None,
             mailbox: sender,
         };
         self.scheduler.admit(job, &mut self.model);

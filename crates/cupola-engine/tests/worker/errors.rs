@@ -24,14 +24,14 @@ fn a_bad_request_is_told_what_is_wrong_in_openai_shape() {
 #[test]
 fn a_known_parameter_that_is_not_supported_is_a_flat_422() {
     let worker = Worker::start(&[]);
-    let refused = worker.chat(ask("hi", json!({ "response_format": { "type": "json_object" } })));
+    let refused = worker.chat(ask("hi", json!({ "modalities": ["text", "audio"] })));
     assert_eq!(refused.status, 422);
     assert_eq!(
         refused.json(),
         json!({
             "status": 422,
             "code": "parameter_not_supported",
-            "detail": { "loc": ["body", "response_format"], "input": "json_object" },
+            "detail": { "loc": ["body", "modalities"], "input": ["text", "audio"] },
             "message": "One of the parameters contain invalid values.",
         })
     );
@@ -41,7 +41,7 @@ fn a_known_parameter_that_is_not_supported_is_a_flat_422() {
 fn a_prompt_that_does_not_fit_is_told_the_numbers() {
     let worker = Worker::start(&["--context", "256"]);
     let long = "Cupola ".repeat(400);
-    let tokens = worker.connect().post("/tokenize", &ask(&long, json!({}))).json()["tokens"].to_string();
+    let tokens = worker.connect().post("/tokenize", &ask(&long, json!({}))).json()["count"].to_string();
     let refused = worker.chat(ask(&long, json!({})));
     assert_eq!(
         (refused.status, &refused.json()["error"]["code"]),

@@ -1,7 +1,12 @@
 //! Stories about the worker as its supervisor and its clients see it: a process with a socket.
 
+mod completions;
 mod errors;
+mod formats;
 mod harness;
 mod lifecycle;
+mod logprobs;
+mod prefix;
 mod requests;
 mod slots;
+mod tools;
