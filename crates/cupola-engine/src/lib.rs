@@ -11,7 +11,8 @@
 //! |---|---|
 //! | `GET /health` | 200 `{"status":"ok","model","context","slots","busy","waiting"}` once the model is loaded; 503 `{"status":"loading"}` before |
 //! | `POST /v1/chat/completions` | an OpenAI completion, or its chunks with `"stream":true` |
-//! | `POST /tokenize` | `{"tokens":N}` for `{"messages":[...]}`: exactly what the chat will count as its prompt |
+//! | `POST /v1/completions` | the older text completion, with `echo` and its own shape of log-probabilities |
+//! | `POST /tokenize` | `{"count":N}` for `{"messages":[...]}`, with tools if it has any: exactly what the chat will count as its prompt; or for `{"content":"..."}` |
 //!
 //! A file with an embedding model or a re-ranker makes another worker, of `embed`, with routes of its own:
 //!
@@ -20,13 +21,18 @@
 //! | `GET /health` | as above, and `"task":"embedding"` or `"rerank"`, `"dimensions"` |
 //! | `POST /v1/embeddings` | OpenAI's vectors, of length 1 |
 //! | `POST /v1/rerank` | documents by relevance to a query, and whether a cross-encoder or likeness says so |
-//! | `POST /tokenize` | `{"tokens":N}` for `{"input":...}` |
+//! | `POST /tokenize` | `{"count":N}` for `{"input":...}` |
 //!
 //! `usage` counts every token of the prompt, the template's included, and every sampled token but the one that ends
 //! the turn; a completion counts at least 1. A delta may carry several tokens where the model is faster than a few
 //! hundred a second. A stream that fails midway ends with `data: {"error":...}` and without `[DONE]`.
 //!
-//! Beyond OpenAI: `"ignore_eos":true` goes on past the end of the turn, for measurements.
+//! Tools are given to the model's chat template, or described in its system message where the template knows none;
+//! calls are read in the forms of Hermes, Llama 3 and Mistral. Calls that are required and formats of answers are held
+//! to a grammar over bytes (`grammar`), which a schema either becomes or is refused for, with the place. What people
+//! write is never read as a control token.
+//!
+//! Beyond OpenAI: `min_p` and `top_k`; `"ignore_eos":true` goes on past the end of the turn, for measurements.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

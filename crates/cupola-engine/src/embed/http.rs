@@ -135,7 +135,7 @@ impl EmbeddingWorker {
             .map(|text| ready.model.frame().single(text, usize::MAX, Cut::Nothing));
         // Without a limit, every text fits.
         let texts: Vec<Vec<Token>> = framed.flatten().collect();
-        Ok(to_json(&json!({ "tokens": count(&texts) })))
+        Ok(to_json(&json!({ "count": count(&texts) })))
     }
 }
 
