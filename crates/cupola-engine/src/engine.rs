@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use crate::adapter::Adapter;
 use crate::llama::{DecoderShape, LlamaDecoder, Model};
 use crate::queue::Queue;
 use crate::scheduler::{Job, Limits, Scheduler};
@@ -31,6 +32,7 @@ pub(crate) struct EngineSettings {
     pub(crate) context_tokens: Option<u32>,
     pub(crate) threads: u32,
     pub(crate) queue_length_max: usize,
+    pub(crate) adapter: Option<Adapter>,
 }
 
 /// What the connections and the engine thread share.
@@ -78,7 +80,9 @@ impl Engine {
     /// Loads the model and serves the queue until it is closed. Runs on a thread of its own.
     pub(crate) fn run(&self, settings: &EngineSettings) -> anyhow::Result<()> {
         let began = tokio::time::Instant::now();
-        let model = Arc::new(Model::load(&settings.model_file, Arc::clone(&self.cancelled))?);
+        let cancelled = Arc::clone(&self.cancelled);
+        let model = Model::load(&settings.model_file, settings.adapter.as_ref(), cancelled)?;
+        let model = Arc::new(model);
         let context_tokens = context_tokens(settings, &model);
         let shape = DecoderShape {
             slots: settings.slots,

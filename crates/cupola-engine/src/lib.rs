@@ -48,6 +48,7 @@ use crate::http::Worker;
 use crate::llama::purpose::{self, Purpose};
 use crate::serve::{Ending, Endpoint, Service};
 
+mod adapter;
 mod ambient;
 mod answering;
 mod embed;
@@ -70,6 +71,7 @@ mod text;
 mod tools;
 mod wire;
 
+pub use adapter::Adapter;
 pub use processor::check_processor;
 
 /// Serves one model over HTTP on a unix socket or on loopback.
@@ -107,6 +109,10 @@ pub struct EngineArgs {
     /// The name that answers give for the model [default: the file's name without .gguf]
     #[arg(long, value_name = "NAME")]
     pub served_name: Option<String>,
+
+    /// A LoRA adapter to apply to the model: a GGUF file, and how strongly
+    #[arg(long, value_name = "FILE[:SCALE]")]
+    pub lora: Vec<Adapter>,
 
     /// Requests that may wait for a slot; more are answered 503 at once
     #[arg(long, value_name = "N", default_value_t = 64)]
@@ -146,6 +152,11 @@ pub fn run(args: EngineArgs) -> anyhow::Result<()> {
             serve_until_told(worker, settings, endpoint, ending)
         }
         Purpose::Encode(pooling) => {
+            ensure!(
+                settings.adapter.is_none(),
+                "--lora applies to models that write text, and {} is an embedding model",
+                settings.model_file.display()
+            );
             let worker = EmbeddingWorker {
                 engine: EmbeddingEngine::new(pooling, settings.queue_length_max),
                 chance: Chance::new(),
@@ -192,6 +203,7 @@ fn settings(args: &EngineArgs) -> anyhow::Result<EngineSettings> {
         context_tokens: args.context,
         threads: args.threads.unwrap_or_else(default_threads),
         queue_length_max: args.queue,
+        adapter: adapter::checked(args.lora.clone())?,
     })
 }
 

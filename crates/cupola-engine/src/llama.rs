@@ -11,13 +11,14 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
-use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::model::{LlamaLoraAdapter, LlamaModel};
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::token_type::LlamaTokenAttr;
 use llama_cpp_2::vocab::{LlamaVocab, VocabType};
 use llama_cpp_sys_2::{GGML_LOG_LEVEL_ERROR, ggml_log_level, ggml_log_set, llama_log_set};
 
+use crate::adapter::Adapter;
 use crate::grammar::Vocabulary;
 use crate::problem::Problem;
 use crate::scheduler::{DecodeError, Decoder, Entry, Token};
@@ -32,6 +33,8 @@ const MICRO_BATCH_TOKENS: u32 = 512;
 
 /// A loaded model: what tokenises and renders, from any thread.
 pub(crate) struct Model {
+    // Dropped before the model, which it changes.
+    adapter: Option<Mutex<(LlamaLoraAdapter, f32)>>,
     model: LlamaModel,
     template: ChatTemplate,
     end_tokens: Vec<Token>,
@@ -53,8 +56,16 @@ pub(crate) struct DecoderShape {
 
 impl Model {
     /// Loads a file that was checked before. `cancelled` is looked at while it loads.
-    pub(crate) fn load(path: &Path, cancelled: Arc<AtomicBool>) -> anyhow::Result<Self> {
-        let model = load_file(path, cancelled)?;
+    pub(crate) fn load(
+        path: &Path,
+        adapter: Option<&Adapter>,
+        cancelled: Arc<AtomicBool>,
+    ) -> anyhow::Result<Self> {
+        let mut model = load_file(path, cancelled)?;
+        let adapter = adapter
+            .map(|adapter| load_adapter(&mut model, adapter))
+            .transpose()?
+            .map(Mutex::new);
         let vocabulary = model.vocab();
         ensure!(
             vocabulary.vocab_type() != VocabType::NONE,
@@ -95,6 +106,7 @@ impl Model {
         });
         let pieces = Arc::new(Vocabulary::new(pieces));
         Ok(Self {
+            adapter,
             template,
             end_tokens,
             specials,
@@ -223,6 +235,15 @@ impl Model {
                 shape.slots, shape.context_tokens
             )
         })?;
+        let mut context = context;
+        if let Some(adapter) = &self.adapter {
+            let mut adapter = adapter.lock().unwrap_or_else(PoisonError::into_inner);
+            let (adapter, scale) = &mut *adapter;
+            context
+                .lora_adapter_set(adapter, *scale)
+                .map_err(|error| with_reason(anyhow!(error)))
+                .context("llama.cpp cannot apply the adapter")?;
+        }
         let batch = LlamaBatch::new(shape.batch_tokens_max as usize, 1);
         Ok(LlamaDecoder {
             model: self,
@@ -308,6 +329,21 @@ fn load_file(path: &Path, cancelled: Arc<AtomicBool>) -> anyhow::Result<LlamaMod
     LlamaModel::load_from_file(backend()?, path, &parameters)
         .map_err(|error| with_reason(anyhow!(error)))
         .with_context(|| format!("llama.cpp cannot load the model {}", path.display()))
+}
+
+/// An adapter whose file was checked before, and its scale.
+fn load_adapter(model: &mut LlamaModel, adapter: &Adapter) -> anyhow::Result<(LlamaLoraAdapter, f32)> {
+    let loaded = model
+        .lora_adapter_init(&adapter.file)
+        .map_err(|error| with_reason(anyhow!(error)))
+        .with_context(|| {
+            format!(
+                "llama.cpp cannot load the adapter {}; it takes LoRA adapters of this model, as convert_lora_to_gguf.py \
+                 makes them",
+                adapter.file.display()
+            )
+        })?;
+    Ok((loaded, adapter.scale))
 }
 
 /// Whether a vocabulary has this special token; llama.cpp must not be asked about one that it has not.

@@ -1,5 +1,6 @@
 //! Stories about the worker as its supervisor and its clients see it: a process with a socket.
 
+mod adapters;
 mod completions;
 mod errors;
 mod formats;
