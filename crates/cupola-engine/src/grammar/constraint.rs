@@ -1,11 +1,15 @@
 //! Holds the sampler of one request to a grammar.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Grammar;
 use super::machine::{Machine, Ways};
 use super::vocabulary::Vocabulary;
 use crate::scheduler::Token;
+
+/// Places of which it is remembered what may come next. Each is up to 4 bytes for a token of the vocabulary.
+const PLACES_KNOWN_MAX: usize = 8;
 
 /// A grammar and how far a completion has come in it.
 #[derive(Debug)]
@@ -14,6 +18,8 @@ pub(crate) struct Constraint {
     vocabulary: Arc<Vocabulary>,
     now: Ways,
     next: Ways,
+    /// What may come next at places where this was asked before, such as inside a string; the latest is the last.
+    known: VecDeque<(Ways, Arc<[Token]>)>,
 }
 
 impl Constraint {
@@ -22,6 +28,7 @@ impl Constraint {
         Self {
             now: machine.start(),
             next: Ways::default(),
+            known: VecDeque::new(),
             machine,
             vocabulary,
         }
@@ -47,7 +54,9 @@ impl Constraint {
             std::mem::swap(&mut now, &mut self.next);
         }
         self.now = now;
-        self.machine.compact(&mut self.now);
+        if self.machine.compact(&mut self.now) {
+            self.known.clear();
+        }
         true
     }
 
@@ -60,12 +69,27 @@ impl Constraint {
     pub(crate) fn mask(&mut self, logits: &mut [f32], allowed: &mut Vec<f32>) {
         allowed.clear();
         allowed.resize(logits.len(), f32::NEG_INFINITY);
-        self.each_allowed(|token| {
+        for token in self.allowed().iter() {
             if let (Some(to), Some(from)) = (allowed.get_mut(token.index()), logits.get(token.index())) {
                 *to = *from;
             }
-        });
+        }
         logits.copy_from_slice(allowed);
+    }
+
+    /// The tokens that may come next.
+    fn allowed(&mut self) -> Arc<[Token]> {
+        if let Some((_, tokens)) = self.known.iter().find(|(ways, _)| *ways == self.now) {
+            return Arc::clone(tokens);
+        }
+        let mut tokens = Vec::new();
+        self.each_allowed(|token| tokens.push(token));
+        let tokens: Arc<[Token]> = tokens.into();
+        if self.known.len() == PLACES_KNOWN_MAX {
+            self.known.pop_front();
+        }
+        self.known.push_back((self.now.clone(), Arc::clone(&tokens)));
+        tokens
     }
 
     fn each_allowed(&mut self, mut allow: impl FnMut(Token)) {
@@ -161,5 +185,16 @@ mod tests {
             let one_by_one: Vec<i32> = (0..13).filter(|token| start().take(Token(*token))).collect();
             assert_eq!(allowed(&mut start()), one_by_one, "{prefix:?}");
         }
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_was_found() {
+        let mut remembering = constraint();
+        let first = allowed(&mut remembering);
+        assert_eq!(allowed(&mut remembering), first);
+        assert_eq!(remembering.known.len(), 1);
+        assert!(remembering.take(Token(0)));
+        assert_ne!(allowed(&mut remembering), first);
+        assert_eq!(remembering.known.len(), 2);
     }
 }

@@ -114,10 +114,11 @@ impl Machine {
         }
     }
 
-    /// Drops the frames that these ways do not stand on, if there are many. The ways are renumbered.
-    pub(super) fn compact(&mut self, ways: &mut Ways) {
+    /// Drops the frames that these ways do not stand on, if there are many. The ways are then renumbered, and others
+    /// are worth nothing; the answer is whether that happened.
+    pub(super) fn compact(&mut self, ways: &mut Ways) -> bool {
         if self.frames.len() < FRAMES_KEPT {
-            return;
+            return false;
         }
         let old = std::mem::take(&mut self.frames);
         self.index.clear();
@@ -140,6 +141,7 @@ impl Machine {
         for top in &mut ways.tops {
             *top = renumbered[*top as usize];
         }
+        true
     }
 
     fn symbol(&self, frame: Frame) -> Option<Symbol> {

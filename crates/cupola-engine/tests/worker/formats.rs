@@ -44,7 +44,7 @@ fn a_schema_is_kept_at_every_temperature() {
 #[test]
 fn any_object_is_an_object() {
     let worker = Worker::start(&["--context", "4096"]);
-    let fields = json!({ "response_format": { "type": "json_object" }, "max_tokens": 400, "temperature": 1 });
+    let fields = json!({ "response_format": { "type": "json_object" }, "max_tokens": 250, "temperature": 1 });
     let mut whole = 0;
     for seed in 0..5 {
         let mut request = ask("JSON, please.", fields.clone());
