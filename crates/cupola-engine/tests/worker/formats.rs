@@ -44,9 +44,9 @@ fn a_schema_is_kept_at_every_temperature() {
 #[test]
 fn any_object_is_an_object() {
     let worker = Worker::start(&["--context", "4096"]);
-    let fields = json!({ "response_format": { "type": "json_object" }, "max_tokens": 250, "temperature": 1 });
+    let fields = json!({ "response_format": { "type": "json_object" }, "max_tokens": 600, "temperature": 1 });
     let mut whole = 0;
-    for seed in 0..5 {
+    for seed in 0..12 {
         let mut request = ask("JSON, please.", fields.clone());
         request["seed"] = json!(seed);
         let answer = worker.chat(request);
@@ -55,6 +55,9 @@ fn any_object_is_an_object() {
             let value: Value = serde_json::from_str(&answer.content()).expect("JSON");
             assert!(value.is_object());
             whole += 1;
+        }
+        if whole == 2 {
+            break;
         }
     }
     assert!(whole > 0, "not one of them came to its end");
