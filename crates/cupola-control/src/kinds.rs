@@ -12,6 +12,11 @@ pub(crate) const GROUP: &str = "Microsoft.Resources/resourceGroups";
 pub(crate) const WORKSPACE: &str = "Microsoft.MachineLearningServices/workspaces";
 pub(crate) use cupola_wire::arm::CONNECTION_TYPE as CONNECTION;
 pub(crate) use cupola_wire::arm::ENDPOINT_TYPE as ENDPOINT;
+/// Connections of accounts and of their projects: the same documents as those of workspaces.
+pub(crate) const ACCOUNT_CONNECTIONS: [&str; 2] = [
+    "Microsoft.CognitiveServices/accounts/connections",
+    "Microsoft.CognitiveServices/accounts/projects/connections",
+];
 pub(crate) const MARKETPLACE: &str = "Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions";
 pub(crate) const SAAS_RESOURCE: &str = "Microsoft.SaaS/resources";
 
@@ -97,9 +102,14 @@ pub(crate) async fn require_parent(
 
 /// Does this type take no tags? Proxy resources have an id and properties, and nothing else of the envelope.
 pub(crate) fn is_proxy(kind: &str) -> bool {
-    [MARKETPLACE, CONNECTION]
-        .iter()
-        .any(|proxy| proxy.eq_ignore_ascii_case(kind))
+    is_connection(kind) || MARKETPLACE.eq_ignore_ascii_case(kind)
+}
+
+/// Is this a connection, of a workspace, an account or a project?
+pub(crate) fn is_connection(kind: &str) -> bool {
+    std::iter::once(CONNECTION)
+        .chain(ACCOUNT_CONNECTIONS)
+        .any(|known| known.eq_ignore_ascii_case(kind))
 }
 
 /// A resource that is not there.

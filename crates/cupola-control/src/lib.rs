@@ -9,6 +9,7 @@ mod answer;
 mod audit;
 mod billing;
 mod catalog_bindings;
+mod cognitive;
 mod connections;
 mod control;
 mod deployments;

@@ -2,7 +2,7 @@
 
 use crate::dispatch::Route;
 use crate::{
-    activity, billing, catalog_bindings, connections, deployments, explain, graph, health, locks,
+    activity, billing, catalog_bindings, cognitive, connections, deployments, explain, graph, health, locks,
     marketplace_ordering, marketplace_subscriptions, metadata, operations, providers, registries,
     resource_groups, resources, role_assignments, role_definitions, saas_resources, serverless_endpoints,
     sign_in, subscriptions, tags, tenants, workspaces,
@@ -22,6 +22,15 @@ const TABLES: &[&[Route]] = &[
     serverless_endpoints::ROUTES,
     marketplace_subscriptions::ROUTES,
     connections::ROUTES,
+    connections::ROUTES_OF_ACCOUNTS,
+    cognitive::accounts::ROUTES,
+    cognitive::deployments::ROUTES,
+    cognitive::projects::ROUTES,
+    cognitive::policies::ROUTES,
+    cognitive::blocklists::ROUTES,
+    cognitive::items::ROUTES,
+    cognitive::deleted::ROUTES,
+    cognitive::places::ROUTES,
     saas_resources::ROUTES,
     operations::ROUTES,
     deployments::GROUP_ROUTES,

@@ -1,10 +1,12 @@
 //! How resources are shown: one envelope, and for each type the properties that are not stored but follow.
 
+use crate::cognitive::{accounts, deleted, deployments, projects};
 use crate::control::Control;
-use crate::kinds::{CONNECTION, ENDPOINT, WORKSPACE, is_proxy};
+use crate::kinds::{ENDPOINT, WORKSPACE, is_connection, is_proxy};
 use crate::{connections, serverless_endpoints, workspaces};
 use cupola_core::time::iso8601;
 use cupola_store::{Resource, Stamp};
+use cupola_wire::arm::cognitive::{ACCOUNT_TYPE, DEPLOYMENT_TYPE, PROJECT_TYPE};
 use cupola_wire::arm::{Envelope, SystemData};
 use serde_json::Value;
 
@@ -15,11 +17,14 @@ pub(crate) fn envelope(control: &Control, resource: &Resource) -> Envelope {
     let mut properties = match () {
         () if is(ENDPOINT) => serverless_endpoints::properties(control, resource),
         () if is(WORKSPACE) => workspaces::properties(control, resource),
-        () if is(CONNECTION) => connections::properties(resource),
+        () if is_connection(&kind) => connections::properties(resource),
+        () if is(ACCOUNT_TYPE) || is(deleted::DELETED_TYPE) => accounts::properties(control, resource),
+        () if is(DEPLOYMENT_TYPE) => deployments::properties(control, resource),
+        () if is(PROJECT_TYPE) => projects::properties(control, resource),
         () => resource.properties.clone(),
     };
     // A connection is there or it is not: its published properties have no state.
-    if let (Value::Object(fields), false) = (&mut properties, is(CONNECTION)) {
+    if let (Value::Object(fields), false) = (&mut properties, is_connection(&kind)) {
         fields.insert(
             "provisioningState".to_owned(),
             resource.provisioning_state.clone().into(),
@@ -29,8 +34,9 @@ pub(crate) fn envelope(control: &Control, resource: &Resource) -> Envelope {
         id: resource.id.to_string(),
         name: resource.id.name().to_owned(),
         tags: (!is_proxy(&kind)).then(|| resource.tags.clone()),
+        // A deployment is where its account is.
+        location: resource.location.clone().filter(|_| !is(DEPLOYMENT_TYPE)),
         resource_type: kind,
-        location: resource.location.clone(),
         kind: resource.kind.clone(),
         sku: resource.sku.clone(),
         identity: resource.identity.clone(),

@@ -19,4 +19,12 @@ impl Addresses {
             None => format!("{}/endpoints/{region}/{name}", self.https),
         }
     }
+
+    /// The endpoint of an account, by the name that the data plane finds it by; it ends with a slash, as clients expect.
+    pub fn account_uri(&self, domain: &str) -> String {
+        match &self.base_domain {
+            Some(base) => format!("https://{domain}.{base}/"),
+            None => format!("{}/accounts/{domain}/", self.https),
+        }
+    }
 }

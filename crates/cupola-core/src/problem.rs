@@ -90,6 +90,24 @@ problems! {
     DeploymentOutputEvaluationFailed 400;
     /// The operation is not known or too old.
     OperationNotFound 404;
+    /// The state of a resource forbids what was asked of it.
+    BadRequest 400;
+    /// A property breaks a rule of its type.
+    InvalidResourceProperties 400;
+    /// The kind of an account is not one that is served.
+    InvalidApiSetId 400;
+    /// The sku is not one of this type.
+    InvalidSkuId 400;
+    /// The model of a deployment is not in the catalog.
+    DeploymentModelNotSupported 400;
+    /// There is not so much capacity, or no room for one more.
+    InsufficientQuota 400;
+    /// Another account, perhaps a deleted one, has this name on the data plane.
+    CustomDomainInUse 409;
+    /// The account was deleted and not purged: it can be restored, or purged.
+    FlagMustBeSetForRestore 409;
+    /// There is no deleted account to restore.
+    CanNotRestoreANonExistingResource 400;
     /// Nothing here can do this; the message says what can be done.
     NotSupported 400;
     /// A tag, or the number of them, breaks a bound.

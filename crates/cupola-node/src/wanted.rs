@@ -1,9 +1,10 @@
-//! Which models should have a worker: those that are bound to an engine and that some endpoint serves.
+//! Which models should have a worker: those that are bound to an engine and that some endpoint or some account serves.
 
 use crate::supervision::Wanted;
 use cupola_store::bindings::{Backend, Binding};
 use cupola_store::resources::Below;
 use cupola_store::{Store, StoreError};
+use cupola_wire::arm::cognitive::{DEPLOYMENT_TYPE, DeploymentProperties};
 use cupola_wire::arm::{ENDPOINT_TYPE, EndpointProperties};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -53,6 +54,20 @@ async fn read(store: &Store) -> Result<Vec<Wanted>, StoreError> {
         for endpoint in page {
             if let Ok(properties) = serde_json::from_value::<EndpointProperties>(endpoint.properties) {
                 served.insert(properties.model_settings.model_id.to_ascii_lowercase());
+            }
+        }
+    }
+    let mut after: Option<String> = None;
+    loop {
+        let page = reader
+            .resources()
+            .list(Below::Type(DEPLOYMENT_TYPE), after.as_deref(), PAGE)
+            .await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id.folded());
+        for deployment in page {
+            if let Ok(properties) = serde_json::from_value::<DeploymentProperties>(deployment.properties) {
+                served.insert(properties.model_id.to_ascii_lowercase());
             }
         }
     }

@@ -131,6 +131,7 @@ const PUT: &str = "INSERT INTO resources (id, parent, type, name, subscription, 
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
     ON CONFLICT (id) DO UPDATE SET location = excluded.location, etag = excluded.etag, document = excluded.document";
 const HOLDER: &str = "SELECT owner FROM claims WHERE name = $1";
+const RELEASE: &str = "DELETE FROM claims WHERE name = $1 AND owner = $2";
 // The resources last: their count is the answer.
 const DELETE: [&str; 8] = [
     "DELETE FROM claims WHERE owner = $1 OR (owner > $2 AND owner < $3)",
@@ -295,6 +296,25 @@ impl Resources<'_> {
             .await?;
         Ok(holder == owner.folded())
     }
+
+    /// Has somebody taken this name?
+    pub async fn is_claimed(&mut self, name: &str) -> Result<bool, StoreError> {
+        let holder: Option<String> = sqlx::query_scalar(HOLDER)
+            .bind(name.to_ascii_lowercase())
+            .fetch_optional(&mut *self.0)
+            .await?;
+        Ok(holder.is_some())
+    }
+
+    /// Gives a name back that this owner took; a name of somebody else stays theirs.
+    pub async fn release(&mut self, name: &str, owner: &ResourceId) -> Result<(), StoreError> {
+        sqlx::query(RELEASE)
+            .bind(name.to_ascii_lowercase())
+            .bind(owner.folded())
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
 }
 
 // Everything under an id begins with it and a slash; '0' is the character after '/'. Every id begins with '/'.
@@ -394,7 +414,7 @@ mod tests {
             .await
             .expect("a store");
         let lists = [
-            FIND, CHILDREN, ALL, OF_TYPE, NAMED, TAGGED, TAGGED_SO, REFERRING, NEXT_TYPE, HOLDER,
+            FIND, CHILDREN, ALL, OF_TYPE, NAMED, TAGGED, TAGGED_SO, REFERRING, NEXT_TYPE, HOLDER, RELEASE,
         ];
         for statement in lists.into_iter().chain(DELETE) {
             let plan = plan(&store, statement).await;

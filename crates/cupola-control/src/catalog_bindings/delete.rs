@@ -5,10 +5,11 @@ use crate::dispatch::{Call, Reply};
 use crate::kinds::ENDPOINT;
 use crate::{answer, audit, owned};
 use cupola_core::rbac::Granted;
-use cupola_core::{Code, ModelId, Problem};
+use cupola_core::{Code, ModelId, Problem, ResourceId};
 use cupola_store::UnitOfWork;
 use cupola_store::resources::Below;
 use cupola_wire::arm::EndpointProperties;
+use cupola_wire::arm::cognitive::{DEPLOYMENT_TYPE, DeploymentProperties};
 use http::StatusCode;
 use serde_json::json;
 
@@ -34,13 +35,21 @@ async fn refuse_while_it_serves(work: &mut UnitOfWork, model: &ModelId) -> Resul
             served.push(endpoint.id.name().to_owned());
         }
     }
+    for deployment in owned::all(&mut work.resources(), Below::Type(DEPLOYMENT_TYPE)).await? {
+        let body: DeploymentProperties = owned::body(&deployment)?;
+        if body.model_id.eq_ignore_ascii_case(&id) {
+            let account = deployment.id.parent();
+            let account = account.as_ref().map(ResourceId::name).unwrap_or_default();
+            served.push(format!("{account}/{}", deployment.id.name()));
+        }
+    }
     if served.is_empty() {
         return Ok(());
     }
     Err(Problem::new(
         Code::Conflict,
         format!(
-            "The backend of {model} serves the endpoints {}. Delete them first, or bind the model to another backend.",
+            "The backend of {model} serves {}. Delete them first, or bind the model to another backend.",
             served.join(", ")
         ),
     ))

@@ -2,9 +2,9 @@
 //!
 //! `includeAll` asks for datastores too; there are none here, so it changes nothing, however often it is sent.
 
-use super::{hub_of, is_shared_with, workspace};
+use super::{hub_of, is_shared_with, kind_in, workspace};
 use crate::dispatch::{Call, Reply};
-use crate::kinds::{CONNECTION, require_workspace};
+use crate::kinds::require_workspace;
 use crate::owned;
 use crate::paging::{Token, page_of};
 use crate::show::envelope;
@@ -22,8 +22,11 @@ pub(super) async fn list(call: Call, grant: Granted) -> Result<Reply, Problem> {
         category: call.query.get("category"),
         target: call.query.get("target"),
     };
-    let mut lists = vec![Below::Children(&workspace.id, CONNECTION)];
-    lists.extend(hub.as_ref().map(|hub| Below::Children(hub, CONNECTION)));
+    let (own, shared) = (kind_in(&workspace.id), hub.as_ref().map(kind_in));
+    let mut lists = vec![Below::Children(&workspace.id, &own)];
+    if let (Some(hub), Some(kind)) = (&hub, &shared) {
+        lists.push(Below::Children(hub, kind));
+    }
     page_of(&call, reader.resources(), &lists, Token::Skip, |found| {
         let own = found
             .id

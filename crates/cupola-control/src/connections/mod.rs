@@ -10,9 +10,13 @@ mod list;
 mod list_secrets;
 mod patch;
 mod put;
+mod routes_of_accounts;
 mod spec;
 mod test;
 
+pub(crate) use routes_of_accounts::ROUTES_OF_ACCOUNTS;
+
+use crate::cognitive;
 use crate::dispatch::{Call, Route, action, route};
 use crate::kinds::{not_found, require_workspace, workspace_id};
 use crate::owned;
@@ -57,7 +61,15 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
 ];
 
+/// The workspace, account or project that a path is below.
 fn workspace(call: &Call) -> ResourceId {
+    if call.params.has("account") {
+        let account = cognitive::account(call);
+        return match call.params.has("project") {
+            true => account.child("projects", call.param("project")),
+            false => account,
+        };
+    }
     workspace_id(
         call.param("subscription"),
         call.param("group"),
@@ -92,9 +104,19 @@ async fn require(
     Err(not_found(id))
 }
 
+/// What shares its connections with this holder: the hub of a project, the account of a Foundry project.
 fn hub_of(workspace: &Resource) -> Result<Option<ResourceId>, Problem> {
+    if cognitive::is_of(&workspace.id) {
+        let parent = workspace.id.parent();
+        return Ok(parent.filter(|parent| parent.provider.is_some()));
+    }
     let body: WorkspaceProperties = owned::body(workspace)?;
     Ok(body.hub_resource_id.as_deref().and_then(ResourceId::parse))
+}
+
+/// The type of the connections of this holder.
+fn kind_in(holder: &ResourceId) -> String {
+    holder.child("connections", "").resource_type()
 }
 
 /// May somebody who works in a project of the hub use this connection of the hub?

@@ -4,7 +4,7 @@ use super::spec::Spec;
 use super::{credentials, id, workspace};
 use crate::dispatch::{Call, Reply};
 use crate::kinds::require_parent;
-use crate::{audit, etag, owned, show};
+use crate::{audit, cognitive, etag, owned, show};
 use cupola_core::rbac::Granted;
 use cupola_core::{ConnectionName, Problem};
 use cupola_store::Resource;
@@ -16,7 +16,12 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let name: ConnectionName = call.param("name").parse()?;
     let body = call.json()?;
     let mut work = call.control.store().begin().await?;
-    let workspace = require_parent(work.resources(), &workspace(&call), "connections").await?;
+    let holder = workspace(&call);
+    let workspace = if cognitive::is_of(&holder) {
+        cognitive::require_parent(work.resources(), &id(&call)).await?
+    } else {
+        require_parent(work.resources(), &holder, "connections").await?
+    };
     let existing = work.resources().find(&id(&call)).await?;
     etag::check(&call, existing.as_ref())?;
     let before = existing

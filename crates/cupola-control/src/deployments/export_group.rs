@@ -1,6 +1,7 @@
 //! `POST …/resourceGroups/{group}/exportTemplate`: a template of what is in a group, so that it can be deployed again.
 
 use crate::answer;
+use crate::cognitive;
 use crate::dispatch::{Call, Caller, Reply};
 use crate::jobs::deploy::API_VERSION;
 use crate::kinds::{SAAS_RESOURCE, require_group};
@@ -94,17 +95,26 @@ fn written(call: &Call, resource: &Resource, here: &[String]) -> Value {
             fields.insert(name.to_owned(), escaped(shown[name].clone()));
         }
     }
-    if let Some(parent) = resource
+    let depends: Vec<String> = resource
         .id
         .parent()
-        .filter(|parent| here.contains(&parent.folded()))
-    {
-        fields.insert("dependsOn".to_owned(), json!([parent.to_string()]));
+        .into_iter()
+        .chain(cognitive::needs(resource))
+        .filter(|other| here.contains(&other.folded()))
+        .map(|other| other.to_string())
+        .collect();
+    if !depends.is_empty() {
+        fields.insert("dependsOn".to_owned(), json!(depends));
     }
     let mut properties = resource.properties.clone();
     if let Some(properties) = properties.as_object_mut() {
         for name in READ_ONLY {
             properties.remove(*name);
+        }
+        if cognitive::is_of(&resource.id) {
+            for name in cognitive::READ_ONLY {
+                properties.shift_remove(*name);
+            }
         }
         properties.retain(|_, value| !value.is_null());
     }

@@ -1,6 +1,8 @@
 //! Forgets once an hour what is over: operations that ended more than a day ago, everything of sign-ins that has expired,
-//! signing keys whose last token has, lines of the audit record from more than 90 days ago.
+//! signing keys whose last token has, accounts that were deleted two days ago, lines of the audit record from more than 90
+//! days ago.
 
+use crate::cognitive::deleted;
 use crate::control::Control;
 use crate::sign_in;
 use cupola_core::Timestamp;
@@ -36,6 +38,7 @@ pub(super) async fn old(
         .audit()
         .prune(days_ago(AUDIT_DAYS), AUDIT_ROWS_MAX, AUDIT_BATCH)
         .await?;
+    gone += deleted::expire(&mut work, now).await?;
     if gone > 0 {
         work.save().await?;
     }

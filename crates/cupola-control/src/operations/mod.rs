@@ -8,7 +8,7 @@ mod result;
 mod status;
 
 use crate::dispatch::{Call, Caller, Reply, Route, route, signed_in};
-use crate::{answer, dispatch};
+use crate::{answer, cognitive, dispatch};
 use cupola_core::{Code, Problem, ResourceId};
 use cupola_store::UnitOfWork;
 use cupola_store::operations::{Operation, Status};
@@ -33,10 +33,39 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     route(
         "GET",
+        "/subscriptions/{subscription}/providers/Microsoft.CognitiveServices/locations/{region}/operationsStatus/{operation}",
+        signed_in!(status::get),
+    ),
+    route(
+        "GET",
+        "/subscriptions/{subscription}/providers/Microsoft.CognitiveServices/locations/{region}/operationResults/{operation}",
+        signed_in!(result::get),
+    ),
+    route(
+        "GET",
         "/subscriptions/{subscription}/operationresults/{operation}",
         signed_in!(result::get),
     ),
 ];
+
+/// Where the operations of a namespace are asked for: the words of its clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Family {
+    namespace: &'static str,
+    status: &'static str,
+    result: &'static str,
+}
+
+const MACHINE_LEARNING: Family = Family {
+    namespace: "Microsoft.MachineLearningServices",
+    status: "mfeOperationsStatus",
+    result: "mfeOperationResults",
+};
+const COGNITIVE_SERVICES: Family = Family {
+    namespace: cognitive::NAMESPACE,
+    status: "operationsStatus",
+    result: "operationResults",
+};
 
 /// An operation that was begun in a unit of work.
 #[derive(Debug, Clone)]
@@ -44,6 +73,7 @@ pub(crate) struct Begun {
     pub(crate) id: String,
     subscription: String,
     region: String,
+    family: Family,
 }
 
 /// Begins an operation on a resource, in the unit of work that changes it.
@@ -63,6 +93,11 @@ pub(crate) async fn begin(
         id,
         subscription: resource.subscription.clone().unwrap_or_default(),
         region: region.to_owned(),
+        family: if cognitive::is_of(resource) {
+            COGNITIVE_SERVICES
+        } else {
+            MACHINE_LEARNING
+        },
     })
 }
 
@@ -84,14 +119,14 @@ pub(crate) async fn begin_done(
 impl Begun {
     fn path(&self, what: &str) -> String {
         format!(
-            "/subscriptions/{}/providers/Microsoft.MachineLearningServices/locations/{}/{what}/{}",
-            self.subscription, self.region, self.id
+            "/subscriptions/{}/providers/{}/locations/{}/{what}/{}",
+            self.subscription, self.family.namespace, self.region, self.id
         )
     }
 
     /// Tells the client of a PUT where to ask.
     pub(crate) fn follow(&self, call: &Call, mut reply: Reply) -> Reply {
-        let status = self.path("mfeOperationsStatus");
+        let status = self.path(self.family.status);
         answer::set(&mut reply, "azure-asyncoperation", &link(call, &status));
         answer::set(&mut reply, "retry-after", RETRY_AFTER_S);
         answer::set(&mut reply, "x-ms-async-operation-timeout", "PT1H");
@@ -103,7 +138,7 @@ impl Begun {
         answer::set(
             &mut reply,
             "location",
-            &link(call, &self.path("mfeOperationResults")),
+            &link(call, &self.path(self.family.result)),
         );
         self.follow(call, reply)
     }

@@ -9,11 +9,7 @@ const COMPARED_CHARS_MAX: usize = 100;
 
 /// The refusal of a path that names no type of this server.
 pub(crate) fn unknown_type(namespace: &str, kind: &str) -> Problem {
-    let not_yet = namespace.eq_ignore_ascii_case("Microsoft.CognitiveServices");
     let hint = match nearest(namespace, kind) {
-        _ if not_yet => {
-            "This server has no Foundry accounts yet; serve models with serverless endpoints.".to_owned()
-        }
         Some(near) => format!("Did you mean '{near}'?"),
         None => "'GET /subscriptions/ID/providers' lists the types there are.".to_owned(),
     };
@@ -87,10 +83,10 @@ mod tests {
         check("Nowhere", "workspaces", None);
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("", "abc"), 3);
-        assert!(
-            unknown_type("Microsoft.CognitiveServices", "accounts")
-                .message
-                .contains("no Foundry accounts")
+        check(
+            "Microsoft.CognitiveServices",
+            "account",
+            Some("Microsoft.CognitiveServices/accounts"),
         );
     }
 }

@@ -17,6 +17,15 @@ const ML: &[&str] = &[
     "2024-01-01-preview",
     "2023-08-01-preview",
 ];
+const COGNITIVE: &[&str] = &[
+    "2025-09-01",
+    "2025-06-01",
+    "2025-04-01-preview",
+    "2024-10-01",
+    "2024-06-01-preview",
+    "2024-04-01-preview",
+    "2023-05-01",
+];
 const RESOURCES: &[&str] = &[
     "2025-04-01",
     "2024-11-01",
@@ -32,10 +41,39 @@ pub(super) const PROVIDERS: &[Provider] = &[
         types: &[
             ("workspaces", ML),
             ("workspaces/serverlessEndpoints", ML),
+            ("workspaces/serverlessEndpoints/raiPolicies", ML),
+            ("workspaces/serverlessEndpoints/raiBlocklists", ML),
+            (
+                "workspaces/serverlessEndpoints/raiBlocklists/raiBlocklistItems",
+                ML,
+            ),
             ("workspaces/marketplaceSubscriptions", ML),
             ("workspaces/connections", ML),
             ("registries", ML),
             ("locations", ML),
+        ],
+    },
+    Provider {
+        namespace: "Microsoft.CognitiveServices",
+        types: &[
+            ("accounts", COGNITIVE),
+            ("accounts/deployments", COGNITIVE),
+            ("accounts/projects", COGNITIVE),
+            ("accounts/connections", COGNITIVE),
+            ("accounts/projects/connections", COGNITIVE),
+            ("accounts/raiPolicies", COGNITIVE),
+            ("accounts/raiBlocklists", COGNITIVE),
+            ("accounts/raiBlocklists/raiBlocklistItems", COGNITIVE),
+            ("deletedAccounts", COGNITIVE),
+            ("locations", COGNITIVE),
+            ("locations/models", COGNITIVE),
+            ("locations/usages", COGNITIVE),
+            ("locations/checkSkuAvailability", COGNITIVE),
+            ("locations/resourceGroups", COGNITIVE),
+            ("locations/resourceGroups/deletedAccounts", COGNITIVE),
+            ("checkDomainAvailability", COGNITIVE),
+            ("operations", COGNITIVE),
+            ("skus", COGNITIVE),
         ],
     },
     Provider {

@@ -1,6 +1,7 @@
 //! `GET /subscriptions/{subscription}/resources` and `GET …/resourceGroups/{group}/resources`
 
 use super::filter::{Field, Filter};
+use crate::cognitive::deleted::is_deleted;
 use crate::dispatch::{Call, Reply, View};
 use crate::kinds::{require_group, require_subscription};
 use crate::paging::{Token, page_of};
@@ -45,8 +46,9 @@ async fn list(call: Call, view: View, scope: &ResourceId) -> Result<Reply, Probl
     let mut reader = call.control.store().reader().await?;
     let lists = lists(&filter, scope);
     page_of(&call, reader.resources(), &lists, Token::SkipToken, |found| {
-        // Groups are not resources of their subscription.
-        let wanted = found.id.provider.is_some() && filter.passes(&found) && view.may_read(&found.id);
+        // Groups are not resources of their subscription, and what was deleted is none any more.
+        let is_resource = found.id.provider.is_some() && !is_deleted(&found.id);
+        let wanted = is_resource && filter.passes(&found) && view.may_read(&found.id);
         wanted.then(|| item(&call, &expand, &found))
     })
     .await

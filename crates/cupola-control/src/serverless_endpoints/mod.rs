@@ -102,7 +102,7 @@ pub(crate) fn properties(control: &Control, resource: &Resource) -> Value {
 }
 
 /// Two new keys for an endpoint.
-async fn make_keys(work: &mut UnitOfWork, call: &Call, id: &ResourceId) -> Result<(), Problem> {
+pub(crate) async fn make_keys(work: &mut UnitOfWork, call: &Call, id: &ResourceId) -> Result<(), Problem> {
     let entropy = call.control.entropy();
     let seal = || call.control.keyring().seal(&chance::api_key(entropy), entropy);
     let keys = SealedKeys {
@@ -119,7 +119,7 @@ fn shown_keys(primary: &Secret, secondary: &Secret) -> Value {
 }
 
 /// Unseals the two keys.
-fn open_keys(control: &Control, sealed: &SealedKeys) -> Result<(Secret, Secret), Problem> {
+pub(crate) fn open_keys(control: &Control, sealed: &SealedKeys) -> Result<(Secret, Secret), Problem> {
     let open = |sealed: &str| {
         control.keyring().open(sealed).map_err(|error| {
             tracing::error!(error = %error, "the keys of an endpoint cannot be unsealed");

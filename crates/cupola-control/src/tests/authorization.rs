@@ -25,6 +25,14 @@ const FOR_EVERYBODY: &[(&str, &str)] = &[
     ),
     ("…/operationResults/", "who began the deployment, or may read it"),
     (
+        "…/operationsStatus/",
+        "who began the operation, or may read what it is about",
+    ),
+    (
+        "/providers/Microsoft.CognitiveServices/operations",
+        "the actions that this program knows",
+    ),
+    (
         "…/providers/Microsoft.MachineLearningServices/registries",
         "the catalog is for everybody",
     ),

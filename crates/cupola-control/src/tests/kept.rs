@@ -160,13 +160,15 @@ async fn names_that_no_resource_can_have_are_refused() {
             .contains("Did you mean 'Microsoft.MachineLearningServices/workspaces/serverlessEndpoints'?")
     );
     let foundry = format!(
-        "{}/providers/Microsoft.CognitiveServices/accounts/a",
+        "{}/providers/Microsoft.CognitiveServices/account/a",
         platform.group()
     );
     let refused = admin.put(&foundry, json!({})).await;
     assert_eq!(refused.summary(), "404 InvalidResourceType");
     assert!(
-        refused.message().contains("no Foundry accounts yet"),
+        refused
+            .message()
+            .contains("Did you mean 'Microsoft.CognitiveServices/accounts'?"),
         "{}",
         refused.message()
     );

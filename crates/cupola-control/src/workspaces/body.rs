@@ -82,7 +82,7 @@ fn without_nothing(fields: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// `identity`, with its type in the published casing.
-pub(super) fn identity(body: &Document) -> Result<Option<Value>, Problem> {
+pub(crate) fn identity(body: &Document) -> Result<Option<Value>, Problem> {
     let Some(mut identity) = body.kept("identity")? else {
         return Ok(None);
     };

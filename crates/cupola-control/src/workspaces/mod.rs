@@ -1,6 +1,6 @@
 //! `Microsoft.MachineLearningServices/workspaces`: plain workspaces, hubs and projects.
 
-mod body;
+pub(crate) mod body;
 mod delete;
 mod get;
 mod list;

@@ -1,0 +1,10 @@
+//! `GET …/deployments/{name}`
+
+use super::super::{account, steps};
+use crate::dispatch::{Call, Reply};
+use cupola_core::Problem;
+use cupola_core::rbac::Granted;
+
+pub(super) async fn get(call: Call, _grant: Granted) -> Result<Reply, Problem> {
+    steps::get(&call, &account(&call).child("deployments", call.param("name"))).await
+}

@@ -1,0 +1,11 @@
+//! `GET …/deployments`
+
+use super::super::{account, steps};
+use crate::dispatch::{Call, Reply};
+use cupola_core::Problem;
+use cupola_core::rbac::Granted;
+use cupola_wire::arm::cognitive::DEPLOYMENT_TYPE;
+
+pub(super) async fn list(call: Call, _grant: Granted) -> Result<Reply, Problem> {
+    steps::list(&call, &account(&call), DEPLOYMENT_TYPE).await
+}
