@@ -32,6 +32,26 @@ def test_the_files_of_the_documents(az_with_bicep, arm, group, project, tmp_path
     assert uri == arm.get(f"{arm.workspace(project, group)}/serverlessEndpoints/{project}").json()["properties"]["inferenceEndpoint"]["uri"]
 
 
+def test_an_account_with_two_deployments(az_with_bicep, arm, group):
+    az, name = az_with_bicep, f"acct-{group}"
+    what = ("-g", group, *document("account.bicep"), "-p", f"accountName={name}")
+    made = az("deployment", "group", "create", *what)
+    assert made["properties"]["provisioningState"] == "Succeeded"
+    account = f"{arm.subscription()}/resourceGroups/{group}/providers/Microsoft.CognitiveServices/accounts/{name}"
+    assert made["properties"]["outputs"]["endpoint"]["value"] == arm.get(account).json()["properties"]["endpoint"]
+    deployments = {one["name"]: one for one in arm.get(f"{account}/deployments").json()["value"]}
+    assert {name: one["sku"]["capacity"] for name, one in deployments.items()} == {"chat": 50, "command": 10}
+    assert deployments["chat"]["properties"]["raiPolicyName"] == "house-rules"
+    policy = arm.get(f"{account}/raiPolicies/house-rules").json()["properties"]
+    assert policy["customBlocklists"] == [{"blocklistName": "words", "blocking": True, "source": "Prompt"}]
+    item = arm.get(f"{account}/raiBlocklists/words/raiBlocklistItems/maple").json()["properties"]
+    assert item["isRegex"] and item["pattern"] == "\\bproject\\s+maple\\b"
+    # A second time changes nothing, and says so before.
+    foreseen = az("deployment", "group", "what-if", *what, "--no-pretty-print")
+    assert {change["changeType"] for change in foreseen["changes"]} <= {"NoChange", "Ignore"}, foreseen
+    az("deployment", "group", "create", *what)
+
+
 @pytest.fixture(scope="module")
 def az_with_bicep(server, az, tmp_path_factory):
     """`az` that finds the executable `bicep` of ours on its PATH."""

@@ -42,26 +42,37 @@ pub(crate) const ROUTES: &[Route] = &[
         ONE_OF_ENDPOINT,
         action!(ENDPOINT_DELETE, delete::delete),
     ),
-    // A batch asks for the right to each of its items.
     route(
         "POST",
         account_path!("/raiBlocklists/{list}/addRaiBlocklistItems"),
-        action!(WRITE, batch::add),
+        action!(
+            "Microsoft.CognitiveServices/accounts/raiBlocklists/addRaiBlocklistItems/action",
+            batch::add
+        ),
     ),
     route(
         "POST",
         account_path!("/raiBlocklists/{list}/deleteRaiBlocklistItems"),
-        action!(DELETE, batch::delete),
+        action!(
+            "Microsoft.CognitiveServices/accounts/raiBlocklists/deleteRaiBlocklistItems/action",
+            batch::delete
+        ),
     ),
     route(
         "POST",
         endpoint_path!("/raiBlocklists/{list}/addRaiBlocklistItems"),
-        action!(ENDPOINT_WRITE, batch::add),
+        action!(
+            "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/raiBlocklists/addRaiBlocklistItems/action",
+            batch::add
+        ),
     ),
     route(
         "POST",
         endpoint_path!("/raiBlocklists/{list}/deleteRaiBlocklistItems"),
-        action!(ENDPOINT_DELETE, batch::delete),
+        action!(
+            "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/raiBlocklists/deleteRaiBlocklistItems/action",
+            batch::delete
+        ),
     ),
 ];
 

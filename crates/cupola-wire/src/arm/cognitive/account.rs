@@ -15,7 +15,7 @@ pub struct AccountProperties {
     pub internal_id: String,
     /// ISO 8601.
     pub date_created: String,
-    /// `Enabled` or `Disabled`; where it is disabled, the data plane answers loopback alone.
+    /// `Enabled` or `Disabled`: kept and shown.
     #[serde(default = "enabled")]
     pub public_network_access: String,
     /// Are keys refused on the data plane?
