@@ -1,7 +1,7 @@
 //! `POST …/raiBlocklists/{list}/addRaiBlocklistItems` and `…/deleteRaiBlocklistItems`: all of a batch, or nothing.
 
 use super::super::{blocklists, check_name, require, steps, wrong};
-use super::{body, refuse_too_many};
+use super::{body, usable};
 use crate::dispatch::{Call, Reply};
 use crate::json::Document;
 use crate::{answer, audit, show};
@@ -36,13 +36,11 @@ pub(super) async fn add(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let id = blocklists::id(&call);
     let mut work = call.control.store().begin().await?;
     let list = require(work.resources(), &id).await?;
+    usable::check(&mut work, &call, &list.id, &items).await?;
     let mut fresh = Vec::new();
     for (name, body) in items {
         let id = list.id.child("raiBlocklistItems", &name);
         let existing = work.resources().find(&id).await?;
-        if existing.is_none() {
-            refuse_too_many(&mut work, &call, 1).await?;
-        }
         let item = existing.unwrap_or_else(|| Resource::new(id, call.stamp(&grant)));
         let item = Resource {
             properties: json!(body),

@@ -6,12 +6,11 @@ mod delete;
 mod get;
 mod list;
 mod put;
+mod usable;
 
-use super::{account_path, blocklists, endpoint_path, wrong};
+use super::{account_path, blocklists, endpoint_path};
 use crate::dispatch::{Call, Route, action, route};
-use cupola_core::{Problem, ResourceId};
-use cupola_store::UnitOfWork;
-use cupola_store::resources::Below;
+use cupola_core::ResourceId;
 use cupola_wire::arm::cognitive::{ENDPOINT_RAI_BLOCKLIST_ITEM_TYPE, RAI_BLOCKLIST_ITEM_TYPE};
 
 const LIST: &str = account_path!("/raiBlocklists/{list}/raiBlocklistItems");
@@ -89,22 +88,4 @@ fn kind(call: &Call) -> &'static str {
     } else {
         ENDPOINT_RAI_BLOCKLIST_ITEM_TYPE
     }
-}
-
-/// Is there room for so many more?
-async fn refuse_too_many(work: &mut UnitOfWork, call: &Call, more: usize) -> Result<(), Problem> {
-    let list = blocklists::id(call);
-    let below = Below::Children(&list, kind(call));
-    let most = u32::try_from(ITEMS_MAX).unwrap_or(u32::MAX);
-    let there = work.resources().list(below, None, most).await?.len();
-    if there + more <= ITEMS_MAX {
-        return Ok(());
-    }
-    Err(wrong(
-        "name",
-        format!(
-            "The blocklist '{}' has {there} items, and {ITEMS_MAX} are the most there may be. Begin another one.",
-            list.name()
-        ),
-    ))
 }

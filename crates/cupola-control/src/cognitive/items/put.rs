@@ -1,7 +1,8 @@
 //! `PUT …/raiBlocklistItems/{name}`
 
+use super::super::blocklists;
 use super::super::{check_name, require_parent, steps};
-use super::{body, id, refuse_too_many};
+use super::{body, id, usable};
 use crate::dispatch::{Call, Reply};
 use crate::etag;
 use cupola_core::Problem;
@@ -19,9 +20,8 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     require_parent(work.resources(), &id).await?;
     let existing = work.resources().find(&id).await?;
     etag::check(&call, existing.as_ref())?;
-    if existing.is_none() {
-        refuse_too_many(&mut work, &call, 1).await?;
-    }
+    let changes = [(id.name().to_owned(), body.clone())];
+    usable::check(&mut work, &call, &blocklists::id(&call), &changes).await?;
     let status = steps::status(existing.as_ref());
     let item = existing.unwrap_or_else(|| Resource::new(id, call.stamp(&grant)));
     let item = Resource {

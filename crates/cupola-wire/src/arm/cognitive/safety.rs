@@ -88,19 +88,12 @@ pub struct RaiBlocklistProperties {
 pub struct RaiBlocklistItemProperties {
     /// Words, compared without case; or a regular expression, in the syntax of the `regex` crate.
     pub pattern: String,
-    /// Is it an expression? Then it compiled within `REGEX_BYTES_MAX` when it was put.
+    /// Is it an expression? Then the list compiled with it when it was put.
     #[serde(default)]
     pub is_regex: bool,
     /// Whatever else was said.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
-}
-
-impl RaiBlocklistItemProperties {
-    /// What a compiled expression may weigh (`RegexBuilder::size_limit`).
-    pub const REGEX_BYTES_MAX: usize = 256 * 1024;
-    /// What a pattern may weigh.
-    pub const PATTERN_BYTES_MAX: usize = 1024;
 }
 
 fn default_policy() -> String {
