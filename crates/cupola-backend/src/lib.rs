@@ -38,6 +38,8 @@ pub enum Target {
     Upstream(Upstream),
     /// Deterministic answers, plainly labelled.
     Simulator(Simulator),
+    /// Forecasts by statistics: whoever asks for them computes them.
+    Forecaster,
 }
 
 /// A request for a model.
@@ -72,6 +74,7 @@ impl Target {
             Self::Engine(engine) => engine.infer(call).await,
             Self::Upstream(upstream) => upstream.infer(call).await,
             Self::Simulator(simulator) => simulator.infer(&call).await,
+            Self::Forecaster => Err(BackendError::broke("the forecaster does nothing but forecast")),
         }
     }
 }

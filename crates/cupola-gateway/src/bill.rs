@@ -1,7 +1,6 @@
 //! The hold on the limits and the usage that replaces it: settled once, whatever becomes of the request.
 
 use crate::Shared;
-use crate::forms::Demand;
 use crate::infer::Asked;
 use crate::refusal::Refusal;
 use crate::snapshot::{Deployment, Site};
@@ -67,7 +66,8 @@ impl Bill {
         gateway: &Shared,
         deployment: &Arc<Deployment>,
         asked: &Asked<'_>,
-        demand: &Demand,
+        operation: Operation,
+        prompt_tokens: u64,
         estimate: u64,
     ) -> Result<Self, Refusal> {
         let clock = &gateway.deps.clock;
@@ -78,14 +78,14 @@ impl Bill {
         Ok(Self {
             site: Arc::clone(asked.site),
             deployment: Arc::clone(deployment),
-            operation: demand.operation,
+            operation,
             credential: Arc::clone(&asked.credential.name),
             ledger: gateway.deps.store.ledger().clone(),
             clock: Arc::clone(clock),
             id: asked.id.to_owned(),
             hold: Some(hold),
             delivered: None,
-            prompt_tokens: demand.prompt_tokens,
+            prompt_tokens,
         })
     }
 

@@ -25,7 +25,6 @@ const COMPLETION_TOKENS: u64 = 1024;
 pub(crate) struct Asked<'a> {
     pub(crate) site: &'a Arc<Site>,
     pub(crate) credential: Credential,
-    pub(crate) form: Form,
     pub(crate) surface: Surface,
     /// The deployment that the path names.
     pub(crate) deployment: Option<&'a str>,
@@ -34,7 +33,12 @@ pub(crate) struct Asked<'a> {
 }
 
 /// Reads, admits, dispatches, delivers, settles; in this order.
-pub(crate) async fn answer<B>(gateway: &Shared, asked: &Asked<'_>, body: B) -> Result<Response<Body>, Refusal>
+pub(crate) async fn answer<B>(
+    gateway: &Shared,
+    asked: &Asked<'_>,
+    form: Form,
+    body: B,
+) -> Result<Response<Body>, Refusal>
 where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
@@ -43,7 +47,7 @@ where
         surface, head, id, ..
     } = *asked;
     // Who cannot be answered anyway need not send a body.
-    select::before_body(asked)?;
+    select::before_body(asked, form.operation())?;
     let settings = &gateway.settings;
     let body = body::read(
         body,
@@ -53,9 +57,9 @@ where
         settings.body_time_max,
     )
     .await?;
-    let exchange = asked.form.read(surface, head, body)?;
+    let exchange = form.read(surface, head, body)?;
     let demand = exchange.demand();
-    let deployment = select::deployment(asked, demand.model.as_deref())?;
+    let deployment = select::deployment(asked, demand.operation, demand.model.as_deref())?;
     let target = deployment
         .target
         .as_ref()
@@ -64,7 +68,14 @@ where
         return Err(Refusal::ledger_behind(surface));
     }
     let estimate = estimate(demand, deployment.model.context_tokens);
-    let bill = Bill::reserve(gateway, deployment, asked, demand, estimate)?;
+    let bill = Bill::reserve(
+        gateway,
+        deployment,
+        asked,
+        demand.operation,
+        demand.prompt_tokens,
+        estimate,
+    )?;
 
     let call = Call {
         operation: demand.operation,

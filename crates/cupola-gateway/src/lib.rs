@@ -6,6 +6,7 @@
 
 mod bill;
 mod body;
+mod forecast;
 mod forms;
 mod infer;
 mod info;
@@ -36,13 +37,15 @@ use cupola_identity::Keyring;
 use cupola_store::{Store, StoreError};
 use cupola_wire::openai::Surface;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Method, Request, Response};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 // After a failed reload; the snapshot at hand goes on serving.
 const RELOAD_PAUSE: Duration = Duration::from_secs(1);
+// A forecast keeps a core busy; as many again may wait in the memory that a body of the largest size takes.
+const FORECASTS_MAX: usize = 4;
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -105,6 +108,8 @@ struct Shared {
     snapshot: ArcSwap<Snapshot>,
     /// `primary` and `secondary`, as the ledger has them.
     key_names: [Arc<str>; 2],
+    /// How many forecasts may be computed at once.
+    forecasts: Semaphore,
 }
 
 impl Gateway {
@@ -125,6 +130,7 @@ impl Gateway {
                 dialer,
                 snapshot,
                 key_names: ["primary".into(), "secondary".into()],
+                forecasts: Semaphore::new(FORECASTS_MAX),
             }),
         })
     }
@@ -217,22 +223,21 @@ impl Shared {
         // Whoever has no key learns no more than that there is a site, which the 404 tells anyway.
         let credential = keys::check(self, &site, &head.headers, surface)?;
         drop(snapshot);
+        let asked = infer::Asked {
+            site: &site,
+            credential,
+            surface,
+            deployment: address.route.deployment,
+            head,
+            id,
+        };
         match address.route.check(&head.method)? {
             Action::Info => info::answer(&site, surface, head),
             Action::Models => models::list(&site),
             Action::Model(name) => models::get(&site, surface, name),
-            Action::Infer(form) => {
-                let asked = infer::Asked {
-                    site: &site,
-                    credential,
-                    form,
-                    surface,
-                    deployment: address.route.deployment,
-                    head,
-                    id,
-                };
-                infer::answer(self, &asked, body).await
-            }
+            Action::Infer(form) => infer::answer(self, &asked, form, body).await,
+            Action::Forecast(_) if head.method == Method::GET => forecast::model_parameters(&asked),
+            Action::Forecast(route) => forecast::answer(self, &asked, route, body).await,
         }
     }
 }

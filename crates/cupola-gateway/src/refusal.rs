@@ -11,6 +11,7 @@ use cupola_store::StoreError;
 use cupola_wire::openai::{
     Invalid, Surface, endpoint_not_found, envelope, extra_parameters_refused, invalid,
 };
+use cupola_wire::timegen;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -324,6 +325,36 @@ impl Refusal {
         Self::with_body(StatusCode::TOO_MANY_REQUESTS, "429", body)
             .retry_after(over.retry_after_s)
             .standing(over.standing)
+    }
+
+    /// A body in an encoding that this route does not take.
+    pub(crate) fn encoding(surface: Surface, taken: &str) -> Self {
+        let message = format!(
+            "The Content-Encoding of the request is not taken on this route; send it {taken} or as it is."
+        );
+        Self::new(
+            surface,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UnsupportedMediaType",
+            &message,
+        )
+    }
+
+    pub(crate) fn busy(surface: Surface, message: &str) -> Self {
+        Self::new(
+            surface,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "BackendUnavailable",
+            message,
+        )
+        .retry_after(1)
+    }
+
+    /// What cannot be forecast, as the clients of that API print it.
+    pub(crate) fn forecast(why: &timegen::Invalid) -> Self {
+        let status = StatusCode::from_u16(why.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let body = serde_json::from_slice(&why.write()).unwrap_or(Value::Null);
+        Self::with_body(status, "invalid_request", body)
     }
 
     pub(crate) fn ledger_behind(surface: Surface) -> Self {

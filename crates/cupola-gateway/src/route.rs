@@ -4,6 +4,7 @@ use crate::forms::Form;
 use crate::place::{Place, Segments};
 use crate::refusal::Refusal;
 use cupola_wire::openai::Surface;
+use cupola_wire::timegen;
 use http::Method;
 use http::request::Parts;
 
@@ -30,6 +31,8 @@ pub(crate) struct Route<'a> {
 pub(crate) enum Action<'a> {
     /// Ask the model.
     Infer(Form),
+    /// Ask for a forecast.
+    Forecast(timegen::Route),
     /// What the model is.
     Info,
     /// Which models there are.
@@ -53,7 +56,7 @@ impl<'a> Address<'a> {
 
 impl<'a> Route<'a> {
     fn read(segments: &[&'a str]) -> Self {
-        use Surface::{Anthropic, AzureOpenAi, Cohere, ModelInference, OpenAi};
+        use Surface::{Anthropic, AzureOpenAi, Cohere, ModelInference, OpenAi, TimeGen};
         let (surface, action, deployment) = match segments {
             // Model Inference, on an endpoint's own root and below `/models` of an account.
             ["models", rest @ ..] => (ModelInference, model_inference(rest), None),
@@ -68,6 +71,9 @@ impl<'a> Route<'a> {
             ["providers", "cohere", rest @ ..] => (Cohere, cohere(rest), None),
             ["v1", "messages", ..] => (Anthropic, anthropic(segments), None),
             ["v1" | "v2", "chat" | "embed" | "rerank"] => (Cohere, cohere(segments), None),
+            ["forecast" | "model_params"] | ["v2", "forecast" | "cross_validation" | "anomaly_detection"] => {
+                (TimeGen, forecast(segments), None)
+            }
             ["v1", rest @ ..] => (OpenAi, openai(rest), None),
             rest => (ModelInference, model_inference(rest), None),
         };
@@ -82,7 +88,9 @@ impl<'a> Route<'a> {
     pub(crate) fn check(&self, method: &Method) -> Result<Action<'a>, Refusal> {
         let action = self.action.ok_or_else(|| Refusal::no_route(self.surface))?;
         let allowed = match action {
-            Action::Infer(_) => Method::POST,
+            // This one is asked for by either.
+            Action::Forecast(timegen::Route::ModelParameters) if *method == Method::GET => Method::GET,
+            Action::Infer(_) | Action::Forecast(_) => Method::POST,
             Action::Info | Action::Models | Action::Model(_) => Method::GET,
         };
         if *method == allowed {
@@ -115,6 +123,18 @@ fn azure_undeployed<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
         ["models", ..] => openai(segments),
         _ => None,
     }
+}
+
+fn forecast<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
+    use timegen::Route;
+    Some(Action::Forecast(match segments {
+        ["forecast"] => Route::Forecast,
+        ["model_params"] => Route::ModelParameters,
+        [_, "forecast"] => Route::ForecastV2,
+        [_, "cross_validation"] => Route::CrossValidation,
+        [_, "anomaly_detection"] => Route::AnomalyDetection,
+        _ => return None,
+    }))
 }
 
 fn anthropic<'a>(_segments: &[&'a str]) -> Option<Action<'a>> {

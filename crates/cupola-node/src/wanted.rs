@@ -84,7 +84,7 @@ fn wanted(bindings: &[Binding], served: &HashSet<String>) -> Vec<Wanted> {
                 served_name: binding.model.model().to_owned(),
                 path: path.clone(),
             }),
-            Backend::Upstream { .. } | Backend::Simulator { .. } => None,
+            Backend::Upstream { .. } | Backend::Simulator { .. } | Backend::Forecaster => None,
         })
         .collect()
 }

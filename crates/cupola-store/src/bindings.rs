@@ -29,6 +29,8 @@ pub enum Backend {
         #[serde(default)]
         allow_private_network: bool,
     },
+    /// Forecasts by statistics, in this very process.
+    Forecaster,
     /// Deterministic answers, plainly labelled.
     Simulator {
         /// How it answers; `cupola_backend::SimulatorSettings` knows the fields and checks them when it is bound.

@@ -30,7 +30,7 @@ const COLUMNS: &[Column] = &[
 /// The flags of `bind`.
 #[derive(Debug, Args)]
 #[command(
-    group = ArgGroup::new("backend").required(true).args(["engine", "upstream", "simulator"]),
+    group = ArgGroup::new("backend").required(true).args(["engine", "upstream", "simulator", "forecaster"]),
     after_help = "Examples:\n  \
     cupola catalog bind azureml://registries/cupola/models/tiny-chat --engine models/tiny-chat.gguf\n  \
     cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --upstream https://api.example.com/v1 --upstream-key-file key.txt\n  \
@@ -48,22 +48,25 @@ pub struct Bind {
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
     /// What the upstream calls the model.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["engine", "simulator"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["engine", "simulator", "forecaster"])]
     upstream_model: Option<String>,
     /// File with the upstream's key; - reads stdin.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["engine", "simulator"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["engine", "simulator", "forecaster"])]
     upstream_key_file: Option<PathBuf>,
     /// Let the upstream be on this machine or on a private network.
-    #[arg(long, conflicts_with_all = ["engine", "simulator"])]
+    #[arg(long, conflicts_with_all = ["engine", "simulator", "forecaster"])]
     allow_private_network: bool,
+    /// Forecasts by statistics, for models of the task forecasting.
+    #[arg(long)]
+    forecaster: bool,
     /// Made-up answers, for tests.
     #[arg(long)]
     simulator: bool,
     /// How long the simulator thinks before its first token.
-    #[arg(long, value_name = "N", conflicts_with_all = ["engine", "upstream"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["engine", "upstream", "forecaster"])]
     latency_ms: Option<u32>,
     /// How fast the simulator talks.
-    #[arg(long, value_name = "N", conflicts_with_all = ["engine", "upstream"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["engine", "upstream", "forecaster"])]
     tokens_per_second: Option<u32>,
     /// JSON file with the simulator's settings: times, faults, usage; - reads stdin. docs/simulator.md has all of them.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["engine", "upstream"])]
@@ -102,6 +105,9 @@ impl Bind {
         }
         if let Some(url) = &self.upstream {
             return self.upstream_properties(url);
+        }
+        if self.forecaster {
+            return Ok(json!({"kind": "forecaster"}));
         }
         let mut properties = json!({"kind": "simulator"});
         if let Some(path) = &self.simulator_settings {

@@ -120,5 +120,6 @@ fn properties(backend: &Backend) -> Value {
             "allowPrivateNetwork": allow_private_network,
         }),
         Backend::Simulator { settings } => simulated(settings),
+        Backend::Forecaster => json!({"kind": "forecaster"}),
     }
 }

@@ -5,9 +5,10 @@ use crate::audit;
 use crate::dispatch::{Call, Reply};
 use crate::json::Document;
 use cupola_backend::SimulatorSettings;
+use cupola_core::catalog::Task;
 use cupola_core::name::printable;
 use cupola_core::rbac::Granted;
-use cupola_core::{Code, Problem, Secret};
+use cupola_core::{Code, ModelId, Problem, Secret};
 use cupola_store::bindings::{Backend, Binding};
 use http::{StatusCode, Uri};
 use serde_json::Value;
@@ -21,6 +22,7 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let backend = read(&call.json()?, |key| {
         call.control.keyring().seal(key, call.control.entropy())
     })?;
+    forecasts(&call, &model, &backend)?;
     let binding = Binding { model, backend };
     let mut work = call.control.store().begin().await?;
     let before = work.bindings().find(&binding.model).await?;
@@ -42,13 +44,34 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     Ok(cupola_edge::json(status, &shown(&call.control, &binding)))
 }
 
+/// Statistics forecast and do nothing else; nothing else of ours forecasts.
+fn forecasts(call: &Call, model: &ModelId, backend: &Backend) -> Result<(), Problem> {
+    let task = call.control.catalog().find(model).map(|model| model.task);
+    let refused =
+        |message: String| Err(Problem::new(Code::InvalidRequestContent, message).target("properties.kind"));
+    match (task, backend) {
+        (Some(Task::Forecasting), Backend::Forecaster) | (None, _) => Ok(()),
+        (Some(Task::Forecasting), _) => refused(format!(
+            "The model {model} forecasts; bind it to the forecaster: 'cupola catalog bind {model} --forecaster'."
+        )),
+        (Some(task), Backend::Forecaster) => refused(format!(
+            "The forecaster serves models of the task forecasting; {model} is one for {}.",
+            task.as_str()
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn read(body: &Document, seal: impl Fn(&Secret) -> String) -> Result<Backend, Problem> {
     let kind = body
-        .choice("properties.kind", &["engine", "upstream", "simulator"])?
+        .choice(
+            "properties.kind",
+            &["engine", "upstream", "simulator", "forecaster"],
+        )?
         .ok_or_else(|| {
             Problem::new(
                 Code::InvalidRequestContent,
-                "The field properties.kind is required: engine, upstream or simulator.",
+                "The field properties.kind is required: engine, upstream, simulator or forecaster.",
             )
             .target("properties.kind")
         })?;
@@ -74,6 +97,7 @@ fn read(body: &Document, seal: impl Fn(&Secret) -> String) -> Result<Backend, Pr
                 allow_private_network: body.truth("properties.allowPrivateNetwork")?.unwrap_or(false),
             })
         }
+        "forecaster" => Ok(Backend::Forecaster),
         _ => simulator(body),
     }
 }

@@ -96,9 +96,8 @@ fn decide(model: &ModelId, backend: Option<&Backend>, worker: Option<&Worker>, w
     let failed = |why: String| Verdict::Failed(Problem::user(why, &["BackendNotReady"]));
     match (backend, worker) {
         (None, _) => Verdict::Failed(unbound(model)),
-        (Some(Backend::Upstream { .. } | Backend::Simulator { .. }), _) | (_, Some(Worker::Ready { .. })) => {
-            Verdict::Online
-        }
+        (Some(Backend::Upstream { .. } | Backend::Simulator { .. } | Backend::Forecaster), _)
+        | (_, Some(Worker::Ready { .. })) => Verdict::Online,
         (_, Some(Worker::Broken { reason })) => failed(format!(
             "The worker of {model} cannot run: {reason}. Bind the model to a file that is one with: cupola catalog bind \
              {model} --engine FILE_OR_DIR, then create the endpoint again."

@@ -88,6 +88,7 @@ fn target(
                 _ => simulator,
             }))
         }
+        Backend::Forecaster => Ok(Target::Forecaster),
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) const SUBSCRIPTION: &str = "3B0E0B8C-0000-4000-8000-000000000001";
 pub(crate) const PRIMARY: &str = "primary-key";
 pub(crate) const SECONDARY: &str = "secondary-key";
 pub(crate) const MODEL: &str = "azureml://registries/cupola/models/Tiny-Chat";
+pub(crate) const SERIES_MODEL: &str = "azureml://registries/cupola/models/Tiny-Series";
+pub(crate) const VECTOR_MODEL: &str = "azureml://registries/cupola/models/Tiny-Vectors";
 pub(crate) const HI: &str = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
 pub(crate) const HI_STREAM: &str = r#"{"messages":[{"role":"user","content":"hi"}],"stream":true}"#;
 
@@ -82,7 +84,11 @@ impl Platform {
         let keyring = Arc::new(Keyring::new([7; 32]));
         let deps = GatewayDeps {
             store: store.clone(),
-            catalog: Arc::new(Catalog::new([model(MODEL, Task::ChatCompletion)])),
+            catalog: Arc::new(Catalog::new([
+                model(MODEL, Task::ChatCompletion),
+                model(SERIES_MODEL, Task::Forecasting),
+                model(VECTOR_MODEL, Task::Embedding),
+            ])),
             keyring: Arc::clone(&keyring),
             fleet: fleet.clone(),
             clock: Arc::new(clock.clone()),
@@ -122,9 +128,13 @@ impl Platform {
     }
 
     pub(crate) async fn bind(&self, backend: Backend) {
+        self.bind_model(MODEL, backend).await;
+    }
+
+    pub(crate) async fn bind_model(&self, model: &str, backend: Backend) {
         let mut work = self.store.begin().await.expect("a change");
         let binding = Binding {
-            model: MODEL.parse().expect("a model id"),
+            model: model.parse().expect("a model id"),
             backend,
         };
         work.bindings()
@@ -167,31 +177,73 @@ impl Platform {
         state: &str,
         keys: (&str, &str),
     ) {
+        let properties = json!({ "modelSettings": { "modelId": MODEL }, "endpointState": state });
+        self.put_site(endpoint_id(name), properties, provisioning, Some(keys))
+            .await;
+    }
+
+    /// An endpoint of another model.
+    pub(crate) async fn endpoint_of(&self, name: &str, model: &str) {
+        let properties = json!({ "modelSettings": { "modelId": model }, "endpointState": "Online" });
+        let keys = Some((PRIMARY, SECONDARY));
+        self.put_site(endpoint_id(name), properties, "Succeeded", keys)
+            .await;
+        self.gateway.reload().await.expect("reloaded");
+    }
+
+    /// An account of this name with model deployments: name and model of each.
+    pub(crate) async fn account(&self, name: &str, keys: (&str, &str), deployments: &[(&str, &str)]) {
+        let id =
+            ResourceId::group(SUBSCRIPTION, "rg").resource("Microsoft.CognitiveServices", "accounts", name);
+        let properties =
+            json!({ "customSubDomainName": name, "internalId": "i", "dateCreated": "2026-01-01" });
+        self.put_site(id.clone(), properties, "Succeeded", Some(keys))
+            .await;
+        for (deployment, model) in deployments {
+            let properties = json!({
+                "model": { "format": "OpenAI", "name": "m", "version": "1" },
+                "modelId": model,
+            });
+            let id = id.child("deployments", deployment);
+            self.put_site(id, properties, "Succeeded", None).await;
+        }
+        self.gateway.reload().await.expect("reloaded");
+    }
+
+    async fn put_site(
+        &self,
+        id: ResourceId,
+        properties: Value,
+        provisioning: &str,
+        keys: Option<(&str, &str)>,
+    ) {
         let now = self.clock.now();
         let stamp = Stamp {
             by: "test".into(),
             by_type: "Application".into(),
             at: now,
         };
-        let id = endpoint_id(name);
         let resource = Resource {
             location: Some("eastus2".into()),
-            properties: json!({ "modelSettings": { "modelId": MODEL }, "endpointState": state }),
+            properties,
+            sku: Some(json!({ "name": "Standard", "capacity": 200 })),
             provisioning_state: provisioning.to_owned(),
             etag: "1".into(),
             ..Resource::new(id.clone(), stamp)
         };
         let seal = |key: &str| self.keyring.seal(&Secret::new(key), &self.entropy);
-        let sealed = SealedKeys {
-            primary: seal(keys.0),
-            secondary: seal(keys.1),
-        };
+        let sealed = keys.map(|(primary, secondary)| SealedKeys {
+            primary: seal(primary),
+            secondary: seal(secondary),
+        });
         let mut work = self.store.begin().await.expect("a change");
         work.resources()
             .put(&Granted::to_platform("test"), &resource)
             .await
             .expect("put");
-        work.credentials().put(&id, &sealed, now).await.expect("put");
+        if let Some(sealed) = &sealed {
+            work.credentials().put(&id, sealed, now).await.expect("put");
+        }
         work.save().await.expect("saved");
     }
 

@@ -1,16 +1,12 @@
-//! The data plane over a real socket, with a scratch store and a fake upstream.
+//! A serverless endpoint and its chat model.
 
-#![allow(clippy::unwrap_used, reason = "a test that fails tells where")]
-
-mod platform;
-
+use crate::platform::{HI, HI_STREAM, Platform, engine, model_id, simulator};
 use cupola_backend::Timeouts;
 use cupola_backend::fleet::Worker;
 use cupola_gateway::{Deployment, GatewaySettings};
 use cupola_store::bindings::Backend;
 use cupola_testkit::{Answer, Ending, FakeUpstream};
 use http_body_util::BodyExt as _;
-use platform::{HI, HI_STREAM, Platform, engine, model_id, simulator};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
