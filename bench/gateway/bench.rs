@@ -1,30 +1,40 @@
-//! What the gateway costs: CPU per request with governance on, against a direct call of the same upstream.
+//! What the gateway costs, governance on, against nginx as a plain proxy and against a direct call, all in one run on the
+//! same cores, before the same upstream.
 //!
 //! Every part is a process of its own, so that the CPU of all its threads is its own too: the fake upstream, the gateway
-//! (as the binary runs it: a thread with a runtime for requests, one for the store), a bare proxy that has the same server
-//! and the same pool and governs nothing, and this process, which is the client.
+//! (as the binary runs it: a thread with a runtime for requests, one for the store), once for each way to sync the ledger,
+//! nginx with one worker, and this process, which is the client. Rounds take turns, so that a noisy minute hits all.
 
 #[path = "load.rs"]
 mod load;
+#[path = "nginx.rs"]
+mod nginx;
 #[path = "parts.rs"]
 mod parts;
 
+use load::{Done, Until};
+use nginx::Nginx;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const WARM_UP: Duration = Duration::from_millis(700);
+const WARM_UP: Duration = Duration::from_millis(500);
+const STREAMS_HELD: usize = 1000;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["upstream"] => parts::upstream(),
-        ["proxy", url] => parts::proxy(url),
-        ["gateway", url, folder] => parts::gateway(url, std::path::Path::new(folder)),
+        ["gateway", url, folder, sync] => parts::gateway(url, Path::new(folder), sync),
+        ["instructions", folder, sync, form, count] => {
+            let count = count.parse().expect("a number of requests");
+            instructions(folder, sync, *form == "streamed", count);
+        }
         _ => measure(&Options::read(&words)),
     }
 }
@@ -33,7 +43,6 @@ struct Options {
     time: Duration,
     connections: usize,
     rounds: usize,
-    stream: bool,
 }
 
 impl Options {
@@ -43,27 +52,32 @@ impl Options {
             words.get(at + 1)?.parse::<u64>().ok()
         };
         Self {
-            time: Duration::from_secs(value("--seconds").unwrap_or(5)),
+            time: Duration::from_secs(value("--seconds").unwrap_or(3)),
             connections: value("--connections").unwrap_or(8) as usize,
             rounds: value("--rounds").unwrap_or(3) as usize,
-            stream: words.contains(&"--stream"),
         }
     }
 }
 
-/// CPU per request in microseconds, and requests per second.
-#[derive(Clone, Copy, Default)]
-struct Cost {
-    client: f64,
-    between: f64,
-    upstream: f64,
-    rate: f64,
+/// Somewhere to send requests to.
+struct Place<'a> {
+    name: &'a str,
+    address: String,
+    path: &'a str,
+    /// The process that stands between; none for a direct call.
+    process: Option<u32>,
+    /// Answers it gave.
+    answered: u64,
 }
 
-impl Cost {
-    fn total(&self) -> f64 {
-        self.client + self.between + self.upstream
-    }
+/// A round, or the middle of several.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    cpu_us: f64,
+    rate: f64,
+    p50_us: f64,
+    p99_us: f64,
+    first_us: f64,
 }
 
 fn measure(options: &Options) {
@@ -71,103 +85,197 @@ fn measure(options: &Options) {
         .prefix("cupola-bench-")
         .tempdir()
         .expect("a folder");
-    let folder = folder.path().display().to_string();
-    let mut upstream = Part::start(&["upstream"]);
+    let below = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir(&path).expect("made");
+        path.display().to_string()
+    };
+    let upstream = Part::start(&["upstream"]);
     let url = format!("http://{}/v1", upstream.address);
-    let mut proxy = Part::start(&["proxy", &url]);
-    let mut gateway = Part::start(&["gateway", &url, &folder]);
+    let plain = match Nginx::start(&upstream.address, folder.path()) {
+        Ok(plain) => plain,
+        Err(why) => return eprintln!("{why}"),
+    };
+    let mut interval = Part::start(&["gateway", &url, &below("interval"), "interval"]);
+    let mut answer = Part::start(&["gateway", &url, &below("answer"), "answer"]);
+    let place = |name, address: &str, path, process| Place {
+        name,
+        address: address.to_owned(),
+        path,
+        process,
+        answered: 0,
+    };
+    let direct = "/v1/chat/completions";
+    let mut places = [
+        place("direct", &upstream.address, direct, None),
+        place("nginx", &plain.address, direct, Some(plain.id())),
+        place(
+            "cupola, interval",
+            &interval.address,
+            parts::PATH,
+            Some(interval.id()),
+        ),
+        place("cupola, answer", &answer.address, parts::PATH, Some(answer.id())),
+    ];
+    let idle: Vec<f64> = places
+        .iter()
+        .map(|place| place.process.map_or(0.0, nginx::resident_mib))
+        .collect();
+    for streamed in [false, true] {
+        let mut rounds: [Vec<Cost>; 4] = Default::default();
+        for _ in 0..options.rounds {
+            for (place, rounds) in places.iter_mut().zip(&mut rounds) {
+                rounds.push(round(options, place, streamed));
+            }
+        }
+        show(options, streamed, &places, &rounds.map(|rounds| middle(&rounds)));
+    }
+    for (place, part) in places[2..].iter().zip([&mut interval, &mut answer]) {
+        let recorded = part.ask("bill");
+        let verdict = if recorded == place.answered.to_string() {
+            "equal"
+        } else {
+            "NOT EQUAL"
+        };
+        println!(
+            "{}: {} answered, {recorded} in the ledger: {verdict}",
+            place.name, place.answered
+        );
+    }
+    println!("\nresident memory in MiB        idle   {STREAMS_HELD} open streams");
+    let request = |path| load::request(path, &parts::held_body(), parts::KEY);
+    for (place, idle) in places.iter().zip(idle) {
+        let Some(process) = place.process else { continue };
+        let held = load::hold(&place.address, &request(place.path), STREAMS_HELD, || {
+            nginx::resident_mib(process)
+        });
+        println!("{:<26}{idle:>8.1}{held:>20.1}", place.name);
+    }
+}
+
+fn show(options: &Options, streamed: bool, places: &[Place<'_>], costs: &[Cost]) {
     println!(
-        "{} connections, {} KB bodies, {} s a round, {} rounds, {}",
-        options.connections,
-        (parts::request_body(options.stream).len() + 512) / 1024,
-        options.time.as_secs(),
-        options.rounds,
-        if options.stream {
-            "streamed"
+        "{}, bodies of {} bytes, {} rounds of {} s",
+        if streamed {
+            "streamed, 100 chunks"
         } else {
             "not streamed"
         },
+        parts::request_body(streamed).len(),
+        options.rounds,
+        options.time.as_secs(),
     );
-    println!("CPU per request in microseconds:\n");
     println!(
-        "{:<24}{:>9}{:>9}{:>10}{:>9}{:>10}",
-        "", "client", "between", "upstream", "all", "req/s"
+        "{:<20}{:>12}{:>9}{:>10}{:>12}{:>12}{:>14}",
+        "", "CPU us/req", "x nginx", "req/s", "added p50", "added p99", "added TTFT"
     );
-
-    let (mut direct, mut bare, mut governed) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..options.rounds {
-        direct.push(round(options, None, &mut upstream));
-        bare.push(round(options, Some(&mut proxy), &mut upstream));
-        governed.push(round(options, Some(&mut gateway), &mut upstream));
-    }
-    let (direct, bare, governed) = (middle(direct), middle(bare), middle(governed));
-    for (name, cost) in [
-        ("direct", direct),
-        ("bare proxy", bare),
-        ("gateway, governed", governed),
-    ] {
+    let (direct, plain) = (costs[0], costs[1]);
+    for (place, cost) in places.iter().zip(costs).skip(1) {
         println!(
-            "{name:<24}{:>9.1}{:>9.1}{:>10.1}{:>9.1}{:>10.0}",
-            cost.client,
-            cost.between,
-            cost.upstream,
-            cost.total(),
-            cost.rate
+            "{:<20}{:>12.1}{:>9.2}{:>10.0}{:>12.0}{:>12.0}{:>14.0}",
+            place.name,
+            cost.cpu_us,
+            cost.cpu_us / plain.cpu_us,
+            cost.rate,
+            cost.p50_us - direct.p50_us,
+            cost.p99_us - direct.p99_us,
+            cost.first_us - direct.first_us,
         );
     }
-    println!();
-    println!("gateway's own CPU per request: {:.1} us", governed.between);
     println!(
-        "of it governance (above the bare proxy): {:.1} us",
-        governed.between - bare.between
+        "direct: {:.0} req/s, p50 {:.0}, p99 {:.0}, first byte {:.0} us; CPU at {} connections, times at 1, in us\n",
+        direct.rate, direct.p50_us, direct.p99_us, direct.first_us, options.connections
     );
-    println!(
-        "ratio, gateway / bare proxy: {:.2}",
-        governed.between / bare.between
-    );
-    println!(
-        "ratio, call through the gateway / direct call, all processes: {:.2}",
-        governed.total() / direct.total()
-    );
-    println!("{}", gateway.ask("bill"));
 }
 
-/// The round in the middle, by the cost of what stands between.
-fn middle(mut rounds: Vec<Cost>) -> Cost {
-    rounds.sort_by(|a, b| a.total().total_cmp(&b.total()));
-    rounds.get(rounds.len() / 2).copied().unwrap_or_default()
-}
-
-fn round(options: &Options, mut between: Option<&mut Part>, upstream: &mut Part) -> Cost {
-    let address = between
-        .as_ref()
-        .map_or(&upstream.address, |part| &part.address)
-        .clone();
-    let path = if between.is_some() {
-        parts::PATH
-    } else {
-        "/v1/chat/completions"
+/// The middle of each number by itself: one bad second does not spoil the others.
+fn middle(rounds: &[Cost]) -> Cost {
+    let of = |number: fn(&Cost) -> f64| {
+        let mut all: Vec<f64> = rounds.iter().map(number).collect();
+        all.sort_by(f64::total_cmp);
+        all.get(all.len() / 2).copied().unwrap_or_default()
     };
-    let request = load::request(path, &parts::request_body(options.stream), parts::KEY);
-    load::run(&address, &request, options.connections, WARM_UP);
-    let before = (
-        load::own_cpu(),
-        between.as_mut().map_or(0.0, |part| part.cpu()),
-        upstream.cpu(),
-    );
-    let done = load::run(&address, &request, options.connections, options.time);
-    let after = (
-        load::own_cpu(),
-        between.as_mut().map_or(0.0, |part| part.cpu()),
-        upstream.cpu(),
-    );
-    let each = |before: f64, after: f64| (after - before) * 1e6 / done.requests as f64;
     Cost {
-        client: each(before.0, after.0),
-        between: each(before.1, after.1),
-        upstream: each(before.2, after.2),
-        rate: done.requests as f64 / done.time.as_secs_f64(),
+        cpu_us: of(|cost| cost.cpu_us),
+        rate: of(|cost| cost.rate),
+        p50_us: of(|cost| cost.p50_us),
+        p99_us: of(|cost| cost.p99_us),
+        first_us: of(|cost| cost.first_us),
     }
+}
+
+fn round(options: &Options, place: &mut Place<'_>, streamed: bool) -> Cost {
+    let request = load::request(place.path, &parts::request_body(streamed), parts::KEY);
+    let mut run = |connections, time| -> Done {
+        let done = load::run(&place.address, &request, connections, Until::Time(time));
+        place.answered += done.requests;
+        done
+    };
+    run(options.connections, WARM_UP);
+    let cpu = || place.process.map_or(0.0, nginx::cpu);
+    let before = cpu();
+    let many = run(options.connections, options.time);
+    // What is folded a moment later is a cost of these requests too.
+    std::thread::sleep(Duration::from_millis(700));
+    let cpu_us = (cpu() - before) * 1e6 / many.requests as f64;
+    let mut one = run(1, options.time);
+    Cost {
+        cpu_us,
+        rate: many.requests as f64 / many.time.as_secs_f64(),
+        p50_us: quantile_us(&mut one.whole, 0.5),
+        p99_us: quantile_us(&mut one.whole, 0.99),
+        first_us: quantile_us(&mut one.first, 0.5),
+    }
+}
+
+fn quantile_us(times: &mut [Duration], part: f64) -> f64 {
+    times.sort_unstable();
+    let at = ((times.len() as f64 * part) as usize).min(times.len().saturating_sub(1));
+    times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e6)
+}
+
+/// Counts the instructions of the gateway's process for a request, with valgrind's callgrind.
+fn instructions(folder: &str, sync: &str, streamed: bool, count: u64) {
+    let upstream = Part::start(&["upstream"]);
+    let url = format!("http://{}/v1", upstream.address);
+    let own = std::env::current_exe().expect("this program's file");
+    let file = format!("{folder}/callgrind.{sync}.{streamed}");
+    let store = format!("{folder}/{sync}.{streamed}");
+    std::fs::create_dir_all(&store).expect("made");
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--quiet", "--tool=callgrind", "--instr-atstart=yes"])
+        .arg(format!("--callgrind-out-file={file}"))
+        .arg(own)
+        .args(["gateway", &url, &store, sync]);
+    let gateway = Part::spawn(command);
+    let request = load::request(parts::PATH, &parts::request_body(streamed), parts::KEY);
+    let run = |count| load::run(&gateway.address, &request, 1, Until::Requests(count));
+    let control = |option: &str| {
+        let done = Command::new("callgrind_control")
+            .args([option, &gateway.id().to_string()])
+            .stdout(Stdio::null())
+            .status();
+        assert!(
+            done.is_ok_and(|status| status.success()),
+            "callgrind_control {option}"
+        );
+    };
+    run(300);
+    // The fold of the warm-up is not of these requests.
+    std::thread::sleep(Duration::from_secs(4));
+    control("-z");
+    run(count);
+    std::thread::sleep(Duration::from_secs(4));
+    control("-d");
+    let dump = std::fs::read_to_string(format!("{file}.1")).expect("a dump");
+    let total = dump
+        .lines()
+        .filter_map(|line| line.strip_prefix("totals:").or(line.strip_prefix("summary:")))
+        .find_map(|total| total.trim().parse::<u64>().ok());
+    let each = total.map_or(0, |total| total / count);
+    let form = if streamed { "streamed" } else { "not streamed" };
+    println!("{form:<14} ledger-sync {sync:<10} {each:>9} instructions a request   ({file}.1)");
 }
 
 /// A process of ours that serves something.
@@ -180,8 +288,13 @@ struct Part {
 
 impl Part {
     fn start(arguments: &[&str]) -> Self {
-        let mut process = Command::new(std::env::current_exe().expect("this program's file"))
-            .args(arguments)
+        let mut command = Command::new(std::env::current_exe().expect("this program's file"));
+        command.args(arguments);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -198,9 +311,8 @@ impl Part {
         part
     }
 
-    /// Seconds of CPU that its threads have used.
-    fn cpu(&mut self) -> f64 {
-        self.ask("cpu").parse().expect("a number")
+    fn id(&self) -> u32 {
+        self.process.id()
     }
 
     fn ask(&mut self, question: &str) -> String {

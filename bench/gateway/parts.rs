@@ -1,9 +1,7 @@
-//! The processes of the measurement: upstream, bare proxy, gateway.
+//! The processes of the measurement: upstream and gateway.
 
-use crate::load::own_cpu;
 use bytes::Bytes;
 use cupola_backend::fleet::Fleet;
-use cupola_backend::{Call, Dialer, Target, Timeouts, Upstream};
 use cupola_core::catalog::{Catalog, CatalogModel, Sale, Task};
 use cupola_core::money::Price;
 use cupola_core::quota::Limits;
@@ -17,13 +15,16 @@ use cupola_store::bindings::{Backend, Binding};
 use cupola_store::credentials::SealedKeys;
 use cupola_store::{Period, Resource, Stamp, Store};
 use http::{HeaderValue, Request, Response, header};
+use http_body::Frame;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use serde_json::json;
 use std::future::Future;
 use std::io::BufRead as _;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -31,7 +32,10 @@ pub(crate) const PATH: &str = "/endpoints/eastus2/hello/v1/chat/completions";
 pub(crate) const KEY: &str = "0123456789abcdefghijklmnopqrstuv";
 const MODEL: &str = "azureml://registries/cupola/models/bench";
 const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
-const WORDS: usize = 60;
+// With the first, the last and the usage, a stream has 100 chunks.
+const WORDS: usize = 97;
+/// In a request's body: begin the stream and let it stand.
+const HOLD: &str = "hold the stream open";
 
 /// About a kilobyte, as a client sends it.
 pub(crate) fn request_body(stream: bool) -> String {
@@ -46,6 +50,17 @@ pub(crate) fn request_body(stream: bool) -> String {
         body["stream"] = true.into();
     }
     body.to_string()
+}
+
+/// Begins a stream that does not end by itself.
+pub(crate) fn held_body() -> String {
+    json!({
+        "model": "hello",
+        "messages": [{ "role": "user", "content": HOLD }],
+        "max_tokens": 64,
+        "stream": true,
+    })
+    .to_string()
 }
 
 /// Answers at once: a completion of a kilobyte, or the same words as a stream.
@@ -67,62 +82,23 @@ pub(crate) fn upstream() {
                 .unwrap_or_default();
             // A direct call says it in the body alone.
             let streamed = streamed || body.windows(13).any(|part| part == b"\"stream\":true");
-            let (content, kind) = if streamed {
-                (events, "text/event-stream")
-            } else {
-                (whole, "application/json")
-            };
-            answer(content, kind)
-        }
-    });
-}
-
-/// The same server, the same pool, and nothing between.
-pub(crate) fn proxy(url: &str) {
-    let dialer = Dialer::new(Timeouts::default(), Vec::new());
-    let upstream = Upstream::new(url, true, "bench", None, dialer).expect("an upstream");
-    let target = Arc::new(Target::Upstream(upstream));
-    serve(move |request: Request<Incoming>, _peer: Peer| {
-        let target = Arc::clone(&target);
-        async move {
-            let body = request
-                .into_body()
-                .collect()
-                .await
-                .map(|body| body.to_bytes())
-                .unwrap_or_default();
-            let stream = body.windows(13).any(|part| part == b"\"stream\":true");
-            let call = Call {
-                operation: cupola_core::Operation::Chat,
-                model_at: None,
-                native: None,
-                affinity: 0,
-                body,
-                stream,
-                request_id: "r",
-                prompt_tokens: 1,
-                max_tokens: None,
-                n: 1,
-            };
-            let answered = target.infer(call).await.expect("an answer");
-            let kind = if stream {
-                "text/event-stream"
-            } else {
-                "application/json"
-            };
-            answer(answered.body.collect(1 << 20).await.expect("a body"), kind)
+            if streamed {
+                let held = body.windows(HOLD.len()).any(|part| part == HOLD.as_bytes());
+                return response(Events::of(events, held).boxed_unsync(), "text/event-stream");
+            }
+            answer(whole, "application/json")
         }
     });
 }
 
 /// The gateway as the binary runs it, with limits that the measurement does not meet.
-pub(crate) fn gateway(url: &str, folder: &Path) {
+pub(crate) fn gateway(url: &str, folder: &Path, sync: &str) {
     let background = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build();
     let background = background.expect("a runtime");
-    let (gateway, store) = background.block_on(prepared(url, folder));
+    let (gateway, store) = background.block_on(prepared(url, folder, sync));
     let bill = move || {
         background.block_on(async {
             store.ledger().drain().await;
@@ -137,11 +113,7 @@ pub(crate) fn gateway(url: &str, folder: &Path) {
                     .find(|line| line.meter == meter)
                     .map_or(0, |line| line.quantity)
             };
-            format!(
-                "the ledger has {} requests, {} prompt tokens",
-                of(Meter::Requests),
-                of(Meter::PromptTokens)
-            )
+            of(Meter::Requests).to_string()
         })
     };
     serve_and(
@@ -157,8 +129,10 @@ pub(crate) fn gateway(url: &str, folder: &Path) {
     );
 }
 
-async fn prepared(url: &str, folder: &Path) -> (Gateway, Store) {
-    let store = Store::open(&folder.join("cupola.db")).await.expect("a store");
+async fn prepared(url: &str, folder: &Path, sync: &str) -> (Gateway, Store) {
+    let store = Store::open_with(&folder.join("cupola.db"), sync.parse().expect("a mode"))
+        .await
+        .expect("a store");
     let keyring = Arc::new(Keyring::new([7; 32]));
     endpoint(&store, &keyring, url).await;
     let deps = GatewayDeps {
@@ -268,29 +242,65 @@ fn completion() -> Bytes {
     .into()
 }
 
-fn stream() -> Bytes {
+fn stream() -> Arc<[Bytes]> {
+    let event = |chunk: serde_json::Value| Bytes::from(format!("data: {chunk}\n\n"));
     let chunk = |delta: serde_json::Value, reason: Option<&str>| {
         let choice = json!({ "index": 0, "delta": delta, "finish_reason": reason });
-        let chunk = json!({
+        event(json!({
             "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "bench", "choices": [choice],
-        });
-        format!("data: {chunk}\n\n")
+        }))
     };
-    let mut text = chunk(json!({ "role": "assistant", "content": "" }), None);
-    for _ in 0..WORDS {
-        text.push_str(&chunk(json!({ "content": " word" }), None));
-    }
-    text.push_str(&chunk(json!({}), Some("stop")));
+    let mut events = vec![chunk(json!({ "role": "assistant", "content": "" }), None)];
+    events.resize(1 + WORDS, chunk(json!({ "content": " word" }), None));
+    events.push(chunk(json!({}), Some("stop")));
     let usage = json!({ "prompt_tokens": 200, "completion_tokens": WORDS, "total_tokens": 200 + WORDS });
-    text.push_str(&format!(
-        "data: {}\n\ndata: [DONE]\n\n",
-        json!({ "choices": [], "usage": usage })
-    ));
-    text.into()
+    events.push(event(json!({ "choices": [], "usage": usage })));
+    events.push(Bytes::from_static(b"data: [DONE]\n\n"));
+    events.into()
+}
+
+/// A stream of events, each a frame of its own, as a model's server sends them.
+struct Events {
+    events: Arc<[Bytes]>,
+    next: usize,
+    /// How many are sent; after fewer than all, nothing more happens.
+    count: usize,
+}
+
+impl Events {
+    fn of(events: Arc<[Bytes]>, held: bool) -> Self {
+        let count = if held { 2 } else { events.len() };
+        Self {
+            events,
+            next: 0,
+            count,
+        }
+    }
+}
+
+impl http_body::Body for Events {
+    type Data = Bytes;
+    type Error = cupola_edge::BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if self.next == self.count && self.count < self.events.len() {
+            return Poll::Pending;
+        }
+        let event = self.events.get(self.next).cloned();
+        self.next += 1;
+        Poll::Ready(event.map(|event| Ok(Frame::data(event))))
+    }
 }
 
 fn answer(content: Bytes, kind: &'static str) -> Response<Body> {
-    let mut response = Response::new(full(content));
+    response(full(content), kind)
+}
+
+fn response(body: Body, kind: &'static str) -> Response<Body> {
+    let mut response = Response::new(body);
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -323,11 +333,8 @@ where
             &handler,
         )
     });
-    for question in std::io::stdin().lock().lines().map_while(Result::ok) {
-        match question.as_str() {
-            "cpu" => println!("{}", own_cpu()),
-            _ => println!("{}", bill()),
-        }
+    for _question in std::io::stdin().lock().lines().map_while(Result::ok) {
+        println!("{}", bill());
     }
     stop.send_replace(true);
     let _ = serving.join();
