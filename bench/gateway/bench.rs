@@ -255,6 +255,7 @@ fn instructions(folder: &str, sync: &str, streamed: bool, count: u64) {
         let done = Command::new("callgrind_control")
             .args([option, &gateway.id().to_string()])
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .status();
         assert!(
             done.is_ok_and(|status| status.success()),
