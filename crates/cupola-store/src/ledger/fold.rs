@@ -5,7 +5,7 @@ use super::record::{Context, Entry, Row};
 use super::segment::Segment;
 use crate::error::StoreError;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{AssertSqlSafe, Row as _, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Row as _, Sqlite, SqliteConnection, SqlitePool};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -17,10 +17,12 @@ const FOLD_AFTER: Duration = Duration::from_millis(500);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 // The store's other writers wait while a transaction runs: some ten milliseconds.
 const ROWS_PER_COMMIT: usize = 4096;
-const ROWS_PER_STATEMENT: usize = 128;
+// Statements are of 128, 64, 32 and so on rows: few enough that each is prepared once.
+const STATEMENTS: usize = 8;
 const COLUMNS: usize = 12;
 
-static FULL_STATEMENT: LazyLock<String> = LazyLock::new(|| statement(ROWS_PER_STATEMENT));
+static TEXTS: LazyLock<[String; STATEMENTS]> =
+    LazyLock::new(|| std::array::from_fn(|power| statement(1 << power)));
 
 /// A wish that all that is acknowledged be in the table.
 pub(super) type Wish = oneshot::Sender<Result<(), StoreError>>;
@@ -134,18 +136,18 @@ impl Folder {
         }
         // In the order of the table, so that neighbours go to the same page.
         rows.sort_by(|(a, one), (b, other)| (a, one.at_ms, &one.id).cmp(&(b, other.at_ms, &other.id)));
-        for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+        let mut rest = rows.as_slice();
+        while let Some(power) = rest.len().checked_ilog2() {
+            let power = (power as usize).min(STATEMENTS - 1);
+            let (chunk, more) = rest.split_at(1 << power);
+            rest = more;
             let mut arguments = SqliteArguments::default();
             for (context, row) in chunk {
                 bind(&mut arguments, *context, row).map_err(StoreError::Other)?;
             }
-            let query = if chunk.len() == ROWS_PER_STATEMENT {
-                sqlx::query_with::<Sqlite, _>(FULL_STATEMENT.as_str(), arguments)
-            } else {
-                sqlx::query_with::<Sqlite, _>(AssertSqlSafe(statement(chunk.len())), arguments)
-                    .persistent(false)
-            };
-            query.execute(&mut *transaction).await?;
+            sqlx::query_with::<Sqlite, _>(TEXTS[power].as_str(), arguments)
+                .execute(&mut *transaction)
+                .await?;
         }
         transaction.commit().await?;
         known.extend(found);
