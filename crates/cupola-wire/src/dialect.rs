@@ -1,6 +1,7 @@
 //! The languages of model servers. All meet in OpenAI's: a request comes to a backend in OpenAI's shape and is said in the
 //! backend's own, an answer is turned back. What a client and its backend speak alike is never turned at all.
 
+use crate::anthropic;
 use crate::openai::Broken;
 use cupola_core::operation::Operation;
 use std::fmt::Debug;
@@ -86,24 +87,27 @@ impl Dialect {
         body: &[u8],
         model: &str,
     ) -> Result<Option<Vec<u8>>, Untranslatable> {
-        let _ = (body, model);
         match (self, operation) {
             _ if !self.speaks(operation) => Err(self.does_not_speak(operation)),
             (Dialect::OpenAi | Dialect::AzureOpenAi | Dialect::ModelInference, _) => Ok(None),
+            (Dialect::Anthropic, Operation::Chat) => anthropic::request_from_chat(body, model).map(Some),
             _ => Err(self.does_not_speak(operation)),
         }
     }
 
     /// Turns the events of a streamed answer into chunks of OpenAI's shape; `None` where they are chunks already.
     pub fn reader(self) -> Option<Box<dyn Reader>> {
-        None
+        match self {
+            Dialect::Anthropic => Some(Box::new(anthropic::MessagesReader::default())),
+            _ => None,
+        }
     }
 
     /// An answer of a backend of this dialect in OpenAI's shape; `None` where it has that shape already.
     pub fn answer(self, operation: Operation, body: &[u8]) -> Result<Option<Vec<u8>>, Broken> {
-        let _ = body;
         match (self, operation) {
             (Dialect::OpenAi | Dialect::AzureOpenAi | Dialect::ModelInference, _) => Ok(None),
+            (Dialect::Anthropic, Operation::Chat) => anthropic::answer_to_chat(body).map(Some),
             _ => Err(Broken(self.does_not_speak(operation).message)),
         }
     }

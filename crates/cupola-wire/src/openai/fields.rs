@@ -18,6 +18,22 @@ impl<'a> Fields<'a> {
     pub(crate) fn read(text: &'a str) -> serde_json::Result<Self> {
         serde_json::from_str(text)
     }
+
+    /// The value of a field that is there and not `null`. The last one counts, as it does for every server that we know.
+    pub(crate) fn get(&self, wanted: &str) -> Option<&'a RawValue> {
+        let found = self.0.iter().rfind(|(name, _)| name.0 == wanted);
+        found.map(|(_, value)| *value).filter(|value| !is_null(value))
+    }
+
+    /// The text of a field that is a string.
+    pub(crate) fn text(&self, wanted: &str) -> Option<Cow<'a, str>> {
+        self.get(wanted).and_then(as_text)
+    }
+}
+
+/// The items of an array; `None` where it is none.
+pub(crate) fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(value.get()).ok()
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {

@@ -3,6 +3,7 @@
 //! Bodies are read with borrowed fields and written by splicing, so that what is meant for somebody else passes through
 //! as it came and no JSON tree stands between client and backend.
 
+pub(crate) mod calls;
 mod chunk;
 mod completion;
 mod edits;
@@ -13,6 +14,7 @@ pub(crate) mod fields;
 pub(crate) mod head;
 mod request;
 pub mod safety;
+pub(crate) mod said;
 mod sse;
 mod stream;
 mod usage;

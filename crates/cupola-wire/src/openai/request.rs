@@ -69,6 +69,17 @@ pub struct Place {
     pub message: Option<(usize, &'static str)>,
 }
 
+impl Invalid {
+    /// A value that breaks a rule; the message is a sentence.
+    pub(crate) fn wrong(place: Place, value: Option<&RawValue>, message: String) -> Self {
+        Self::Value {
+            place,
+            input: value.map_or_else(|| "null".to_owned(), head::shortened),
+            message,
+        }
+    }
+}
+
 impl<'a> ChatRequest<'a> {
     /// Reads the head fields and checks them by the rules of the surface.
     pub fn read(body: &'a [u8], surface: Surface, security_context: bool) -> Result<Self, Invalid> {

@@ -1,0 +1,101 @@
+//! JSON that is put together from borrowed parts, so that what is only moved is not parsed.
+
+use crate::openai::fields::write_text;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// A value. It is as deep as the code that builds it; what came from outside stands in `Raw`.
+#[derive(Debug, Clone)]
+pub(crate) enum Json<'a> {
+    Null,
+    Truth(bool),
+    Number(u64),
+    Text(Cow<'a, str>),
+    /// As it came, without its line ends: an event of a stream has one line.
+    Raw(&'a RawValue),
+    /// Written already.
+    Line(Vec<u8>),
+    Array(Vec<Json<'a>>),
+    Object(Vec<(&'static str, Json<'a>)>),
+}
+
+impl<'a> Json<'a> {
+    pub(crate) fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        out
+    }
+
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Null => out.extend_from_slice(b"null"),
+            Self::Truth(truth) => out.extend_from_slice(if *truth { b"true" } else { b"false" }),
+            Self::Number(number) => out.extend_from_slice(number.to_string().as_bytes()),
+            Self::Text(text) => write_text(out, text),
+            Self::Raw(raw) => write_line(out, raw.get()),
+            Self::Line(line) => out.extend_from_slice(line),
+            Self::Array(items) => {
+                out.push(b'[');
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 {
+                        out.push(b',');
+                    }
+                    item.write(out);
+                }
+                out.push(b']');
+            }
+            Self::Object(fields) => {
+                out.push(b'{');
+                for (at, (name, value)) in fields.iter().enumerate() {
+                    if at > 0 {
+                        out.push(b',');
+                    }
+                    write_text(out, name);
+                    out.push(b':');
+                    value.write(out);
+                }
+                out.push(b'}');
+            }
+        }
+    }
+}
+
+/// JSON in one line. Inside of a string a line end is written as an escape, and between two values nothing needs one.
+pub(crate) fn write_line(out: &mut Vec<u8>, json: &str) {
+    out.extend(json.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')));
+}
+
+/// Writes a server-sent event with a name.
+pub(crate) fn write_event(out: &mut Vec<u8>, name: &str, data: &Json<'_>) {
+    out.extend_from_slice(b"event: ");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\ndata: ");
+    data.write(out);
+    out.extend_from_slice(b"\n\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_in_one_line() {
+        let raw: &RawValue = serde_json::from_str("{\"a\": [1,\r\n 2], \"b\":\"x\\ny\"}").expect("JSON");
+        let value = Json::Object(vec![
+            ("n", Json::Null),
+            ("t", Json::Truth(true)),
+            ("u", Json::Number(7)),
+            ("s", Json::text("天\"\n")),
+            ("a", Json::Array(vec![Json::Raw(raw), Json::Truth(false)])),
+            ("o", Json::Object(Vec::new())),
+        ]);
+        assert_eq!(
+            String::from_utf8(value.bytes()).expect("text"),
+            r#"{"n":null,"t":true,"u":7,"s":"天\"\n","a":[{"a": [1, 2], "b":"x\ny"},false],"o":{}}"#
+        );
+    }
+}
