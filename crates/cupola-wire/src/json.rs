@@ -11,7 +11,7 @@ pub(crate) enum Json<'a> {
     Truth(bool),
     Number(u64),
     Text(Cow<'a, str>),
-    /// As it came, without its line ends: an event of a stream has one line.
+    /// As it came, in one line.
     Raw(&'a RawValue),
     /// Written already.
     Line(Vec<u8>),
@@ -64,9 +64,20 @@ impl<'a> Json<'a> {
     }
 }
 
-/// JSON in one line. Inside of a string a line end is written as an escape, and between two values nothing needs one.
+/// JSON in one line, without the spaces that people write between values: an event of a stream has one line, and a model
+/// reads every space.
 pub(crate) fn write_line(out: &mut Vec<u8>, json: &str) {
-    out.extend(json.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')));
+    let (mut inside, mut escaped) = (false, false);
+    out.extend(json.bytes().filter(|byte| {
+        let kept = inside || !matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = inside,
+            b'"' => inside = !inside,
+            _ => {}
+        }
+        kept
+    }));
 }
 
 /// Writes a server-sent event with a name.
@@ -84,7 +95,8 @@ mod tests {
 
     #[test]
     fn values_are_written_in_one_line() {
-        let raw: &RawValue = serde_json::from_str("{\"a\": [1,\r\n 2], \"b\":\"x\\ny\"}").expect("JSON");
+        let raw: &RawValue =
+            serde_json::from_str("{\"a\": [1,\r\n 2], \"b\":\"x \\\\\\\" \\ny\"}").expect("JSON");
         let value = Json::Object(vec![
             ("n", Json::Null),
             ("t", Json::Truth(true)),
@@ -95,7 +107,7 @@ mod tests {
         ]);
         assert_eq!(
             String::from_utf8(value.bytes()).expect("text"),
-            r#"{"n":null,"t":true,"u":7,"s":"天\"\n","a":[{"a": [1, 2], "b":"x\ny"},false],"o":{}}"#
+            r#"{"n":null,"t":true,"u":7,"s":"天\"\n","a":[{"a":[1,2],"b":"x \\\" \ny"},false],"o":{}}"#
         );
     }
 }
