@@ -91,8 +91,8 @@ impl Chunk<'_> {
     /// An estimate of the tokens that the model says in it.
     pub fn said_tokens(&self) -> u64 {
         let mut delivered = Delivered::default();
-        for delta in self.choices.iter().filter_map(|choice| choice.delta.as_ref()) {
-            delivered.piece(delta_bytes(delta));
+        for choice in &self.choices {
+            delivered.piece(choice.said().map(said_bytes).sum());
         }
         delivered.tokens
     }
@@ -101,13 +101,11 @@ impl Chunk<'_> {
     /// they stand in the JSON.
     pub fn texts(&self) -> impl Iterator<Item = (u32, Cow<'_, str>)> {
         self.choices.iter().flat_map(|choice| {
-            let fields = choice.delta.iter().flat_map(|delta| &delta.0);
-            fields
-                .filter(|(name, value)| is_said(&name.0) && !is_null(value))
-                .map(|(_, value)| {
-                    let text = as_text(value).unwrap_or(Cow::Borrowed(value.get()));
-                    (choice.index, text)
-                })
+            let said = choice.said().filter(|value| !is_null(value));
+            said.map(|value| {
+                let text = as_text(value).unwrap_or(Cow::Borrowed(value.get()));
+                (choice.index, text)
+            })
         })
     }
 }
@@ -119,19 +117,23 @@ fn is_said(name: &str) -> bool {
     )
 }
 
-/// How much of the model's own words a delta carries.
-fn delta_bytes(delta: &Fields<'_>) -> usize {
-    let bytes = |value: &RawValue| match value.get() {
+/// How much of the model's own words a value carries.
+fn said_bytes(value: &RawValue) -> usize {
+    match value.get() {
         "null" | "[]" => 0,
         text if text.starts_with('"') => text.len() - 2,
         other => other.len(),
-    };
-    delta
-        .0
-        .iter()
-        .filter(|(name, _)| is_said(&name.0))
-        .map(|(_, value)| bytes(value))
-        .sum()
+    }
+}
+
+impl<'a> Choice<'a> {
+    /// What the model says: in the delta of a chat, or as the `text` of a completion.
+    fn said(&self) -> impl Iterator<Item = &'a RawValue> {
+        let delta = self.delta.iter().flat_map(|delta| &delta.0);
+        let said = delta.filter(|(name, _)| is_said(&name.0));
+        let text = self.rest.iter().filter(|(name, _)| name.0 == "text");
+        said.chain(text).map(|(_, value)| *value)
+    }
 }
 
 /// The message of an error object, or its text.

@@ -21,6 +21,16 @@ pub struct Broken(pub String);
 
 /// Reads a completion and writes it under the heading. `prompt_tokens` stands in where the backend reports no usage.
 pub fn completion(body: &[u8], heading: &Heading<'_>, prompt_tokens: u64) -> Result<Completion, Broken> {
+    written(body, heading, "chat.completion", prompt_tokens)
+}
+
+/// The same for whatever has choices.
+pub(super) fn written(
+    body: &[u8],
+    heading: &Heading<'_>,
+    object: &str,
+    prompt_tokens: u64,
+) -> Result<Completion, Broken> {
     let text = std::str::from_utf8(body).map_err(|_| Broken("it is not UTF-8".to_owned()))?;
     let fields = Fields::read(text).map_err(|error| Broken(error.to_string()))?;
     let field = |wanted: &str| {
@@ -42,7 +52,7 @@ pub fn completion(body: &[u8], heading: &Heading<'_>, prompt_tokens: u64) -> Res
         },
     };
     let mut out = Vec::with_capacity(body.len() + 128);
-    heading.write(&mut out, "chat.completion");
+    heading.write(&mut out, object);
     for (name, value) in &fields.0 {
         if !matches!(&*name.0, "id" | "object" | "created" | "model" | "usage") {
             out.push(b',');
@@ -80,10 +90,15 @@ fn words(choices: &str) -> Result<u64, Broken> {
     struct Choice<'a> {
         #[serde(borrow)]
         message: Option<Fields<'a>>,
+        #[serde(borrow)]
+        text: Option<&'a serde_json::value::RawValue>,
     }
     let choices: Vec<Choice<'_>> =
         serde_json::from_str(choices).map_err(|error| Broken(error.to_string()))?;
     let mut delivered = Delivered::default();
+    for text in choices.iter().filter_map(|choice| choice.text) {
+        delivered.whole(as_text(text).map_or(0, |text| text.len()));
+    }
     for (name, value) in choices
         .iter()
         .filter_map(|choice| choice.message.as_ref())

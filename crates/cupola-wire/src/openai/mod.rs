@@ -12,11 +12,14 @@ mod error;
 mod extra;
 pub(crate) mod fields;
 pub(crate) mod head;
+mod images;
+mod models;
 mod request;
 pub mod safety;
 pub(crate) mod said;
 mod sse;
 mod stream;
+mod text;
 mod usage;
 
 pub use chunk::{Chunk, Event, Tally};
@@ -26,9 +29,15 @@ pub use embeddings::{
 };
 pub use error::{endpoint_not_found, envelope, invalid, parameter_not_supported, upstream_complaint};
 pub use extra::{ExtraParameters, extra_parameters_refused};
+pub use images::{
+    ImageFormat, ImagesRequest, ImagesWanted, images, images_answer_from_model_inference,
+    images_request_to_model_inference,
+};
+pub use models::{Model, models};
 pub use request::{ChatRequest, Invalid, Place};
 pub use sse::{Splitter, TooLong};
 pub use stream::{Renderer, Writer};
+pub use text::{TextRenderer, TextRequest, text_answer_from_chat, text_completion, text_request_to_chat};
 pub use usage::{Delivered, Totals};
 
 /// Whose rules a request follows; the path decides, never the client's name.
@@ -66,10 +75,11 @@ impl Heading<'_> {
     fn write(&self, out: &mut Vec<u8>, object: &str) {
         out.extend_from_slice(b"{\"id\":\"");
         match self.surface {
-            Surface::ModelInference => out.extend_from_slice(self.id.as_bytes()),
+            Surface::ModelInference if object != text::OBJECT => out.extend_from_slice(self.id.as_bytes()),
             // Azure's own suite asks for exactly 29 characters after the hyphen.
             _ => {
-                out.extend_from_slice(b"chatcmpl-");
+                let is_text = object == text::OBJECT;
+                out.extend_from_slice(if is_text { b"cmpl-" } else { b"chatcmpl-" });
                 out.extend_from_slice(self.id.get(..29).unwrap_or(self.id).as_bytes());
             }
         }

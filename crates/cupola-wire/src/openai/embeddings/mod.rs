@@ -10,6 +10,9 @@ pub use answer::embeddings;
 pub use encoding::Encoding;
 pub use images::ImageEmbeddingsRequest;
 pub use request::{EmbeddingsRequest, InputKind, InputType};
+pub(crate) use request::{INPUTS_MAX, Weight};
+
+pub(crate) use vectors::{Vectors, read_floats};
 
 /// What of a request decides how its answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -64,7 +64,7 @@ impl<'a> Vectors<'a> {
 }
 
 /// Reads a vector into `vector`, which is emptied first.
-pub(super) fn read_floats(embedding: &RawValue, vector: &mut Vec<f32>) -> Result<(), Broken> {
+pub(crate) fn read_floats(embedding: &RawValue, vector: &mut Vec<f32>) -> Result<(), Broken> {
     vector.clear();
     match embedding.get().as_bytes() {
         [b'[', inner @ .., b']'] => numbers(inner, vector)?,
@@ -103,7 +103,7 @@ fn numbers(inner: &[u8], vector: &mut Vec<f32>) -> Result<(), Broken> {
 }
 
 /// Writes a list of numbers, each as short as it can be without becoming another one.
-pub(crate) fn write_floats(vector: &[f32], out: &mut Vec<u8>) {
+pub(super) fn write_floats(vector: &[f32], out: &mut Vec<u8>) {
     out.push(b'[');
     for (at, value) in vector.iter().enumerate() {
         if at > 0 {
