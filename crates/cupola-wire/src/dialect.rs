@@ -1,8 +1,8 @@
 //! The languages of model servers. All meet in OpenAI's: a request comes to a backend in OpenAI's shape and is said in the
 //! backend's own, an answer is turned back. What a client and its backend speak alike is never turned at all.
 
-use crate::anthropic;
-use crate::openai::Broken;
+use crate::openai::{self, Broken};
+use crate::{anthropic, cohere};
 use cupola_core::operation::Operation;
 use std::fmt::Debug;
 
@@ -89,8 +89,24 @@ impl Dialect {
     ) -> Result<Option<Vec<u8>>, Untranslatable> {
         match (self, operation) {
             _ if !self.speaks(operation) => Err(self.does_not_speak(operation)),
+            (Dialect::ModelInference, Operation::Images) => {
+                openai::images_request_to_model_inference(body, model).map(Some)
+            }
+            (Dialect::OpenAi | Dialect::AzureOpenAi, Operation::Images) => {
+                openai::images_request_is_openais(body).map(|()| None)
+            }
+            (Dialect::AzureOpenAi, Operation::Embeddings) => openai::embeddings_request_to_azure(body, model),
             (Dialect::OpenAi | Dialect::AzureOpenAi | Dialect::ModelInference, _) => Ok(None),
             (Dialect::Anthropic, Operation::Chat) => anthropic::request_from_chat(body, model).map(Some),
+            (Dialect::Cohere, Operation::Chat) => cohere::request_from_chat(body, model).map(Some),
+            (Dialect::Cohere, Operation::Embeddings) => {
+                cohere::embed_request_from_openai(body, model).map(Some)
+            }
+            (Dialect::Cohere, Operation::ImageEmbeddings) => {
+                cohere::image_embed_request_from_openai(body, model).map(Some)
+            }
+            // Everybody ranks as Cohere does.
+            (Dialect::Cohere, Operation::Rerank) => Ok(None),
             _ => Err(self.does_not_speak(operation)),
         }
     }
@@ -99,6 +115,7 @@ impl Dialect {
     pub fn reader(self) -> Option<Box<dyn Reader>> {
         match self {
             Dialect::Anthropic => Some(Box::new(anthropic::MessagesReader::default())),
+            Dialect::Cohere => Some(Box::new(cohere::ChatReader::default())),
             _ => None,
         }
     }
@@ -106,8 +123,16 @@ impl Dialect {
     /// An answer of a backend of this dialect in OpenAI's shape; `None` where it has that shape already.
     pub fn answer(self, operation: Operation, body: &[u8]) -> Result<Option<Vec<u8>>, Broken> {
         match (self, operation) {
+            (Dialect::ModelInference, Operation::Images) => {
+                openai::images_answer_from_model_inference(body).map(Some)
+            }
             (Dialect::OpenAi | Dialect::AzureOpenAi | Dialect::ModelInference, _) => Ok(None),
             (Dialect::Anthropic, Operation::Chat) => anthropic::answer_to_chat(body).map(Some),
+            (Dialect::Cohere, Operation::Chat) => cohere::answer_to_chat(body).map(Some),
+            (Dialect::Cohere, Operation::Embeddings | Operation::ImageEmbeddings) => {
+                cohere::embed_answer_to_openai(body).map(Some)
+            }
+            (Dialect::Cohere, Operation::Rerank) => Ok(None),
             _ => Err(Broken(self.does_not_speak(operation).message)),
         }
     }
@@ -142,6 +167,32 @@ mod tests {
             assert_eq!(dialect.request(Operation::Chat, b"{}", "m"), Ok(None));
             assert_eq!(dialect.answer(Operation::Chat, b"{}"), Ok(None));
             assert!(dialect.reader().is_none());
+        }
+    }
+
+    #[test]
+    fn whatever_a_dialect_speaks_can_be_asked_for() {
+        for (operation, body) in [
+            (
+                Operation::Chat,
+                r#"{"messages":[{"role":"user","content":"hi"}]}"#,
+            ),
+            (Operation::Embeddings, r#"{"input":["a"]}"#),
+            (Operation::ImageEmbeddings, r#"{"input":[{"image":"u"}]}"#),
+            (Operation::Images, r#"{"prompt":"a"}"#),
+            (Operation::Rerank, r#"{"query":"q","documents":["a"]}"#),
+        ] {
+            for dialect in Dialect::ALL
+                .into_iter()
+                .filter(|dialect| dialect.speaks(operation))
+            {
+                let asked = dialect.request(operation, body.as_bytes(), "m").expect(body);
+                let asked = String::from_utf8(asked.unwrap_or_default()).expect("text");
+                assert!(
+                    asked.is_empty() || asked.contains(r#""model":"m""#),
+                    "{dialect:?}: {asked}"
+                );
+            }
         }
     }
 

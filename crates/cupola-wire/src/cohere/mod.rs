@@ -1,4 +1,15 @@
-//! Cohere's own API: as a surface, and as the language of a backend.
+//! Cohere's own API: as a surface that clients call, and as what a backend speaks. Both meet in OpenAI's shape; what
+//! clients and backend both speak is not turned at all.
+
+mod backend;
+mod chat;
+mod embed;
+
+pub use backend::{ChatReader, answer_to_chat, request_from_chat};
+pub use chat::{EventsWriter, LinesWriter, answer_from_chat, request_to_chat};
+pub use embed::{
+    EmbedRequest, embed, embed_answer_to_openai, embed_request_from_openai, image_embed_request_from_openai,
+};
 
 /// Which version of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

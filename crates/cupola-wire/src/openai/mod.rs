@@ -26,12 +26,14 @@ pub use chunk::{Chunk, Event, Tally};
 pub use completion::{Broken, Completion, completion};
 pub use embeddings::{
     EmbeddingsRequest, Encoding, ImageEmbeddingsRequest, InputKind, InputType, Wanted, embeddings,
+    embeddings_request_to_azure,
 };
+pub(crate) use embeddings::{INPUTS_MAX, Vectors, read_floats};
 pub use error::{endpoint_not_found, envelope, invalid, parameter_not_supported, upstream_complaint};
 pub use extra::{ExtraParameters, extra_parameters_refused};
 pub use images::{
     ImageFormat, ImagesRequest, ImagesWanted, images, images_answer_from_model_inference,
-    images_request_to_model_inference,
+    images_request_is_openais, images_request_to_model_inference,
 };
 pub use models::{Model, models};
 pub use request::{ChatRequest, Invalid, Place};

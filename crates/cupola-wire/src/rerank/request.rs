@@ -43,6 +43,7 @@ pub struct RerankRequest<'a> {
     pub prompt_tokens: u64,
     /// What the request is charged as.
     pub search_units: u64,
+    tokens_per_document: Option<u64>,
 }
 
 impl<'a> RerankRequest<'a> {
@@ -72,6 +73,7 @@ impl<'a> RerankRequest<'a> {
             return_documents: head.truth("return_documents")?.unwrap_or(false),
             prompt_tokens: document_tokens().map(|tokens| tokens + query_tokens).sum(),
             search_units: search_units(query_tokens, document_tokens(), chunks),
+            tokens_per_document,
             query,
             documents,
             texts,
@@ -96,7 +98,11 @@ impl<'a> RerankRequest<'a> {
             }
             write_text(&mut out, text);
         }
-        out.extend_from_slice(format!("],\"top_n\":{}}}", self.top_n).as_bytes());
+        out.extend_from_slice(format!("],\"top_n\":{}", self.top_n).as_bytes());
+        if let Some(tokens) = self.tokens_per_document {
+            out.extend_from_slice(format!(",\"max_tokens_per_doc\":{tokens}").as_bytes());
+        }
+        out.push(b'}');
         (out, at)
     }
 }
@@ -184,6 +190,10 @@ mod tests {
     #[test]
     fn backends_get_texts() {
         check("", r#""documents":["a","b"],"top_n":2"#);
+        check(
+            r#","max_tokens_per_doc":64"#,
+            r#""documents":["a","b"],"top_n":2,"max_tokens_per_doc":64"#,
+        );
         check(
             r#","top_n":1,"return_documents":true"#,
             r#""documents":["a","b"],"top_n":1"#,

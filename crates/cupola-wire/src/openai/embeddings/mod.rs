@@ -1,12 +1,14 @@
 //! Embeddings: vectors of texts and of pictures.
 
 mod answer;
+mod azure;
 mod encoding;
 mod images;
 mod request;
 mod vectors;
 
 pub use answer::embeddings;
+pub use azure::embeddings_request_to_azure;
 pub use encoding::Encoding;
 pub use images::ImageEmbeddingsRequest;
 pub use request::{EmbeddingsRequest, InputKind, InputType};

@@ -6,5 +6,7 @@ mod model_inference;
 mod request;
 
 pub use answer::images;
-pub use model_inference::{images_answer_from_model_inference, images_request_to_model_inference};
+pub use model_inference::{
+    images_answer_from_model_inference, images_request_is_openais, images_request_to_model_inference,
+};
 pub use request::{ImageFormat, ImagesRequest, ImagesWanted};

@@ -49,6 +49,23 @@ pub fn images_request_to_model_inference(body: &[u8], model: &str) -> Result<Vec
     Ok(out)
 }
 
+/// Is the request one that servers of OpenAI's shape can understand? A picture to begin with has a route of its own there,
+/// and would be forgotten.
+pub fn images_request_is_openais(body: &[u8]) -> Result<(), Untranslatable> {
+    let fields = std::str::from_utf8(body)
+        .ok()
+        .and_then(|text| Fields::read(text).ok())
+        .unwrap_or_default();
+    match fields.get("image_prompt") {
+        None => Ok(()),
+        Some(_) => Err(Untranslatable {
+            param: "image_prompt".to_owned(),
+            message: "The model's server makes pictures from a text alone; leave 'image_prompt' away."
+                .to_owned(),
+        }),
+    }
+}
+
 /// An answer of that API in OpenAI's shape.
 pub fn images_answer_from_model_inference(body: &[u8]) -> Result<Vec<u8>, Broken> {
     let text = std::str::from_utf8(body).map_err(|_| Broken("it is not UTF-8".to_owned()))?;
@@ -106,6 +123,12 @@ mod tests {
         let refused = images_request_to_model_inference(br#"{"prompt":"p","output_format":"webp"}"#, "m");
         assert_eq!(refused.expect_err("webp").param, "output_format");
         assert!(images_request_to_model_inference(b"[]", "m").is_err());
+        assert_eq!(
+            images_request_is_openais(br#"{"prompt":"p","image_prompt":null}"#),
+            Ok(())
+        );
+        let refused = images_request_is_openais(br#"{"prompt":"p","image_prompt":{"image":"i"}}"#);
+        assert_eq!(refused.expect_err("a picture").param, "image_prompt");
     }
 
     #[test]
