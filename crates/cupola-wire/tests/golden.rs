@@ -1,9 +1,10 @@
 //! Translations, as files. `golden/SHAPE/NAME.KIND.json` (or `.sse`) is what comes in and `NAME.KIND.expected.json` what
 //! must come out. Where the expected file is missing it is written, and the test fails so that somebody looks at it.
 
+use cupola_wire::cohere::Version;
 use cupola_wire::dialect::{Reader, Untranslatable};
-use cupola_wire::openai::{Event, Heading, Invalid, Splitter, Surface, Tally, Totals, Writer};
-use cupola_wire::{anthropic, responses};
+use cupola_wire::openai::{Broken, Event, Heading, Invalid, Splitter, Surface, Tally, Totals, Writer};
+use cupola_wire::{anthropic, cohere, openai, rerank, responses};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,7 +66,7 @@ fn write(mut writer: impl Writer, stream: &[u8]) -> String {
             writer.break_off("BackendFailed", &why, &totals(), &mut out);
         }
     };
-    Splitter::default().feed(stream, each).expect("short events");
+    cut(stream, each);
     assert!(over, "the stream has no end");
     String::from_utf8(out).expect("text")
 }
@@ -78,10 +79,16 @@ fn read(mut reader: impl Reader, stream: &[u8]) -> String {
             std::str::from_utf8(chunk).expect("text")
         ));
     };
-    Splitter::default()
-        .feed(stream, |payload| reader.event(payload, &mut each))
-        .expect("short events");
+    cut(stream, |payload| reader.event(payload, &mut each));
     out
+}
+
+/// Streams come in pieces that end anywhere, in the middle of characters too.
+fn cut(stream: &[u8], mut each: impl FnMut(&[u8])) {
+    let mut splitter = Splitter::default();
+    for piece in stream.chunks(7) {
+        splitter.feed(piece, &mut each).expect("short events");
+    }
 }
 
 fn of_anthropic(kind: &str, given: &[u8]) -> String {
@@ -137,6 +144,133 @@ fn of_responses(kind: &str, given: &[u8], path: &Path) -> String {
                 responses::ResponsesWriter::new(&HEADING, responses::Echo::read(&request)),
                 given,
             )
+        }
+        other => panic!("what is {other}?"),
+    }
+}
+
+/// A request and what a backend answered: what the backend was asked, and what the client gets.
+fn exchange(asked: Result<Vec<u8>, String>, answered: impl FnOnce() -> Result<Vec<u8>, Broken>) -> String {
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(refused) => return refused,
+    };
+    let asked: Value = serde_json::from_slice(&asked).expect("what is asked is JSON");
+    let answered = match answered() {
+        Ok(body) => serde_json::from_slice(&body).expect("what is answered is JSON"),
+        Err(broken) => json!({ "broken": broken.to_string() }),
+    };
+    pretty(
+        json!({ "asked": asked, "answered": answered })
+            .to_string()
+            .as_bytes(),
+    )
+}
+
+fn of_cohere(kind: &str, given: &[u8]) -> String {
+    let (kind, version) = match kind.rsplit_once('_') {
+        Some((kind, "v1")) => (kind, Version::V1),
+        Some((kind, "v2")) => (kind, Version::V2),
+        _ => (kind, Version::V2),
+    };
+    let heading = Heading {
+        surface: Surface::Cohere,
+        id: "c1",
+        ..HEADING
+    };
+    let unsaid_or =
+        |said: Result<Vec<u8>, Untranslatable>| said.map_or_else(|why| unsaid(&why), |body| pretty(&body));
+    let part = |name: &str| {
+        let whole: Value = serde_json::from_slice(given).expect("JSON");
+        whole[name].to_string().into_bytes()
+    };
+    match kind {
+        "chat" => {
+            let (request, answer) = (part("request"), part("answer"));
+            exchange(
+                cohere::request_to_chat(&request, version).map_err(|why| refused(&why)),
+                || cohere::answer_from_chat(&answer, &heading, &totals_of(&answer), version, &request),
+            )
+        }
+        "embed" => {
+            let (request, answer) = (part("request"), part("answer"));
+            let request = cohere::EmbedRequest::read(&request, version).expect("a request");
+            exchange(Ok(request.for_backend().0), || {
+                cohere::embed(&answer, &heading, version, &request).map(|written| written.body)
+            })
+        }
+        "rerank" => {
+            let (request, answer) = (part("request"), part("answer"));
+            let request = rerank::RerankRequest::read(&request).expect("a request");
+            exchange(Ok(request.for_backend().0), || {
+                rerank::rerank(&answer, &heading, version, &request).map(|written| written.body)
+            })
+        }
+        "stream_from_chat" if version == Version::V1 => {
+            write(cohere::LinesWriter::new(&heading, br#"{"message":"hi"}"#), given)
+        }
+        "stream_from_chat" => write(cohere::EventsWriter::new(&heading), given),
+        "stream_to_chat" => read(cohere::ChatReader::default(), given),
+        "request_from_chat" => unsaid_or(cohere::request_from_chat(given, "command")),
+        "answer_to_chat" => pretty(&cohere::answer_to_chat(given).expect("an answer")),
+        "embed_request_from_openai" => unsaid_or(cohere::embed_request_from_openai(given, "embed")),
+        "embed_answer_to_openai" => pretty(&cohere::embed_answer_to_openai(given).expect("an answer")),
+        other => panic!("what is {other}?"),
+    }
+}
+
+fn of_openai(kind: &str, given: &[u8]) -> String {
+    let whole: Value = serde_json::from_slice(given).unwrap_or_default();
+    let surface = match whole["surface"].as_str() {
+        Some("model-inference") => Surface::ModelInference,
+        Some("azure-openai") => Surface::AzureOpenAi,
+        _ => Surface::OpenAi,
+    };
+    let heading = Heading {
+        surface,
+        id: "0123456789abcdef0123456789abcdef",
+        ..HEADING
+    };
+    let (request, answer) = (whole["request"].to_string(), whole["answer"].to_string());
+    let (request, answer) = (request.as_bytes(), answer.as_bytes());
+    let edited = |edited: Option<Vec<u8>>| Ok(edited.unwrap_or_else(|| request.to_vec()));
+    match kind {
+        "embeddings" => match openai::EmbeddingsRequest::read(request, surface) {
+            Err(why) => refused(&why),
+            Ok(read) => exchange(edited(read.for_backend(true).0), || {
+                openai::embeddings(answer, &heading, &read.wanted()).map(|written| written.body)
+            }),
+        },
+        "image_embeddings" => {
+            let read = openai::ImageEmbeddingsRequest::read(request, surface).expect("a request");
+            exchange(edited(read.for_backend(true).0), || {
+                openai::embeddings(answer, &heading, &read.wanted()).map(|written| written.body)
+            })
+        }
+        "images" => {
+            let read = openai::ImagesRequest::read(request, surface).expect("a request");
+            exchange(edited(read.for_backend().0), || {
+                openai::images(answer, &heading, &read.wanted()).map(|written| written.body)
+            })
+        }
+        "text" => {
+            let read = openai::TextRequest::read(request).expect("a request");
+            exchange(edited(read.for_backend().0), || {
+                openai::text_completion(answer, &heading, read.prompt_tokens).map(|written| written.body)
+            })
+        }
+        "text_by_chat" => exchange(
+            openai::text_request_to_chat(request).map_err(|why| unsaid(&why)),
+            || {
+                let text = openai::text_answer_from_chat(answer)?;
+                openai::text_completion(&text, &heading, 1).map(|written| written.body)
+            },
+        ),
+        "text_stream" => write(openai::TextRenderer::new(&heading, true), given),
+        "images_to_model_inference" => openai::images_request_to_model_inference(given, "m")
+            .map_or_else(|why| unsaid(&why), |body| pretty(&body)),
+        "images_from_model_inference" => {
+            pretty(&openai::images_answer_from_model_inference(given).expect("an answer"))
         }
         other => panic!("what is {other}?"),
     }
@@ -203,4 +337,14 @@ fn messages_come_out_as_they_should() {
 #[test]
 fn responses_come_out_as_they_should() {
     check("responses", of_responses);
+}
+
+#[test]
+fn coheres_shapes_come_out_as_they_should() {
+    check("cohere", |kind, given, _| of_cohere(kind, given));
+}
+
+#[test]
+fn openais_other_shapes_come_out_as_they_should() {
+    check("openai", |kind, given, _| of_openai(kind, given));
 }

@@ -45,8 +45,13 @@ const SAME: [(&str, &str); 9] = [
 /// Says the parameters of the sampling.
 fn sampling<'a>(asked: &Fields<'a>, chat: &mut Object<'a>) {
     for (theirs, ours) in SAME {
-        // None to stop at is what leaving it away says, too.
-        let value = asked.get(theirs).filter(|value| value.get() != "[]");
+        // Nothing to stop at, and nothing to choose from: leaving them away says that, too.
+        let says_nothing = |value: &&RawValue| match theirs {
+            "stop_sequences" => value.get() == "[]",
+            "k" => value.get() == "0",
+            _ => false,
+        };
+        let value = asked.get(theirs).filter(|value| !says_nothing(value));
         chat.extend(value.map(|value| (ours, Json::Raw(value))));
     }
 }
