@@ -89,6 +89,9 @@ impl Dialect {
     ) -> Result<Option<Vec<u8>>, Untranslatable> {
         match (self, operation) {
             _ if !self.speaks(operation) => Err(self.does_not_speak(operation)),
+            (Dialect::ModelInference, Operation::Chat) => {
+                openai::chat_request_to_model_inference(body, model)
+            }
             (Dialect::ModelInference, Operation::Images) => {
                 openai::images_request_to_model_inference(body, model).map(Some)
             }

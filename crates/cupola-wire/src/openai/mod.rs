@@ -13,6 +13,7 @@ mod extra;
 pub(crate) mod fields;
 pub(crate) mod head;
 mod images;
+mod model_inference;
 mod models;
 mod request;
 pub mod safety;
@@ -35,6 +36,7 @@ pub use images::{
     ImageFormat, ImagesRequest, ImagesWanted, images, images_answer_from_model_inference,
     images_request_is_openais, images_request_to_model_inference,
 };
+pub use model_inference::chat_request_to_model_inference;
 pub use models::{Model, models};
 pub use request::{ChatRequest, Invalid, Place};
 pub use sse::{Splitter, TooLong};
