@@ -215,11 +215,10 @@ fn thinking<'a>(asked: &Fields<'a>, chat: &mut Vec<(&'static str, Json<'a>)>) ->
     };
     let (output, thinking) = (object("output_config")?, object("thinking")?);
     let effort = match output.text("effort").as_deref() {
-        Some("max") => Some("xhigh"),
         Some("low") => Some("low"),
         Some("medium") => Some("medium"),
-        Some("high") => Some("high"),
-        Some("xhigh") => Some("xhigh"),
+        // Most servers know no more than high.
+        Some("high" | "xhigh" | "max") => Some("high"),
         _ => None,
     };
     let budget = thinking

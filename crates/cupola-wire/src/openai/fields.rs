@@ -5,6 +5,9 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
+// An item of two bytes costs eight times that once it is collected, so that only so many are.
+const ITEMS_MAX: usize = 1 << 16;
+
 /// Names and values, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a>(pub(crate) Vec<(Name<'a>, &'a RawValue)>);
@@ -31,9 +34,14 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The items of an array; `None` where it is none.
+/// The items of an array; `None` where it is none, or has more of them than anything that is turned into another shape.
 pub(crate) fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(value.get()).ok()
+    let mut items = Vec::new();
+    let taken = elements(value, |item| {
+        items.push(item);
+        items.len() <= ITEMS_MAX
+    });
+    taken.then_some(items)
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
@@ -141,4 +149,22 @@ pub(crate) fn elements<'a>(array: &'a RawValue, each: impl FnMut(&'a RawValue) -
     }
     let mut json = serde_json::Deserializer::from_str(array.get());
     json.deserialize_seq(Reader(each)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_have_a_bound() {
+        let count = |length: usize| {
+            let array = format!("[{}0]", "0,".repeat(length - 1));
+            let raw: &RawValue = serde_json::from_str(&array).expect("JSON");
+            items(raw).map(|items| items.len())
+        };
+        assert_eq!(count(ITEMS_MAX), Some(ITEMS_MAX));
+        assert_eq!(count(ITEMS_MAX + 1), None);
+        let object: &RawValue = serde_json::from_str("{}").expect("JSON");
+        assert!(items(object).is_none());
+    }
 }
