@@ -2,6 +2,7 @@
 
 mod adapters;
 mod completions;
+mod embeddings;
 mod errors;
 mod formats;
 mod harness;
@@ -9,5 +10,7 @@ mod lifecycle;
 mod logprobs;
 mod prefix;
 mod requests;
+mod rerank;
 mod slots;
+mod tiny_bert;
 mod tools;
