@@ -7,6 +7,7 @@ TEXTS is an array of strings; ANSWERS has {"tokens": N, "embedding": [...]} for 
 where it is installed, instead of the arithmetic below: both give the same numbers to six digits (README.md).
 """
 
+import functools
 import importlib.util
 import json
 import math
@@ -85,11 +86,19 @@ class Reference:
         return scaled * self.weights[f"{name}.weight"] + self.weights[f"{name}.bias"]
 
 
+@functools.cache
+def error_function():
+    """numpy has none: between points of the exact one, 0.0003 apart, a straight line is off by 0.00000001."""
+    import numpy
+
+    points = numpy.linspace(-6.0, 6.0, 40_001)
+    return points, numpy.array([math.erf(point) for point in points])
+
+
 def gelu(hidden):
     import numpy
 
-    error_function = numpy.frompyfunc(math.erf, 1, 1)
-    return hidden * 0.5 * (1.0 + error_function(hidden / math.sqrt(2.0)).astype(hidden.dtype))
+    return hidden * 0.5 * (1.0 + numpy.interp(hidden / math.sqrt(2.0), *error_function()).astype(hidden.dtype))
 
 
 def ask_library(texts):

@@ -57,6 +57,14 @@ impl EncoderModel {
                 path.display()
             );
         }
+        let segments = model.meta_val_str("tokenizer.ggml.token_type_count").ok();
+        let has_segments = segments.is_some_and(|count| count.parse::<u32>().is_ok_and(|count| count > 1));
+        if pooling == Pooling::Rank && has_segments {
+            tracing::warn!(
+                "this re-ranker tells query and document apart by segment, and llama.cpp reads both as the first one; \
+                 its scores are not as good as where it was trained"
+            );
+        }
         let wordpiece = (tokenizer == "bert").then(|| wordpiece(&model)).transpose()?;
         Ok(Self {
             frame: frame(&model, wordpiece.is_some()),

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Worker, eventually, scratch};
+use crate::harness::{Answer, Worker, demo_model, eventually, scratch};
 use crate::tiny_bert::{CONTEXT_TOKENS, DIMENSIONS, Kind, write};
 
 fn start(arguments: &[&str]) -> Worker {
@@ -251,4 +251,54 @@ fn another_kind_of_model_is_asked_for_by_name() {
             refused.body
         );
     }
+}
+
+#[test]
+fn a_causal_model_that_says_how_it_pools_embeds() {
+    let folder = scratch();
+    let model = folder.path().join("pooled.gguf");
+    std::fs::write(
+        &model,
+        pooled(&std::fs::read(demo_model()).expect("the demo model")),
+    )
+    .expect("a scratch file");
+    let worker = Worker::launch_in(folder, &model, &[]);
+    worker.wait_until_ready();
+    let texts = [
+        "What is Cupola?",
+        "How do I delete an endpoint?",
+        "What is Cupola?",
+    ];
+    let together = vectors(&embed(&worker, json!({ "input": texts })));
+    assert!(cosine(&together[0], &together[2]) > 0.9999);
+    assert!(
+        cosine(&together[0], &together[1]) < 0.999,
+        "the last tokens know what stood before them"
+    );
+    // Nothing of one batch is left in the next.
+    for _ in 0..2 {
+        let alone = vectors(&embed(&worker, json!({ "input": texts[1] })));
+        assert!(cosine(&alone[0], &together[1]) > 0.9999);
+    }
+}
+
+/// The demo model as an embedding model: with a key that says that the last token stands for the text.
+fn pooled(model: &[u8]) -> Vec<u8> {
+    let mut keys = Vec::new();
+    put_key(&mut keys, "llama.pooling_type", 4);
+    keys.extend(3_u32.to_le_bytes());
+    put_key(&mut keys, "general.note", 8);
+    // What stands behind the keys is aligned to 32 bytes and must stay so.
+    let length = (keys.len() + 8).next_multiple_of(32) - keys.len() - 8;
+    keys.extend((length as u64).to_le_bytes());
+    keys.resize(keys.len() + length, b'.');
+    // After the magic, the version and the count of tensors stands the count of keys.
+    let count = u64::from_le_bytes(model[16..24].try_into().expect("eight bytes"));
+    [&model[..16], &(count + 2).to_le_bytes(), &keys, &model[24..]].concat()
+}
+
+fn put_key(bytes: &mut Vec<u8>, name: &str, kind: u32) {
+    bytes.extend((name.len() as u64).to_le_bytes());
+    bytes.extend(name.as_bytes());
+    bytes.extend(kind.to_le_bytes());
 }
