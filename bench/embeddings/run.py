@@ -49,7 +49,7 @@ def main():
                 ours.append(rate(worker, texts, batch))
                 theirs.append(rate(reference, texts, batch))
             ours, theirs = statistics.median(ours), statistics.median(theirs)
-            print(f"{batch:5}  {ours:10.1f}/s  {theirs:10.1f}/s  {ours / theirs:.2f}")
+            print(f"{batch:5}  {ours:10.1f}/s  {theirs:10.1f}/s  {ours / theirs:.2f}", flush=True)
 
 
 def sentences(count):
