@@ -20,6 +20,8 @@ const ANSWER_BYTES_MAX: usize = 16 << 20;
 const COMPLAINT_BYTES_MAX: usize = 64 << 10;
 // What a completion without a bound is taken to need, unless the model holds less.
 const COMPLETION_TOKENS: u64 = 1024;
+// The beginning of a body that says to which conversation it belongs.
+const AFFINITY_BYTES: usize = 512;
 
 /// Who asked for what, and how.
 pub(crate) struct Asked<'a> {
@@ -84,7 +86,7 @@ where
         native: demand.native.clone(),
         stream: demand.stream,
         request_id: id,
-        affinity: 0,
+        affinity: affinity(&demand.body),
         prompt_tokens: demand.prompt_tokens,
         max_tokens: demand.max_tokens,
         n: demand.n,
@@ -106,7 +108,9 @@ where
     };
     if demand.stream {
         let reader = answer.dialect.reader();
-        let writer = exchange.writer(&heading);
+        let Some(writer) = exchange.writer(&heading) else {
+            return Err(misunderstood(asked, bill));
+        };
         let mut relay = Relay::new(answer.body, bill, reader, writer, demand.prompt_tokens);
         // What fails before its first token still gets a status of its own.
         if let Err(error) = relay.prime().await {
@@ -115,7 +119,7 @@ where
                 |bill| unanswered(asked, bill, &error),
             ));
         }
-        return Ok(streamed(relay));
+        return Ok(streamed(relay, exchange.stream_type()));
     }
     let dialect = answer.dialect;
     let whole = match answer.body.collect(ANSWER_BYTES_MAX).await {
@@ -149,19 +153,25 @@ where
     Ok(response)
 }
 
-fn streamed(relay: Relay) -> Response<Body> {
+fn streamed(relay: Relay, stream_type: &'static str) -> Response<Body> {
     let standing = relay.standing();
     let mut response = Response::new(relay.into_body());
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/event-stream"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(stream_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Some(standing) = standing {
         write_standing(headers, &standing);
     }
     response
+}
+
+/// Requests that begin alike, and after the head of the body that is mostly the same text, want the same prefix cache.
+fn affinity(body: &[u8]) -> u64 {
+    let beginning = &body[..body.len().min(AFFINITY_BYTES)];
+    // FNV-1a: quick, and even enough to choose one of a few.
+    beginning.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// What the request may spend, rounded up.

@@ -6,6 +6,7 @@
 
 mod bill;
 mod body;
+mod count_tokens;
 mod forecast;
 mod forms;
 mod infer;
@@ -236,6 +237,7 @@ impl Shared {
             Action::Models => models::list(&site),
             Action::Model(name) => models::get(&site, surface, name),
             Action::Infer(form) => infer::answer(self, &asked, form, body).await,
+            Action::CountTokens => count_tokens::answer(self, &asked, body).await,
             Action::Forecast(_) if head.method == Method::GET => forecast::model_parameters(&asked),
             Action::Forecast(route) => forecast::answer(self, &asked, route, body).await,
         }

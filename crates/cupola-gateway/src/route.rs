@@ -3,6 +3,7 @@
 use crate::forms::Form;
 use crate::place::{Place, Segments};
 use crate::refusal::Refusal;
+use cupola_wire::cohere::Version;
 use cupola_wire::openai::Surface;
 use cupola_wire::timegen;
 use http::Method;
@@ -31,6 +32,8 @@ pub(crate) struct Route<'a> {
 pub(crate) enum Action<'a> {
     /// Ask the model.
     Infer(Form),
+    /// Weigh a prompt.
+    CountTokens,
     /// Ask for a forecast.
     Forecast(timegen::Route),
     /// What the model is.
@@ -90,7 +93,7 @@ impl<'a> Route<'a> {
         let allowed = match action {
             // This one is asked for by either.
             Action::Forecast(timegen::Route::ModelParameters) if *method == Method::GET => Method::GET,
-            Action::Infer(_) | Action::Forecast(_) => Method::POST,
+            Action::Infer(_) | Action::Forecast(_) | Action::CountTokens => Method::POST,
             Action::Info | Action::Models | Action::Model(_) => Method::GET,
         };
         if *method == allowed {
@@ -103,6 +106,10 @@ impl<'a> Route<'a> {
 fn model_inference<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
     Some(match segments {
         ["chat", "completions"] => Action::Infer(Form::Chat),
+        ["completions"] => Action::Infer(Form::Text),
+        ["embeddings"] => Action::Infer(Form::Embeddings),
+        ["images", "embeddings"] => Action::Infer(Form::ImageEmbeddings),
+        ["images", "generations"] => Action::Infer(Form::Images),
         ["info"] => Action::Info,
         _ => return None,
     })
@@ -111,6 +118,10 @@ fn model_inference<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
 fn openai<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
     Some(match segments {
         ["chat", "completions"] => Action::Infer(Form::Chat),
+        ["completions"] => Action::Infer(Form::Text),
+        ["embeddings"] => Action::Infer(Form::Embeddings),
+        ["images", "generations"] => Action::Infer(Form::Images),
+        ["responses"] => Action::Infer(Form::Responses),
         ["models"] => Action::Models,
         ["models", name] => Action::Model(name),
         _ => return None,
@@ -120,7 +131,7 @@ fn openai<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
 // What stands beside `/openai/deployments` even where a client is set up with a deployment.
 fn azure_undeployed<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
     match segments {
-        ["models", ..] => openai(segments),
+        ["models", ..] | ["responses"] => openai(segments),
         _ => None,
     }
 }
@@ -137,12 +148,26 @@ fn forecast<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
     }))
 }
 
-fn anthropic<'a>(_segments: &[&'a str]) -> Option<Action<'a>> {
-    None
+fn anthropic<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
+    Some(match segments {
+        ["v1", "messages"] => Action::Infer(Form::Messages),
+        ["v1", "messages", "count_tokens"] => Action::CountTokens,
+        _ => return None,
+    })
 }
 
-fn cohere<'a>(_segments: &[&'a str]) -> Option<Action<'a>> {
-    None
+fn cohere<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
+    let version = match segments.first() {
+        Some(&"v1") => Version::V1,
+        Some(&"v2") => Version::V2,
+        _ => return None,
+    };
+    Some(Action::Infer(match segments {
+        [_, "chat"] => Form::CohereChat(version),
+        [_, "embed"] => Form::Embed(version),
+        [_, "rerank"] => Form::Rerank(version),
+        _ => return None,
+    }))
 }
 
 /// Checks `?api-version=`: absent is the latest, anything that looks like a version is taken. Says whether the version

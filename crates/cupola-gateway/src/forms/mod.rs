@@ -2,13 +2,24 @@
 //! the shape that its clients understand. One form, one file.
 
 mod chat;
+mod cohere_chat;
+mod embed;
+mod embeddings;
+mod extra;
+mod image_embeddings;
+mod images;
+mod messages;
+mod rerank;
+mod responses;
+mod text;
 
 use crate::refusal::Refusal;
 use bytes::Bytes;
 use cupola_core::Operation;
 use cupola_core::usage::Usage;
 use cupola_wire::Dialect;
-use cupola_wire::openai::{Broken, Heading, Surface, Writer};
+use cupola_wire::cohere::Version;
+use cupola_wire::openai::{Broken, ChatRequest, Completion, Heading, Invalid, Surface, Writer};
 use http::request::Parts;
 use std::ops::Range;
 
@@ -17,6 +28,24 @@ use std::ops::Range;
 pub(crate) enum Form {
     /// A chat completion, as OpenAI has it.
     Chat,
+    /// A text that goes on.
+    Text,
+    /// OpenAI's Responses.
+    Responses,
+    /// Anthropic's Messages.
+    Messages,
+    /// A chat, as Cohere has it.
+    CohereChat(Version),
+    /// Vectors of texts.
+    Embeddings,
+    /// Vectors of pictures.
+    ImageEmbeddings,
+    /// Vectors of either, as Cohere has them.
+    Embed(Version),
+    /// Pictures.
+    Images,
+    /// Documents by how well they answer.
+    Rerank(Version),
 }
 
 /// What a backend is asked, and what it may cost.
@@ -46,8 +75,15 @@ pub(crate) trait Exchange: Send + Sync {
     /// A whole answer, from one in OpenAI's shape.
     fn whole(&self, answer: &[u8], heading: &Heading<'_>) -> Result<Written, Broken>;
 
-    /// What writes a streamed answer, from chunks in OpenAI's shape.
-    fn writer(&self, heading: &Heading<'_>) -> Box<dyn Writer>;
+    /// What writes a streamed answer, from chunks in OpenAI's shape; `None` where nothing is ever streamed.
+    fn writer(&self, _heading: &Heading<'_>) -> Option<Box<dyn Writer>> {
+        None
+    }
+
+    /// The type of a streamed answer.
+    fn stream_type(&self) -> &'static str {
+        "text/event-stream"
+    }
 }
 
 /// An answer for the client.
@@ -59,11 +95,26 @@ pub(crate) struct Written {
     pub(crate) estimated: bool,
 }
 
+impl From<Completion> for Written {
+    fn from(completion: Completion) -> Self {
+        Self {
+            body: completion.body,
+            usage: completion.totals.usage(),
+            estimated: completion.estimated,
+        }
+    }
+}
+
 impl Form {
-    /// What it asks for.
+    /// What it asks for. A body of Cohere's may turn out to ask for vectors of pictures; the demand says so.
     pub(crate) fn operation(self) -> Operation {
         match self {
-            Self::Chat => Operation::Chat,
+            Self::Chat | Self::Responses | Self::Messages | Self::CohereChat(_) => Operation::Chat,
+            Self::Text => Operation::Completions,
+            Self::Embeddings | Self::Embed(_) => Operation::Embeddings,
+            Self::ImageEmbeddings => Operation::ImageEmbeddings,
+            Self::Images => Operation::Images,
+            Self::Rerank(_) => Operation::Rerank,
         }
     }
 
@@ -76,6 +127,38 @@ impl Form {
     ) -> Result<Box<dyn Exchange>, Refusal> {
         match self {
             Self::Chat => chat::read(surface, head, body),
+            Self::Text => text::read(surface, body),
+            Self::Responses => responses::read(surface, body),
+            Self::Messages => messages::read(surface, body),
+            Self::CohereChat(version) => cohere_chat::read(surface, body, version),
+            Self::Embeddings => embeddings::read(surface, head, body),
+            Self::ImageEmbeddings => image_embeddings::read(surface, head, body),
+            Self::Embed(version) => embed::read(surface, body, version),
+            Self::Images => images::read(surface, head, body),
+            Self::Rerank(version) => rerank::read(surface, body, version),
         }
     }
+}
+
+/// What a chat demands that came in another form and was turned into OpenAI's.
+fn chat_demand(surface: Surface, body: Vec<u8>, native: Option<(Dialect, Bytes)>) -> Result<Demand, Refusal> {
+    let body = Bytes::from(body);
+    // What was turned follows OpenAI's rules; a fault that is left is told in the shape of the client's own surface.
+    let request = ChatRequest::read(&body, Surface::OpenAi, true).map_err(|why| invalid(surface, &why))?;
+    let (edited, model_at) = request.for_backend();
+    Ok(Demand {
+        operation: Operation::Chat,
+        model: request.model().map(std::borrow::Cow::into_owned),
+        stream: request.stream,
+        prompt_tokens: request.prompt_tokens,
+        max_tokens: request.max_tokens,
+        n: request.n,
+        model_at,
+        native,
+        body: edited.map_or_else(|| body.clone(), Bytes::from),
+    })
+}
+
+fn invalid(surface: Surface, why: &Invalid) -> Refusal {
+    Refusal::invalid(surface, why)
 }

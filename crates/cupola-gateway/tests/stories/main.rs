@@ -6,3 +6,4 @@ mod accounts;
 mod forecasts;
 mod platform;
 mod serverless;
+mod surfaces;

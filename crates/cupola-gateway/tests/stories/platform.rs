@@ -33,6 +33,7 @@ pub(crate) const SECONDARY: &str = "secondary-key";
 pub(crate) const MODEL: &str = "azureml://registries/cupola/models/Tiny-Chat";
 pub(crate) const SERIES_MODEL: &str = "azureml://registries/cupola/models/Tiny-Series";
 pub(crate) const VECTOR_MODEL: &str = "azureml://registries/cupola/models/Tiny-Vectors";
+pub(crate) const PICTURE_MODEL: &str = "azureml://registries/cupola/models/Tiny-Pictures";
 pub(crate) const HI: &str = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
 pub(crate) const HI_STREAM: &str = r#"{"messages":[{"role":"user","content":"hi"}],"stream":true}"#;
 
@@ -88,6 +89,7 @@ impl Platform {
                 model(MODEL, Task::ChatCompletion),
                 model(SERIES_MODEL, Task::Forecasting),
                 model(VECTOR_MODEL, Task::Embedding),
+                model(PICTURE_MODEL, Task::ImageGeneration),
             ])),
             keyring: Arc::clone(&keyring),
             fleet: fleet.clone(),
