@@ -46,12 +46,11 @@ def test_accounts(client, environment, group, account):
     changed = client.accounts.begin_update(group, account, {"tags": {"by": "test"}}).result()
     assert changed.tags == {"by": "test"}
     keys = client.accounts.list_keys(group, account)
-    fresh = client.accounts.regenerate_key(group, account, {"keyName": "Key2"})
+    fresh = client.accounts.regenerate_key(group, account, key_name="Key2")
     assert fresh.key1 == keys.key1 and fresh.key2 != keys.key2
     assert [one.sku.name for one in client.accounts.list_skus(group, account).value] == ["S0"]
     assert ("Cupola", "tiny-chat") in [(one.format, one.name) for one in client.accounts.list_models(group, account)]
-    taken = {"subdomainName": account, "type": f"{NAMESPACE}/accounts"}
-    assert client.check_domain_availability(taken).is_subdomain_available is False
+    assert client.check_domain_availability(account, f"{NAMESPACE}/accounts").is_subdomain_available is False
     client.accounts.begin_update(group, account, {"properties": {"disableLocalAuth": True}}).result()
     with pytest.raises(HttpResponseError, match="disableLocalAuth"):
         client.accounts.list_keys(group, account)

@@ -136,7 +136,7 @@ fn unsupported(spec: &Spec, hint: &str) -> Problem {
 
 /// `sku`, where one is given.
 pub(super) fn sku(body: &Document) -> Result<Option<DeploymentSku>, Problem> {
-    let capacity = body.number("sku.capacity")?;
+    let capacity = capacity(body)?;
     if capacity == Some(0) {
         return Err(wrong(
             "sku.capacity",
@@ -164,6 +164,23 @@ pub(super) fn sku(body: &Document) -> Result<Option<DeploymentSku>, Problem> {
         name: (*name).to_owned(),
         capacity: capacity.unwrap_or(1),
     }))
+}
+
+// `az` sends the number as text.
+fn capacity(body: &Document) -> Result<Option<u32>, Problem> {
+    let path = "sku.capacity";
+    let Some(Value::String(text)) = body.get(path) else {
+        return body.number(path);
+    };
+    text.parse().map(Some).map_err(|_| {
+        wrong(
+            path,
+            format!(
+                "The field {path} must be a whole number from 0 to 4294967295, not '{}'.",
+                printable(text)
+            ),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -201,6 +218,14 @@ mod tests {
         check(
             json!({"sku": {"name": "Standard", "capacity": 0}}),
             Err("at least 1"),
+        );
+        check(
+            json!({"sku": {"name": "Standard", "capacity": "20"}}),
+            Ok(("Standard", 20)),
+        );
+        check(
+            json!({"sku": {"name": "Standard", "capacity": "many"}}),
+            Err("not 'many'"),
         );
         check(
             json!({"sku": {"name": "Standard", "capacity": -1}}),

@@ -20,7 +20,7 @@ pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> 
     if let Some(wanted) = wanted {
         let before = sku(&found);
         let named = document.text("sku.name")?.is_some();
-        let counted = document.number("sku.capacity")?.is_some();
+        let counted = document.get("sku.capacity").is_some();
         let wanted = DeploymentSku {
             name: if named { wanted.name } else { before.name },
             capacity: if counted { wanted.capacity } else { before.capacity },
