@@ -63,7 +63,7 @@ fn texts_become_vectors_of_length_one_in_openai_shape() {
     let tokenized = worker
         .connect()
         .post("/tokenize", &json!({ "input": ["hello", "good bye"] }));
-    assert_eq!(tokenized.json(), json!({ "tokens": 16 }));
+    assert_eq!(tokenized.json(), json!({ "count": 16 }));
     let health = worker.health();
     assert_eq!(
         (&health["task"], &health["dimensions"]),
