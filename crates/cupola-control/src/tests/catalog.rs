@@ -172,17 +172,31 @@ impl Platform {
 
 /// No byte of these in any file of the store.
 pub(super) async fn assert_no_secret_on_disk(platform: &Platform, secrets: &[&str]) {
-    for entry in std::fs::read_dir(platform.folder.path()).expect("a folder") {
-        let bytes = std::fs::read(entry.expect("an entry").path()).expect("a file");
+    let files = files_below(platform.folder.path());
+    assert!(!files.is_empty());
+    for file in files {
+        let bytes = std::fs::read(&file).expect("a file");
         for secret in secrets {
             assert!(
                 !bytes
                     .windows(secret.len())
                     .any(|window| window == secret.as_bytes()),
-                "a secret is on disk"
+                "a secret is on disk, in {}",
+                file.display()
             );
         }
     }
+}
+
+fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => files_below(&path),
+            false => vec![path],
+        })
+        .collect()
 }
 
 #[tokio::test]
