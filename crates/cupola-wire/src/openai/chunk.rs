@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-const CHOICES_MAX: u32 = 128;
+/// Choices are numbered below this.
+pub(crate) const CHOICES_MAX: u32 = 128;
 
 /// What an event of a chat stream is.
 #[derive(Debug)]

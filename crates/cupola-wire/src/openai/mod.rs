@@ -15,6 +15,7 @@ pub(crate) mod head;
 mod images;
 mod model_inference;
 mod models;
+mod prompt;
 mod request;
 pub mod safety;
 pub(crate) mod said;
@@ -22,7 +23,9 @@ mod sse;
 mod stream;
 mod text;
 mod usage;
+mod voices;
 
+pub(crate) use chunk::CHOICES_MAX;
 pub use chunk::{Chunk, Event, Tally};
 pub use completion::{Broken, Completion, completion};
 pub use embeddings::{
@@ -38,11 +41,13 @@ pub use images::{
 };
 pub use model_inference::chat_request_to_model_inference;
 pub use models::{Model, models};
+pub use prompt::prompt_texts;
 pub use request::{ChatRequest, Invalid, Place};
 pub use sse::{Splitter, TooLong};
 pub use stream::{Renderer, Writer};
 pub use text::{TextRenderer, TextRequest, text_answer_from_chat, text_completion, text_request_to_chat};
 pub use usage::{Delivered, Totals};
+pub use voices::{Edit, Said, Voice, edited, said};
 
 /// Whose rules a request follows; the path decides, never the client's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

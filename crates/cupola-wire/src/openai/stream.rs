@@ -66,9 +66,11 @@ impl Renderer {
 
     fn openai(&mut self, choice: &Choice<'_>, rest: &Rest<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.head);
+        let only_annotates = choice.delta.is_none() && choice.finish_reason.is_none();
         choice.write(choice.finish_reason, out, |out| match &choice.delta {
-            Some(delta) => write_object(&delta.0, out),
-            None => out.extend_from_slice(b"{}"),
+            Some(delta) => write_delta_field(out, |out| write_object(&delta.0, out)),
+            None if only_annotates && !choice.rest.is_empty() => {}
+            None => write_delta_field(out, |out| out.extend_from_slice(b"{}")),
         });
         close_choices(rest, out);
         close_chunk(None, out);
@@ -87,7 +89,9 @@ impl Renderer {
             || choice.rest.iter().any(|(_, value)| !is_null(value));
         if says_something {
             out.extend_from_slice(&self.head);
-            choice.write(None, out, |out| write_delta(delta, out));
+            choice.write(None, out, |out| {
+                write_delta_field(out, |out| write_delta(delta, out))
+            });
             close_choices(rest, out);
             close_chunk(None, out);
         }
@@ -213,6 +217,11 @@ fn write_delta(delta: &Fields<'_>, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
+fn write_delta_field(out: &mut Vec<u8>, delta: impl FnOnce(&mut Vec<u8>)) {
+    out.extend_from_slice(b",\"delta\":");
+    delta(out);
+}
+
 fn write_object(fields: &Rest<'_>, out: &mut Vec<u8>) {
     out.push(b'{');
     for (at, (name, value)) in fields.iter().enumerate() {
@@ -232,7 +241,6 @@ impl Choice<'_> {
     fn write(&self, finish_reason: Option<&RawValue>, out: &mut Vec<u8>, delta: impl FnOnce(&mut Vec<u8>)) {
         out.extend_from_slice(b"{\"index\":");
         out.extend_from_slice(self.index.to_string().as_bytes());
-        out.extend_from_slice(b",\"delta\":");
         delta(out);
         out.extend_from_slice(b",\"finish_reason\":");
         out.extend_from_slice(finish_reason.map_or("null", RawValue::get).as_bytes());
