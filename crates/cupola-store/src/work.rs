@@ -109,6 +109,14 @@ impl UnitOfWork {
 
     tables!(connection);
 
+    /// Makes durable what nobody who watches the store looks at, such as lines of the record, and wakes nobody.
+    pub async fn save_quietly(self) -> Result<(), StoreError> {
+        match self.0 {
+            Hold::Own(transaction, _) => Ok(transaction.commit().await?),
+            Hold::Part(part) => part.save().await,
+        }
+    }
+
     /// Makes the change durable and wakes those who watch the store. In a group, both happen when the group is saved.
     pub async fn save(self) -> Result<(), StoreError> {
         match self.0 {
