@@ -47,6 +47,8 @@ pub(crate) enum Outcome {
     ClientLeft,
     /// The backend broke off.
     BackendFailed,
+    /// The prompt, or some of the completion, was kept back.
+    ContentFilter,
 }
 
 impl Outcome {
@@ -56,6 +58,7 @@ impl Outcome {
             Self::Estimated => "estimated",
             Self::ClientLeft => "client-left",
             Self::BackendFailed => "backend-failed",
+            Self::ContentFilter => "content-filter",
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::forms::{Demand, Form};
 use crate::keys::Credential;
 use crate::refusal::Refusal;
 use crate::relay::Relay;
+use crate::screening;
 use crate::snapshot::Site;
 use crate::{Shared, body, select};
 use bytes::Bytes;
@@ -78,6 +79,7 @@ where
         demand.prompt_tokens,
         estimate,
     )?;
+    let (bill, screening) = screening::prompt(gateway, asked, deployment, demand, bill).await?;
 
     let call = Call {
         operation: demand.operation,
@@ -111,7 +113,8 @@ where
         let Some(writer) = exchange.writer(&heading) else {
             return Err(misunderstood(asked, bill));
         };
-        let mut relay = Relay::new(answer.body, bill, reader, writer, demand.prompt_tokens);
+        let sluice = screening.stream(demand.n);
+        let mut relay = Relay::new(answer.body, bill, reader, writer, sluice, demand.prompt_tokens);
         // What fails before its first token still gets a status of its own.
         if let Err(error) = relay.prime().await {
             return Err(relay.into_bill().map_or_else(
@@ -126,17 +129,22 @@ where
         Ok(whole) => whole,
         Err(error) => return Err(unanswered(asked, bill, &error)),
     };
-    let written = dialect
-        .answer(demand.operation, &whole)
-        .and_then(|turned| exchange.whole(turned.as_deref().unwrap_or(&whole), &heading));
-    let written = match written {
+    let written = dialect.answer(demand.operation, &whole).and_then(|turned| {
+        let answer = turned.as_deref().unwrap_or(&whole);
+        let screened = screening.whole(answer)?;
+        let written = exchange.whole(screened.body.as_deref().unwrap_or(answer), &heading)?;
+        Ok((written, screened.is_filtered))
+    });
+    let (written, is_filtered) = match written {
         Ok(written) => written,
         Err(error) => {
             tracing::warn!(deployment = %deployment.id, error = %error, "a backend's answer could not be read");
             return Err(misunderstood(asked, bill));
         }
     };
-    let outcome = if written.estimated {
+    let outcome = if is_filtered {
+        Outcome::ContentFilter
+    } else if written.estimated {
         Outcome::Estimated
     } else {
         Outcome::Complete

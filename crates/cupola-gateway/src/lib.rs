@@ -18,6 +18,7 @@ mod refusal;
 mod relay;
 mod request_id;
 mod route;
+mod screening;
 mod select;
 mod snapshot;
 
@@ -26,6 +27,7 @@ pub use snapshot::{Condition, Deployment, Model, Serves, Site, Snapshot};
 use crate::place::Place;
 use crate::refusal::Refusal;
 use crate::route::{Action, Address};
+use crate::screening::Recorder;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use cupola_backend::fleet::Fleet;
@@ -111,6 +113,7 @@ struct Shared {
     key_names: [Arc<str>; 2],
     /// How many forecasts may be computed at once.
     forecasts: Semaphore,
+    recorder: Recorder,
 }
 
 impl Gateway {
@@ -124,6 +127,7 @@ impl Gateway {
         let dialer = Dialer::new(settings.timeouts, settings.extra_roots.clone());
         let snapshot = snapshot::load(&deps, settings.limits, &dialer, &Snapshot::default()).await?;
         let snapshot = ArcSwap::from_pointee(snapshot);
+        let recorder = Recorder::start(deps.store.clone());
         Ok(Self {
             shared: Arc::new(Shared {
                 deps,
@@ -132,6 +136,7 @@ impl Gateway {
                 snapshot,
                 key_names: ["primary".into(), "secondary".into()],
                 forecasts: Semaphore::new(FORECASTS_MAX),
+                recorder,
             }),
         })
     }
@@ -171,6 +176,11 @@ impl Gateway {
         let next = snapshot::load(&shared.deps, shared.settings.limits, &shared.dialer, &previous).await?;
         shared.snapshot.store(Arc::new(next));
         Ok(())
+    }
+
+    /// Returns when what the content safety found so far is in the audit record. Asked before the store is closed.
+    pub async fn drain(&self) {
+        self.shared.recorder.drain().await;
     }
 
     /// What is served now.

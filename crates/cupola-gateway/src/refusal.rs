@@ -8,6 +8,7 @@ use cupola_core::name::printable;
 use cupola_core::quota::{Limit, Refusal as OverLimit, Standing};
 use cupola_edge::{Body, json};
 use cupola_store::StoreError;
+use cupola_wire::openai::safety::{Annotation, prompt_blocked};
 use cupola_wire::openai::{
     Invalid, Surface, endpoint_not_found, envelope, extra_parameters_refused, invalid,
 };
@@ -355,6 +356,21 @@ impl Refusal {
         let status = StatusCode::from_u16(why.status).unwrap_or(StatusCode::BAD_REQUEST);
         let body = serde_json::from_slice(&why.write()).unwrap_or(Value::Null);
         Self::with_body(status, "invalid_request", body)
+    }
+
+    /// The prompt may not go on. Clients tell this refusal by its code, so that it has the same body on every surface whose
+    /// errors have one.
+    pub(crate) fn prompt_filtered(surface: Surface, annotation: &Annotation<'_>) -> Self {
+        let body = prompt_blocked(annotation);
+        let code = "content_filter";
+        let body = match surface {
+            Surface::ModelInference | Surface::OpenAi | Surface::AzureOpenAi => body,
+            Surface::Anthropic | Surface::Cohere | Surface::TimeGen => {
+                let message = body["error"]["message"].as_str().unwrap_or_default();
+                envelope(surface, code, message, Some("prompt"))
+            }
+        };
+        Self::with_body(StatusCode::BAD_REQUEST, code, body)
     }
 
     pub(crate) fn ledger_behind(surface: Surface) -> Self {

@@ -2,13 +2,14 @@
 //! waits until the usage is on disk.
 
 use crate::bill::{Bill, Outcome};
+use crate::screening::Sluice;
 use bytes::Bytes;
 use cupola_backend::{AnswerBody, BackendError};
 use cupola_core::quota::Standing;
 use cupola_edge::{Body, BoxError};
 use cupola_store::StoreError;
 use cupola_wire::dialect::Reader;
-use cupola_wire::openai::{Event, Splitter, Tally, Totals, Writer};
+use cupola_wire::openai::{Chunk, Event, Splitter, Tally, Totals, Writer};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
 use std::future::{Future, poll_fn};
@@ -22,6 +23,8 @@ pub(crate) struct Relay {
     /// `None` where the backend speaks in chunks anyway.
     reader: Option<Box<dyn Reader>>,
     writer: Box<dyn Writer>,
+    /// What screens the answer; `None` where nothing does.
+    sluice: Option<Sluice>,
     tally: Tally,
     prompt_tokens: u64,
     /// Taken when it is settled.
@@ -48,6 +51,8 @@ type Recording = Pin<Box<dyn Future<Output = Result<Standing, StoreError>> + Sen
 
 enum End {
     Complete,
+    /// Nothing is left to wait for: what the backend still says would be kept back.
+    Filtered,
     Failed(String),
 }
 
@@ -57,6 +62,7 @@ impl Relay {
         bill: Bill,
         reader: Option<Box<dyn Reader>>,
         writer: Box<dyn Writer>,
+        sluice: Option<Sluice>,
         prompt_tokens: u64,
     ) -> Self {
         Self {
@@ -64,6 +70,7 @@ impl Relay {
             splitter: Splitter::default(),
             reader,
             writer,
+            sluice,
             tally: Tally::default(),
             prompt_tokens,
             bill: Some(bill),
@@ -104,15 +111,18 @@ impl Relay {
         };
         let data = ready!(backend.poll_data(context));
         let mut end = None;
-        let (tally, writer, reader) = (&mut self.tally, &mut self.writer, &mut self.reader);
+        let (tally, sluice, reader) = (&mut self.tally, &mut self.sluice, &mut self.reader);
+        let mut write = Write {
+            writer: &mut *self.writer,
+            out: &mut out,
+        };
         let mut take = |payload: &[u8]| {
             // Nothing after the end counts.
             if end.is_none() {
                 match Event::read(payload) {
                     Event::Chunk(chunk) => {
                         tally.report(&chunk);
-                        tally.deliver(chunk.said_tokens());
-                        writer.chunk(&chunk, &mut out);
+                        end = pass(sluice, tally, &mut write, chunk, payload);
                     }
                     Event::Done => end = Some(End::Complete),
                     Event::Failed(message) => end = Some(End::Failed(message)),
@@ -144,6 +154,14 @@ impl Relay {
             let broke_off = || End::Failed("the model's server broke its answer off".to_owned());
             end = Some(if whole { End::Complete } else { broke_off() });
         }
+        if let (Some(_), Some(sluice)) = (&end, &mut self.sluice) {
+            let tally = &mut self.tally;
+            sluice.finish(&mut |chunk, tokens| {
+                tally.deliver(tokens);
+                self.writer.chunk(chunk, &mut out);
+            });
+            tally.deliver(sluice.dropped_tokens());
+        }
         if let Some(end) = end {
             self.phase = Phase::Ended(end);
         }
@@ -171,7 +189,10 @@ impl Relay {
     /// Settles: what the backend reported, or else what we counted.
     fn record(&mut self, end: End) -> Phase {
         let (totals, reported) = self.totals();
+        let is_filtered = self.sluice.as_ref().is_some_and(Sluice::has_cut);
         let outcome = match (&end, reported) {
+            (End::Filtered, _) => Outcome::ContentFilter,
+            (End::Complete, _) if is_filtered => Outcome::ContentFilter,
             (End::Complete, true) => Outcome::Complete,
             (End::Complete, false) => Outcome::Estimated,
             (End::Failed(_), _) => Outcome::BackendFailed,
@@ -195,6 +216,10 @@ impl Relay {
                 if let Some(backend) = self.backend.take() {
                     backend.finish();
                 }
+            }
+            End::Filtered => {
+                self.writer.end(totals, &mut out);
+                self.backend = None;
             }
             End::Failed(message) => {
                 tracing::warn!(reason = message, "a backend broke an answer off");
@@ -223,6 +248,35 @@ impl Relay {
         self.writer
             .break_off("LedgerUnavailable", message, &Totals::default(), &mut out);
         Some(Ok(Frame::data(out.into())))
+    }
+}
+
+/// Where chunks go.
+struct Write<'a> {
+    writer: &'a mut dyn Writer,
+    out: &'a mut Vec<u8>,
+}
+
+/// Writes what a chunk lets out; says whether the answer ends here.
+fn pass(
+    sluice: &mut Option<Sluice>,
+    tally: &mut Tally,
+    write: &mut Write<'_>,
+    chunk: Chunk<'_>,
+    payload: &[u8],
+) -> Option<End> {
+    let mut go = |chunk: &Chunk<'_>, tokens| {
+        tally.deliver(tokens);
+        write.writer.chunk(chunk, write.out);
+    };
+    let Some(sluice) = sluice else {
+        go(&chunk, chunk.said_tokens());
+        return None;
+    };
+    match sluice.take(chunk, payload, &mut go) {
+        Err(overflow) => Some(End::Failed(overflow.to_string())),
+        Ok(()) if sluice.is_over() => Some(End::Filtered),
+        Ok(()) => None,
     }
 }
 

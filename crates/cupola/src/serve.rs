@@ -89,7 +89,7 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
     };
     let served = cupola_edge::serve(&listeners, settings.threads, &shutdown, DRAIN, &handler);
     stop.send_replace(true);
-    background.block_on(finish(tasks, &platform.store));
+    background.block_on(finish(tasks, &platform.gateway, &platform.store));
     background.shutdown_timeout(Duration::from_secs(1));
     served.context("serving ended")
 }
@@ -285,10 +285,11 @@ async fn stop_on_signal(stop: watch::Sender<bool>) {
     stop.send_replace(true);
 }
 
-async fn finish(mut tasks: JoinSet<()>, store: &Store) {
+async fn finish(mut tasks: JoinSet<()>, gateway: &Gateway, store: &Store) {
     let all = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(BACKGROUND_DRAIN, all).await.is_err() {
         tracing::warn!("background work did not end in time; it goes on at the next start");
     }
+    gateway.drain().await;
     store.close().await;
 }

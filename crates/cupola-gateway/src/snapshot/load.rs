@@ -1,12 +1,15 @@
 //! Reading what is served.
 
+use super::screens::Maker;
 use super::target::{Served, serve};
 use super::{Condition, Deployment, Keys, Serves, Site, Snapshot};
 use crate::GatewayDeps;
 use cupola_backend::Dialer;
+use cupola_core::catalog::Task;
 use cupola_core::name::fold;
 use cupola_core::quota::{self, Book, Limits};
 use cupola_core::{ModelId, ResourceId, Secret};
+use cupola_safety::Screen;
 use cupola_store::bindings::Backend;
 use cupola_store::credentials::SealedKeys;
 use cupola_store::resources::{Below, Resources};
@@ -36,6 +39,7 @@ pub(crate) async fn load(
         .map(|binding| (binding.model.folded(), &binding.backend))
         .collect();
     let mut loader = Loader {
+        screens: Maker::read(&mut reader, &previous.screens).await?,
         disabled: disabled(reader.resources()).await?,
         deps,
         limits,
@@ -64,6 +68,7 @@ pub(crate) async fn load(
             next.accounts.insert(subdomain, Arc::new(site));
         }
     }
+    next.screens = loader.screens.finish();
     let made = loader.served.into_iter();
     next.targets = made
         .filter_map(|(model, served)| Some((model, served.target.ok()?)))
@@ -125,6 +130,7 @@ struct Loader<'a> {
     disabled: HashSet<String>,
     /// What was made so far, by model: deployments of one model share it.
     served: HashMap<String, Served>,
+    screens: Maker<'a>,
 }
 
 impl Loader<'_> {
@@ -140,6 +146,10 @@ impl Loader<'_> {
         );
         let before = same(self.previous.endpoints.get(&key), &resource.id);
         let id = id(before, &resource.id);
+        let screen = match properties.content_safety.content_safety_status.as_str() {
+            "Disabled" => Ok(None),
+            _ => self.screens.of_endpoint(&resource.id),
+        };
         let deployment = Deployment {
             name: resource.id.name().to_owned(),
             id: Arc::clone(&id),
@@ -150,7 +160,7 @@ impl Loader<'_> {
                 .and_then(only)
                 .map(|before| Arc::clone(&before.book))
                 .unwrap_or_default(),
-            ..self.deployment(&model)
+            ..self.deployment(&model, screen)
         };
         let site = Site {
             name: resource.id.name().to_owned(),
@@ -208,6 +218,11 @@ impl Loader<'_> {
             Some(Serves::Many(many)) => many.get(&name),
             _ => None,
         };
+        let policy = properties.rai_policy_name.as_deref();
+        let screen = match resource.id.parent() {
+            Some(account) => self.screens.of_deployment(&account, policy),
+            None => Ok(None),
+        };
         let deployment = Deployment {
             name: resource.id.name().to_owned(),
             id: before.map_or_else(|| resource.id.to_string().into(), |before| Arc::clone(&before.id)),
@@ -219,13 +234,13 @@ impl Loader<'_> {
             },
             limits: quota::of_deployment(&properties.model.format, sku.map_or(1, |sku| sku.capacity)),
             book: before.map(|before| Arc::clone(&before.book)).unwrap_or_default(),
-            ..self.deployment(&model)
+            ..self.deployment(&model, screen)
         };
         Some((name, Arc::new(deployment)))
     }
 
     /// What a deployment of this model begins with.
-    fn deployment(&mut self, model: &ModelId) -> Deployment {
+    fn deployment(&mut self, model: &ModelId, screen: Result<Option<Arc<Screen>>, String>) -> Deployment {
         let Served {
             model,
             prices,
@@ -239,6 +254,11 @@ impl Loader<'_> {
                 serve(self.deps, self.dialer, model, backend, before)
             })
             .clone();
+        // What cannot be screened as it should be does not answer.
+        let (screen, target) = match screen {
+            Ok(screen) => (screen.filter(|_| is_screened(model.task)), target),
+            Err(why) => (None, Err(why)),
+        };
         Deployment {
             name: String::new(),
             id: Arc::default(),
@@ -249,6 +269,7 @@ impl Loader<'_> {
             book: Arc::new(Book::default()),
             prices,
             target,
+            screen,
         }
     }
 
@@ -284,12 +305,20 @@ impl Loader<'_> {
     }
 }
 
-fn read<T: DeserializeOwned>(resource: &Resource) -> Option<T> {
+pub(super) fn read<T: DeserializeOwned>(resource: &Resource) -> Option<T> {
     serde_json::from_value(resource.properties.clone())
         .inspect_err(|error| {
             tracing::error!(resource.id = %resource.id, error = %error, "a resource is stored in a form that cannot be read");
         })
         .ok()
+}
+
+/// Vectors, ranks and forecasts are no texts that anybody reads.
+fn is_screened(task: Task) -> bool {
+    matches!(
+        task,
+        Task::ChatCompletion | Task::Completion | Task::ImageGeneration
+    )
 }
 
 /// The site of the previous snapshot, if it is this very resource.

@@ -1,6 +1,8 @@
 //! What is served, as it stood when it was read: immutable, swapped as a whole, read without a lock.
 
 mod load;
+mod policy;
+mod screens;
 mod target;
 
 pub(crate) use load::load;
@@ -8,6 +10,7 @@ pub(crate) use load::load;
 use cupola_backend::Target;
 use cupola_core::catalog::Task;
 use cupola_core::quota::{Book, Limits};
+use cupola_safety::Screen;
 use cupola_store::PriceList;
 use cupola_store::credentials::SealedKeys;
 use std::collections::HashMap;
@@ -24,6 +27,8 @@ pub struct Snapshot {
     by_digest: HashMap<[u8; 32], Arc<Site>>,
     /// What infers, by model, for the next snapshot to go on from.
     targets: HashMap<String, Arc<Target>>,
+    /// Content policies made ready, for the next snapshot to go on from.
+    screens: screens::Screens,
 }
 
 /// What has a Target URI and two keys: a serverless endpoint or a Foundry account.
@@ -72,6 +77,8 @@ pub struct Deployment {
     pub prices: Arc<PriceList>,
     /// What really infers, or why nothing does.
     pub(crate) target: Result<Arc<Target>, String>,
+    /// What looks at prompts and completions; `None` where nothing does.
+    pub screen: Option<Arc<Screen>>,
 }
 
 /// What is known of a model.

@@ -5,5 +5,6 @@
 mod accounts;
 mod forecasts;
 mod platform;
+mod safety;
 mod serverless;
 mod surfaces;

@@ -11,6 +11,7 @@ use cupola_core::{Clock as _, ModelId, ResourceId, Secret};
 use cupola_edge::Listener;
 use cupola_gateway::{Gateway, GatewayDeps, GatewaySettings};
 use cupola_identity::Keyring;
+use cupola_store::audit::Event;
 use cupola_store::bindings::{Backend, Binding};
 use cupola_store::credentials::SealedKeys;
 use cupola_store::{Period, Resource, Stamp, Store};
@@ -210,6 +211,19 @@ impl Platform {
             self.put_site(id, properties, "Succeeded", None).await;
         }
         self.gateway.reload().await.expect("reloaded");
+    }
+
+    /// A resource below a site: a policy, a blocklist, an item of one.
+    pub(crate) async fn put(&self, id: ResourceId, properties: Value) {
+        self.put_site(id, properties, "Succeeded", None).await;
+        self.gateway.reload().await.expect("reloaded");
+    }
+
+    /// What the content safety found, newest first.
+    pub(crate) async fn findings(&self) -> Vec<Event> {
+        self.gateway.drain().await;
+        let mut reader = self.store.reader().await.expect("a reader");
+        reader.audit().recent(10).await.expect("a record")
     }
 
     async fn put_site(
