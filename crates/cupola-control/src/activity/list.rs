@@ -3,9 +3,9 @@
 //! A page ends when it is full, or when enough of the record was looked at: a filter that fits little gives short pages
 //! with a link to the next one, never a long wait.
 
-use super::READ;
 use super::event::shown;
 use super::filter::{Filter, by_index};
+use super::{CONTENT_FILTER, READ};
 use crate::answer;
 use crate::dispatch::{Call, Reply, View};
 use crate::kinds::require_subscription;
@@ -42,7 +42,11 @@ pub(super) async fn list(call: Call, view: View) -> Result<Reply, Problem> {
         let last = found.len() < BATCH as usize;
         for event in found {
             let here = (event.entry.at.as_millisecond(), event.id);
-            if is_in(&subscription, &event) && filter.passes(&event) && may_see(&view, &event) {
+            if is_in(&subscription, &event)
+                && !is_of_a_request(&event)
+                && filter.passes(&event)
+                && may_see(&view, &event)
+            {
                 value.push(selected(shown(&event, call.control.tenant()), select.as_deref()));
             }
             after = Some(here);
@@ -62,6 +66,11 @@ pub(super) async fn list(call: Call, view: View) -> Result<Reply, Problem> {
 fn is_in(subscription: &ResourceId, event: &Event) -> bool {
     let held = ResourceId::parse(&event.entry.scope).and_then(|id| id.subscription);
     held.is_some_and(|held| held.eq_ignore_ascii_case(subscription.name()))
+}
+
+// The record has findings of the content safety too, which nobody asks the log of changes for.
+fn is_of_a_request(event: &Event) -> bool {
+    event.entry.action.ends_with(CONTENT_FILTER)
 }
 
 // Who may read the log there, who may read the resource itself, and who did it.
@@ -98,6 +107,27 @@ mod tests {
     use super::*;
     use cupola_store::audit::About;
     use serde_json::json;
+
+    #[test]
+    fn findings_in_requests_are_not_in_the_log_of_changes() {
+        let check = |action: &str, expected: bool| {
+            let entry = cupola_store::audit::Entry {
+                at: cupola_core::Timestamp::UNIX_EPOCH,
+                principal: String::new(),
+                action: action.into(),
+                scope: "/subscriptions/s".into(),
+                outcome: "Succeeded".into(),
+                correlation: String::new(),
+                detail: json!({}),
+            };
+            assert_eq!(is_of_a_request(&entry.into()), expected, "{action}");
+        };
+        check(
+            "Microsoft.CognitiveServices/accounts/deployments/contentFilter/action",
+            true,
+        );
+        check("Microsoft.CognitiveServices/accounts/deployments/write", false);
+    }
 
     #[test]
     fn chosen_fields_are_kept_whatever_their_case() {

@@ -9,6 +9,8 @@ use crate::dispatch::{Route, list, route};
 pub(crate) use event::event_id;
 pub(crate) use event::number_of;
 
+/// How the action of a finding of the content safety ends; the gateway writes them.
+pub(crate) const CONTENT_FILTER: &str = "/contentFilter/action";
 const READ: &str = "Microsoft.Insights/eventtypes/values/read";
 
 pub(crate) const ROUTES: &[Route] = &[route(

@@ -1,5 +1,6 @@
 //! The reasons of a refusal in sentences, and the command that would change it.
 
+use crate::activity::CONTENT_FILTER;
 use crate::roles;
 use cupola_core::rbac::{self, RoleDefinition};
 use cupola_store::audit::Event;
@@ -21,6 +22,7 @@ pub(super) fn of(event: &Event, custom: &[CustomRole], failure: Option<&Value>) 
     let mut reasons = match event.entry.outcome.as_str() {
         "AuthorizationFailed" | "LinkedAuthorizationFailed" => denied(event, custom),
         "ScopeLocked" => locked(event),
+        outcome if event.entry.action.ends_with(CONTENT_FILTER) => screened(event, outcome),
         "Succeeded" | "Accepted" => Reasons {
             sentences: vec![format!(
                 "{} was allowed to do '{}' at '{}', and it {}.",
@@ -59,6 +61,32 @@ pub(super) fn of(event: &Event, custom: &[CustomRole], failure: Option<&Value>) 
         ));
     }
     reasons
+}
+
+fn screened(event: &Event, outcome: &str) -> Reasons {
+    let hits = event.entry.detail["hits"].as_array().cloned().unwrap_or_default();
+    let hits: Vec<String> = hits
+        .iter()
+        .map(|hit| {
+            let text = |name: &str| hit[name].as_str().unwrap_or_default().to_owned();
+            let severity = match text("severity") {
+                severity if severity.is_empty() => severity,
+                severity => format!(", {severity}"),
+            };
+            format!("'{}' ({}{severity})", text("rule"), text("category"))
+        })
+        .collect();
+    let what = event.entry.detail["direction"].as_str().unwrap_or("text");
+    let found = format!("What was found in the {what}: {}.", hits.join(", "));
+    let verdict = if outcome == "ContentFiltered" {
+        format!("The content policy of '{}' kept it back.", event.entry.scope)
+    } else {
+        format!("The content policy of '{}' lets it pass.", event.entry.scope)
+    };
+    Reasons {
+        sentences: vec![found, verdict],
+        ..Reasons::default()
+    }
 }
 
 fn who(event: &Event) -> String {
@@ -203,6 +231,23 @@ mod tests {
         assert!(
             reasons.commands[0].contains("AzureML Data Scientist")
                 || reasons.commands[0].contains("AI Developer")
+        );
+    }
+
+    #[test]
+    fn a_finding_names_its_rules_and_what_became_of_it() {
+        let action = "Microsoft.CognitiveServices/accounts/deployments/contentFilter/action";
+        let detail = json!({"direction": "prompt", "hits": [
+            {"rule": "violence.threat", "category": "violence", "severity": "medium"},
+            {"rule": "one", "category": "words", "severity": null},
+        ]});
+        let reasons = of(&event("ContentFiltered", action, "", detail), &[], None);
+        assert_eq!(
+            reasons.sentences,
+            [
+                "What was found in the prompt: 'violence.threat' (violence, medium), 'one' (words).",
+                "The content policy of '/subscriptions/s' kept it back.",
+            ]
         );
     }
 
