@@ -187,6 +187,79 @@ async fn a_blocked_completion_ends_with_its_reason_whole_and_however_it_is_strea
     }
 }
 
+/// Every other surface that chats: its route, and a request that says this.
+fn others(text: &str, stream: bool) -> [(&'static str, Value); 5] {
+    let messages = json!([{"role": "user", "content": text}]);
+    let chat = json!({"model": "chat", "messages": messages, "max_tokens": 50, "stream": stream});
+    [
+        ("anthropic/v1/messages", chat.clone()),
+        ("providers/cohere/v2/chat", chat),
+        (
+            "providers/cohere/v1/chat",
+            json!({"model": "chat", "message": text, "stream": stream}),
+        ),
+        (
+            "openai/v1/responses",
+            json!({"model": "chat", "input": text, "stream": stream}),
+        ),
+        (
+            "openai/v1/completions",
+            json!({"model": "chat", "prompt": text, "stream": stream}),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_prompt_is_blocked_on_every_surface_in_its_own_words() {
+    let (platform, upstream) = saying(&["fine"]).await;
+    lab(&platform).await;
+    for stream in [false, true] {
+        for (route, body) in others(THREAT, stream) {
+            let reply = ask(&platform, route, &body.to_string()).await;
+            assert_eq!(reply.status, 400, "{route}: {}", reply.text);
+            let body = reply.json();
+            let message = match route {
+                "anthropic/v1/messages" => {
+                    assert_eq!(body["error"]["type"], "invalid_request_error");
+                    &body["error"]["message"]
+                }
+                "openai/v1/responses" | "openai/v1/completions" => {
+                    assert_eq!(body["error"]["code"], "content_filter");
+                    &body["error"]["message"]
+                }
+                _ => &body["message"],
+            };
+            assert!(message.as_str().unwrap().starts_with(SENTENCE), "{route}: {body}");
+        }
+    }
+    assert!(upstream.received().is_empty());
+    assert_eq!(platform.billed().await[4], 10);
+}
+
+#[tokio::test]
+async fn a_completion_is_blocked_on_every_surface() {
+    let words: &[&str] = &["So far fine. ", "I am going to ", "ki", "ll him", " tonight."];
+    // Completions are asked of a chat backend only where it is known to chat alone; this one answers chats.
+    for stream in [false, true] {
+        let (platform, _upstream) = saying(words).await;
+        lab(&platform).await;
+        for (route, body) in &others("hi", stream)[..4] {
+            let reply = ask(&platform, route, &body.to_string()).await.expect(200);
+            assert!(!reply.text.contains("ll him"), "{route}: {}", reply.text);
+            assert!(!reply.text.contains("tonight"), "{route}: {}", reply.text);
+            let ends = match *route {
+                "anthropic/v1/messages" => reply.text.contains(r#""stop_reason":"refusal""#),
+                "openai/v1/responses" => reply.text.contains(r#""reason":"content_filter""#),
+                _ => reply.text.contains("finish_reason"),
+            };
+            assert!(ends, "{route}: {}", reply.text);
+        }
+        let findings = platform.findings().await;
+        assert_eq!(findings.len(), 4);
+        assert!(findings.iter().all(|one| one.entry.outcome == "ContentFiltered"));
+    }
+}
+
 #[tokio::test]
 async fn a_backend_whose_every_choice_is_cut_is_told_to_stop() {
     let mut words = vec!["I am going to kill him. "];
