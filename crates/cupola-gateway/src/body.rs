@@ -1,5 +1,6 @@
 //! Reading a request's body, within bounds of size and time.
 
+use crate::GatewaySettings;
 use crate::refusal::Refusal;
 use bytes::{Bytes, BytesMut};
 use cupola_edge::BoxError;
@@ -15,6 +16,35 @@ use tokio::time::timeout;
 // A client that is still sending when we answer and close sees a broken connection instead of the answer. So what is
 // too large is read on and thrown away, up to this much.
 const DISCARD_MAX: u64 = 64 << 20;
+
+/// Reads the body of a route that takes it as it is, without a Content-Encoding. An answer says so only after the body was
+/// taken, so that a client that sends first and reads then sees it.
+pub(crate) async fn read_plain<B>(
+    body: B,
+    head: &Parts,
+    surface: Surface,
+    settings: &GatewaySettings,
+) -> Result<Bytes, Refusal>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let bytes = read(
+        body,
+        head,
+        surface,
+        settings.body_bytes_max,
+        settings.body_time_max,
+    )
+    .await?;
+    let mut encodings = head.headers.get_all(header::CONTENT_ENCODING).iter();
+    if encodings.all(|encoding| encoding.is_empty() || encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        Ok(bytes)
+    } else {
+        Err(Refusal::encoding(surface, "without one"))
+    }
+}
 
 /// Reads a body of at most `bytes_max`.
 pub(crate) async fn read<B>(

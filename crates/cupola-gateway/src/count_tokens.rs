@@ -16,15 +16,7 @@ where
     B::Error: Into<BoxError>,
 {
     let Asked { surface, head, .. } = *asked;
-    let settings = &gateway.settings;
-    let body = body::read(
-        body,
-        head,
-        surface,
-        settings.body_bytes_max,
-        settings.body_time_max,
-    )
-    .await?;
+    let body = body::read_plain(body, head, surface, &gateway.settings).await?;
     let invalid = |why| Refusal::invalid(surface, &why);
     let chat = count_tokens_request_to_chat(&body).map_err(invalid)?;
     let request = ChatRequest::read(&chat, Surface::OpenAi, true).map_err(invalid)?;

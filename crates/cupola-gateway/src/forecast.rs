@@ -123,7 +123,7 @@ fn is_packed(head: &Parts) -> Result<bool, Refusal> {
     {
         None | Some(b"" | b"identity") => Ok(false),
         Some(b"zstd") => Ok(true),
-        Some(_) => Err(Refusal::encoding(Surface::TimeGen, "zstd")),
+        Some(_) => Err(Refusal::encoding(Surface::TimeGen, "with zstd or without one")),
     }
 }
 

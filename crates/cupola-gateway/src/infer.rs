@@ -51,15 +51,7 @@ where
     } = *asked;
     // Who cannot be answered anyway need not send a body.
     select::before_body(asked, form.operation())?;
-    let settings = &gateway.settings;
-    let body = body::read(
-        body,
-        head,
-        surface,
-        settings.body_bytes_max,
-        settings.body_time_max,
-    )
-    .await?;
+    let body = body::read_plain(body, head, surface, &gateway.settings).await?;
     let exchange = form.read(surface, head, body)?;
     let demand = exchange.demand();
     let deployment = select::deployment(asked, demand.operation, demand.model.as_deref())?;

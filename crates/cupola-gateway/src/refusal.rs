@@ -330,9 +330,8 @@ impl Refusal {
 
     /// A body in an encoding that this route does not take.
     pub(crate) fn encoding(surface: Surface, taken: &str) -> Self {
-        let message = format!(
-            "The Content-Encoding of the request is not taken on this route; send it {taken} or as it is."
-        );
+        let message =
+            format!("The Content-Encoding of the request is not taken on this route; send the body {taken}.");
         Self::new(
             surface,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -3,8 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails tells where")]
 
 mod accounts;
+mod bad_backends;
+mod bad_bodies;
+mod bad_clients;
+mod cuts;
+mod floods;
 mod forecasts;
 mod platform;
+mod raw;
 mod safety;
 mod serverless;
 mod surfaces;

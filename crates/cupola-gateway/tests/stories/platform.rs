@@ -327,6 +327,11 @@ impl Platform {
         sender.send_request(request).await.expect("an answer")
     }
 
+    /// Where it listens, for what no client library would send.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Quantities of the bill: prompt, cached prompt, completion, reasoning, requests.
     pub(crate) async fn billed(&self) -> [u64; 5] {
         self.store.ledger().drain().await;

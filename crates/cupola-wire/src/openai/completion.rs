@@ -37,7 +37,7 @@ pub(super) fn written(
         fields
             .0
             .iter()
-            .find(|(name, value)| name.0 == wanted && !is_null(value))
+            .rfind(|(name, value)| name.0 == wanted && !is_null(value))
     };
     let Some((_, choices)) = field("choices").filter(|(_, choices)| choices.get().starts_with('[')) else {
         return Err(Broken("it has no choices".to_owned()));

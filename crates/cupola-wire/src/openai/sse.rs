@@ -18,7 +18,8 @@ pub struct TooLong;
 
 impl Splitter {
     /// Takes the next bytes and gives each payload that they complete to `each`. Comments and other fields are skipped;
-    /// lines may end with CRLF; several `data:` lines of an event are joined with a newline, as the format says.
+    /// lines may end with CRLF or CR; several `data:` lines of an event are joined with a space where the format says newline:
+    /// payloads are JSON, where the two mean the same, and what is made of them has to stay one line.
     pub fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), TooLong> {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
@@ -51,11 +52,17 @@ impl Splitter {
 
     fn take(&mut self, line: &[u8], each: &mut impl FnMut(&[u8])) -> Result<(), TooLong> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        // A CR alone ends a line too, though nobody writes it.
+        line.split(|byte| *byte == b'\r')
+            .try_for_each(|line| self.take_line(line, each))
+    }
+
+    fn take_line(&mut self, line: &[u8], each: &mut impl FnMut(&[u8])) -> Result<(), TooLong> {
         if line.is_empty() {
             self.dispatch(each);
         } else if let Some(payload) = line.strip_prefix(b"data:") {
             if self.has_data {
-                self.data.push(b'\n');
+                self.data.push(b' ');
             }
             self.data
                 .extend_from_slice(payload.strip_prefix(b" ").unwrap_or(payload));
@@ -102,8 +109,9 @@ mod tests {
         check("data:a\r\n\r\n", &["a"]);
         check(
             ": comment\nevent: x\nid: 1\ndata: a\ndata: b\nretry: 5\n\n\n\n",
-            &["a\nb"],
+            &["a b"],
         );
+        check("data: a\rdata: b\r\rdata: c\r\r\n\n", &["a b", "c"]);
         check("data: [DONE]", &["[DONE]"]);
         check("data: a\n", &["a"]);
         check("\n\n: only a comment\n\n", &[]);
