@@ -231,3 +231,63 @@ where
         tracing::debug!(error = %error, "a connection ended early");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+    use tokio::time::{Instant, sleep};
+
+    const DRIP: Duration = Duration::from_secs(1);
+
+    /// Serves a client that sends these bytes at once, and then an `x` every second; how long it is borne, and what it got.
+    async fn drip(bytes: &[u8]) -> (Duration, String) {
+        let (client, server) = tokio::io::duplex(4096);
+        let (_stop, shutdown) = watch::channel(false);
+        let peer = Peer {
+            secure: false,
+            address: ([127, 0, 0, 1], 1).into(),
+        };
+        let handler = async |_, _| hyper::Response::new(crate::empty());
+        let began = Instant::now();
+        let serving = converse(server, peer, shutdown, handler);
+        let (mut reading, mut writing) = tokio::io::split::<DuplexStream>(client);
+        let dripping = async {
+            let _ = writing.write_all(bytes).await;
+            loop {
+                sleep(DRIP).await;
+                if bytes.ends_with(b"\n\r\n") {
+                    continue;
+                }
+                let _ = writing.write_all(b"x").await;
+            }
+        };
+        let mut got = String::new();
+        tokio::select! {
+            () = serving => {}
+            () = dripping => {}
+        }
+        let elapsed = began.elapsed();
+        reading.read_to_string(&mut got).await.expect("text");
+        (elapsed, got)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_never_ends_is_given_up_in_time() {
+        for bytes in [&b""[..], b"GET / HTTP/1.1\r\nX: ", b"POST /"] {
+            let (borne, got) = drip(bytes).await;
+            assert!(
+                borne >= HEAD_TIMEOUT - DRIP && borne <= HEAD_TIMEOUT + DRIP,
+                "{borne:?}"
+            );
+            assert!(!got.contains("200 OK"), "{got}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_idles_is_given_up_in_time() {
+        let (borne, got) = drip(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await;
+        assert!(got.starts_with("HTTP/1.1 200 OK"), "{got}");
+        assert!(borne >= HEAD_TIMEOUT && borne <= HEAD_TIMEOUT + DRIP, "{borne:?}");
+    }
+}
