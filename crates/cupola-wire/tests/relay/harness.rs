@@ -9,7 +9,7 @@ const PROMPT_TOKENS: u64 = 7;
 
 /// Whose clients read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Client {
+pub(crate) enum Client {
     ModelInference,
     OpenAi,
     OpenAiWithUsage,
@@ -21,7 +21,7 @@ pub enum Client {
 }
 
 impl Client {
-    pub const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::ModelInference,
         Self::OpenAi,
         Self::OpenAiWithUsage,
@@ -61,11 +61,11 @@ impl Client {
 
 /// What went out, and what is charged for it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Relayed {
-    pub out: Vec<u8>,
-    pub totals: Totals,
+pub(crate) struct Relayed {
+    pub(crate) out: Vec<u8>,
+    pub(crate) totals: Totals,
     /// Did it end as it should?
-    pub whole: bool,
+    pub(crate) whole: bool,
 }
 
 enum End {
@@ -74,7 +74,11 @@ enum End {
 }
 
 /// Relays what a backend of this dialect sends in these pieces, and what is left when it hangs up.
-pub fn relay<'a>(dialect: Dialect, client: Client, pieces: impl IntoIterator<Item = &'a [u8]>) -> Relayed {
+pub(crate) fn relay<'a>(
+    dialect: Dialect,
+    client: Client,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Relayed {
     let (mut splitter, mut tally, mut reader) = (Splitter::default(), Tally::default(), dialect.reader());
     let (mut writer, mut out, mut end) = (client.writer(), Vec::new(), None);
     let mut take = |payload: &[u8]| {
@@ -121,7 +125,7 @@ pub fn relay<'a>(dialect: Dialect, client: Client, pieces: impl IntoIterator<Ite
 }
 
 /// Are these the frames that the client's parser expects? Says which is not.
-pub fn check_frames(client: Client, out: &[u8]) -> Result<(), String> {
+pub(crate) fn check_frames(client: Client, out: &[u8]) -> Result<(), String> {
     let text = std::str::from_utf8(out).map_err(|error| format!("no UTF-8: {error}"))?;
     if text.contains('\r') {
         return Err(format!("a line ends with CR: {text:?}"));
