@@ -1,11 +1,12 @@
 //! A client that leaves after any frame, and a backend that dies after any frame. What counts as delivered is what the
 //! gateway handed to the client's connection; the backend waits for a go-ahead before each frame, so that it is exact.
 
-use crate::platform::{HI_STREAM, MODEL, Platform};
+use crate::platform::{HI_STREAM, MODEL, Platform, SUBSCRIPTION, endpoint_id};
 use crate::raw::{RawBackend, STREAM_HEAD, Then, ending, read_request, stream, word};
+use cupola_core::ResourceId;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -89,11 +90,33 @@ fn said(frame: usize) -> String {
     format!("w{frame}.")
 }
 
+/// An endpoint that screens nothing, and an account that screens afterwards: a frame goes out when it comes, and waits for no
+/// end of a word.
 async fn lab(url: &str) -> Platform {
     let platform = Platform::start().await;
     platform.upstream(url).await;
+    let unscreened = json!({
+        "modelSettings": {"modelId": MODEL},
+        "endpointState": "Online",
+        "contentSafety": {"contentSafetyStatus": "Disabled"},
+    });
+    platform.put(endpoint_id("hello"), unscreened).await;
     platform
         .account("lab", ("lab-key", "lab-other"), &[("chat", MODEL)])
+        .await;
+    let account =
+        ResourceId::group(SUBSCRIPTION, "rg").resource("Microsoft.CognitiveServices", "accounts", "lab");
+    let policy = json!({"basePolicyName": "Microsoft.DefaultV2", "mode": "Asynchronous_filter"});
+    platform
+        .put(account.child("raiPolicies", "afterwards"), policy)
+        .await;
+    let deployment = json!({
+        "model": {"format": "OpenAI", "name": "m", "version": "1"},
+        "modelId": MODEL,
+        "raiPolicyName": "afterwards",
+    });
+    platform
+        .put(account.child("deployments", "chat"), deployment)
         .await;
     platform
 }
