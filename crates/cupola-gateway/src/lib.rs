@@ -51,6 +51,8 @@ const RELOAD_PAUSE: Duration = Duration::from_secs(1);
 const FORECASTS_MAX: usize = 4;
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+// Where Anthropic's clients look for it.
+const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// What the gateway stands on.
 #[derive(Clone)]
@@ -201,11 +203,16 @@ impl Gateway {
     {
         let (head, body) = request.into_parts();
         let id = request_id::new(self.shared.deps.clock.now(), &*self.shared.deps.entropy);
-        let mut response = match self.shared.answer(&head, body, &id).await {
-            Ok(response) => response,
-            Err(refusal) => refusal.into_response(),
+        let address = Address::read(&head, self.shared.deps.base_domain.as_deref());
+        let answered = match &address {
+            Some(address) => self.shared.answer(address, &head, body, &id).await,
+            None => Err(Refusal::no_route(Surface::ModelInference)),
         };
+        let mut response = answered.unwrap_or_else(Refusal::into_response);
         if let Ok(id) = HeaderValue::try_from(id) {
+            if address.is_some_and(|address| address.route.surface == Surface::Anthropic) {
+                response.headers_mut().insert(ANTHROPIC_REQUEST_ID, id.clone());
+            }
             response.headers_mut().insert(REQUEST_ID, id);
         }
         if let Some(id) = head.headers.get(&CLIENT_REQUEST_ID) {
@@ -216,13 +223,17 @@ impl Gateway {
 }
 
 impl Shared {
-    async fn answer<B>(&self, head: &Parts, body: B, id: &str) -> Result<Response<Body>, Refusal>
+    async fn answer<B>(
+        &self,
+        address: &Address<'_>,
+        head: &Parts,
+        body: B,
+        id: &str,
+    ) -> Result<Response<Body>, Refusal>
     where
         B: http_body::Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        let address = Address::read(head, self.deps.base_domain.as_deref())
-            .ok_or_else(|| Refusal::no_route(Surface::ModelInference))?;
         let surface = address.route.surface;
         let snapshot = self.snapshot.load();
         let site = match &address.place {

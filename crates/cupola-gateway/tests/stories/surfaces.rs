@@ -61,6 +61,7 @@ async fn messages_are_answered_as_anthropic_does() {
     assert!(text.contains("simulated"), "{whole}");
     body["stream"] = json!(true);
     let reply = ask(&platform, "anthropic/v1/messages", body).await.expect(200);
+    assert_eq!(reply.header("request-id"), reply.header("x-request-id"));
     let events = named(&reply);
     let names: Vec<&str> = events
         .iter()
@@ -92,8 +93,9 @@ async fn messages_are_answered_as_anthropic_does() {
     assert!(count["input_tokens"].as_u64().unwrap() > 0);
     let refused = ask(&platform, "anthropic/v1/messages", json!({ "model": "chat" }))
         .await
-        .expect(400)
-        .json();
+        .expect(400);
+    assert_eq!(refused.header("request-id").len(), 32);
+    let refused = refused.json();
     assert_eq!(
         (&refused["type"], &refused["error"]["type"]),
         (&json!("error"), &json!("invalid_request_error"))
