@@ -5,7 +5,7 @@ import pytest
 import cupola
 import openid
 
-pytest_plugins = ["cupola_fixtures"]
+pytest_plugins = ["cupola_fixtures", "inference_fixtures"]
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,7 @@ pub(crate) fn all() -> Vec<Step> {
                 pytest(".venv", "clients/python"),
                 pytest(".venv-az", "clients/az"),
                 pytest(".venv-older", "clients/older"),
+                pytest(".venv-frameworks", "clients/frameworks"),
                 within(".venv/bin/python", &["clients/dns/run.py"]),
                 within(".venv/bin/node", &["clients/node/run.mjs"]),
             ],
