@@ -177,6 +177,8 @@ async fn endpoint(store: &Store, keyring: &Keyring, url: &str) {
     let seal = || keyring.seal(&Secret::new(KEY), &SystemEntropy);
     let backend = Backend::Upstream {
         url: url.to_owned(),
+        dialect: None,
+        api_version: None,
         model: Some("bench".into()),
         sealed_key: Some(seal()),
         allow_private_network: true,
@@ -184,13 +186,7 @@ async fn endpoint(store: &Store, keyring: &Keyring, url: &str) {
     let grant = Granted::to_platform("bench");
     let mut work = store.begin().await.expect("a change");
     work.bindings()
-        .put(
-            &grant,
-            &Binding {
-                model: MODEL.parse().expect("an id"),
-                backend,
-            },
-        )
+        .put(&grant, &Binding::of(MODEL.parse().expect("an id"), backend))
         .await
         .expect("bound");
     work.resources().put(&grant, &resource).await.expect("put");

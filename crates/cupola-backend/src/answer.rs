@@ -1,7 +1,8 @@
 //! A backend's answer: its head, and its body as it comes.
 
+use crate::connections::Loan;
 use crate::error::{BackendError, Kind};
-use crate::pool::Loan;
+use crate::pool::Ticket;
 use crate::simulator::Simulated;
 use bytes::{Bytes, BytesMut};
 use cupola_wire::Dialect;
@@ -60,7 +61,13 @@ fn retry_after(headers: &HeaderMap) -> Option<u32> {
 
 /// The body of an answer. Dropping it before its end cancels the request at the backend.
 #[derive(Debug)]
-pub struct AnswerBody(Source);
+pub struct AnswerBody {
+    source: Source,
+    /// What came before anybody asked for it.
+    first: Option<Bytes>,
+    /// Told what becomes of the answer.
+    ticket: Option<Ticket>,
+}
 
 #[derive(Debug)]
 enum Source {
@@ -93,19 +100,55 @@ impl AnswerBody {
             watch: None,
         };
         http.give_back_at_end();
-        Self(Source::Http(Box::new(http)))
+        Self::from(Source::Http(Box::new(http)))
     }
 
     pub(crate) fn simulated(simulated: Simulated) -> Self {
-        Self(Source::Simulated(simulated))
+        Self::from(Source::Simulated(simulated))
+    }
+
+    fn from(source: Source) -> Self {
+        Self {
+            source,
+            first: None,
+            ticket: None,
+        }
+    }
+
+    /// Keeps the place at the backend until the answer is over.
+    pub(crate) fn hold(&mut self, ticket: Ticket) {
+        self.ticket = Some(ticket);
+    }
+
+    /// Waits for the first piece, so that a failure before it is known while another backend can still be asked.
+    pub(crate) async fn begin(&mut self) -> Result<(), BackendError> {
+        self.first = self.data().await.transpose()?;
+        Ok(())
     }
 
     /// The next piece; `None` at the end.
     pub fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BackendError>>> {
-        match &mut self.0 {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
+        let polled = match &mut self.source {
             Source::Http(http) => http.poll_data(context),
             Source::Simulated(simulated) => simulated.poll_data(context),
+        };
+        match &polled {
+            Poll::Ready(None) => {
+                if let Some(ticket) = self.ticket.take() {
+                    ticket.answered();
+                }
+            }
+            Poll::Ready(Some(Err(error))) => {
+                if let Some(ticket) = self.ticket.take() {
+                    ticket.failed(error.to_string());
+                }
+            }
+            _ => {}
         }
+        polled
     }
 
     /// The next piece; `None` at the end.
@@ -135,7 +178,10 @@ impl AnswerBody {
 
     /// Lets the connection live on: what was asked for is complete, and only the end of the body is to come.
     pub fn finish(mut self) {
-        if let Source::Http(http) = &mut self.0
+        if let Some(ticket) = self.ticket.take() {
+            ticket.answered();
+        }
+        if let Source::Http(http) = &mut self.source
             && http.loan.is_some()
         {
             tokio::spawn(async move {
@@ -196,7 +242,7 @@ impl Http {
         while watch.sleep.as_mut().poll(context).is_ready() {
             if watch.last + idle_max <= Instant::now() {
                 self.loan = None;
-                let message = format!("The model sent nothing for {} seconds.", idle_max.as_secs());
+                let message = format!("The model sent nothing for {} seconds.", idle_max.as_secs_f64());
                 return Poll::Ready(Some(Err(BackendError::new(Kind::TimedOut, message))));
             }
             watch.sleep.as_mut().reset(watch.last + idle_max);

@@ -1,8 +1,8 @@
 //! Making connections, within bounds of time and of address.
 
 use crate::address::allowed;
+use crate::connections::Sender;
 use crate::error::{BackendError, Kind};
-use crate::pool::Sender;
 use crate::tls::client_config;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 /// How long a backend may take for what.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     /// Until a connection stands, TLS included.
     pub connect: Duration,
@@ -39,12 +39,12 @@ impl Default for Timeouts {
 /// Makes connections. Cloning it shares it.
 #[derive(Debug, Clone)]
 pub struct Dialer {
+    timeouts: Timeouts,
     shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    timeouts: Timeouts,
     extra_roots: Vec<CertificateDer<'static>>,
     tls: OnceCell<Arc<rustls::ClientConfig>>,
 }
@@ -71,16 +71,23 @@ impl Dialer {
     /// With the platform's root certificates and these.
     pub fn new(timeouts: Timeouts, extra_roots: Vec<CertificateDer<'static>>) -> Self {
         Self {
+            timeouts,
             shared: Arc::new(Shared {
-                timeouts,
                 extra_roots,
                 tls: OnceCell::new(),
             }),
         }
     }
 
-    pub(crate) fn timeouts(&self) -> Timeouts {
-        self.shared.timeouts
+    /// The same, with bounds of time of its own.
+    #[must_use]
+    pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
+    }
+
+    /// How long a backend may take for what.
+    pub fn timeouts(&self) -> Timeouts {
+        self.timeouts
     }
 
     pub(crate) async fn connect(&self, origin: &Origin) -> Result<Sender, BackendError> {

@@ -4,7 +4,8 @@ use crate::answer::Answer;
 use crate::connect::{Dialer, Origin, Place};
 use crate::error::{BackendError, Kind};
 use crate::fleet::{Fleet, Worker};
-use crate::{Call, pool};
+use crate::upstream::{cannot, openai_route};
+use crate::{Call, connections};
 use cupola_core::ModelId;
 use http::{HeaderValue, Method, Request, Uri, header};
 use http_body_util::Full;
@@ -25,13 +26,16 @@ impl Engine {
         Self { model, fleet, dialer }
     }
 
-    pub(crate) async fn infer(&self, call: Call<'_>) -> Result<Answer, BackendError> {
+    pub(crate) async fn infer(&self, call: &Call<'_>) -> Result<Answer, BackendError> {
         let origin = origin(self.socket()?);
+        let path = openai_route(call.operation)
+            .and_then(|route| Uri::try_from(format!("/v1/{route}")).ok())
+            .ok_or_else(|| cannot("openai", call.operation))?;
         let request_id = HeaderValue::from_str(call.request_id).ok();
-        pool::send(&self.dialer, &origin, || {
+        connections::send(&self.dialer, &origin, || {
             let mut request = Request::new(Full::new(call.body.clone()));
             *request.method_mut() = Method::POST;
-            *request.uri_mut() = Uri::from_static("/v1/chat/completions");
+            *request.uri_mut() = path.clone();
             let headers = request.headers_mut();
             headers.insert(header::HOST, HeaderValue::from_static("engine"));
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

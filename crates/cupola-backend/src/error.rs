@@ -1,5 +1,7 @@
 //! Why a backend gave no answer, by what can be done about it.
 
+use cupola_wire::dialect::Untranslatable;
+
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What kind of failure it was; callers branch on it.
@@ -15,6 +17,10 @@ pub enum Kind {
     TimedOut,
     /// It stopped in the middle, or what it said makes no sense.
     Broke,
+    /// As many requests as it may have at once are on their way, and as many as may wait are waiting.
+    Busy,
+    /// What is asked cannot be said in its language.
+    Untranslatable,
 }
 
 /// A failure of a backend. The message is fit for the client; the cause is for the log.
@@ -27,6 +33,8 @@ pub struct BackendError {
     pub message: String,
     /// When it makes sense to try again.
     pub retry_after_s: Option<u32>,
+    /// What cannot be said, as the client wrote it.
+    pub param: Option<String>,
     #[source]
     cause: Option<BoxError>,
 }
@@ -37,6 +45,7 @@ impl BackendError {
             kind,
             message: message.into(),
             retry_after_s: None,
+            param: None,
             cause: None,
         }
     }
@@ -48,6 +57,14 @@ impl BackendError {
             "The model's server failed before its first token. Try again.",
         )
         .because(cause.to_owned())
+    }
+
+    /// A parameter that has no counterpart in the backend's language.
+    pub(crate) fn untranslatable(why: Untranslatable) -> Self {
+        Self {
+            param: Some(why.param),
+            ..Self::new(Kind::Untranslatable, why.message)
+        }
     }
 
     pub(crate) fn because(mut self, cause: impl Into<BoxError>) -> Self {

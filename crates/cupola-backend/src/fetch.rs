@@ -3,7 +3,7 @@
 
 use crate::address;
 use crate::connect::{Dialer, Origin, Place, Timeouts};
-use crate::pool;
+use crate::connections;
 use bytes::Bytes;
 use cupola_core::Secret;
 use http::{HeaderValue, Method, Request, Uri, header};
@@ -94,7 +94,8 @@ impl Fetcher {
         };
         let message = message(request, &place).map_err(failed)?;
         let exchange = async {
-            let answer = pool::send(&dialer, &place.origin(&request.reach), || message.clone()).await?;
+            let answer =
+                connections::send(&dialer, &place.origin(&request.reach), || message.clone()).await?;
             let status = answer.status.as_u16();
             let body = answer.body.collect(BODY_BYTES_MAX).await?;
             Ok(Fetched { status, body })

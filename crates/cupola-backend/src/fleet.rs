@@ -2,6 +2,7 @@
 //!
 //! Observations live in memory. They are worthless after a restart, when every worker is started anew.
 
+use crate::pool::Pool;
 use arc_swap::ArcSwap;
 use cupola_core::ModelId;
 use std::collections::HashMap;
@@ -35,10 +36,32 @@ pub enum Worker {
     },
 }
 
-/// Every worker of this process's node. Cloning it shares it.
+/// How a backend of a model is doing, as this process's gateway sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberStatus {
+    /// Its name in the binding.
+    pub name: String,
+    /// `closed`: all is well; `open`: it failed again and again and is left alone; `half-open`: it is about to be tried.
+    pub breaker: &'static str,
+    /// When it is asked again, if it is left alone.
+    pub asked_again_in_ms: Option<u64>,
+    /// Requests that are on their way there.
+    pub in_flight: u32,
+    /// Requests that wait for a place.
+    pub waiting: u32,
+    /// Answers that came to their end.
+    pub answered: u64,
+    /// Failures.
+    pub failed: u64,
+    /// What the last failure was.
+    pub last_error: Option<String>,
+}
+
+/// Every worker of this process's node, and how the backends of every model are doing. Cloning it shares it.
 #[derive(Debug, Clone)]
 pub struct Fleet {
     workers: Arc<ArcSwap<HashMap<String, Worker>>>,
+    pools: Arc<ArcSwap<HashMap<String, Arc<Pool>>>>,
     changes: watch::Sender<u64>,
 }
 
@@ -46,6 +69,7 @@ impl Default for Fleet {
     fn default() -> Self {
         Self {
             workers: Arc::default(),
+            pools: Arc::default(),
             changes: watch::Sender::new(0),
         }
     }
@@ -64,6 +88,20 @@ impl Fleet {
         }
         self.workers.store(Arc::new(workers));
         self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// How the backends of a model are doing; empty where nothing serves it.
+    pub fn members(&self, model: &ModelId) -> Vec<MemberStatus> {
+        let pools = self.pools.load();
+        pools
+            .get(&model.folded())
+            .map(|pool| pool.status())
+            .unwrap_or_default()
+    }
+
+    /// Replaces the pools that are looked at, by folded model; only the gateway calls it.
+    pub fn serve(&self, pools: HashMap<String, Arc<Pool>>) {
+        self.pools.store(Arc::new(pools));
     }
 
     /// Wakes when an observation changed.

@@ -1,16 +1,18 @@
 //! Speaking to model servers: workers, upstreams, the simulator.
 //!
-//! A [`Target`] takes a chat request as OpenAI-shaped JSON and answers with OpenAI-shaped JSON or a stream of it. Every
-//! thread keeps connections of its own, so no lock stands between a client and its backend.
+//! A model has a [`Pool`] of them, which takes a request as OpenAI-shaped JSON and hands it to a member that can answer.
+//! The answer says which dialect it is written in. Every thread keeps connections of its own, so no lock stands between a
+//! client and its backend.
 
 mod address;
 mod answer;
 mod connect;
+mod connections;
 mod engine;
 mod error;
-mod openai;
 mod pool;
 mod tls;
+mod upstream;
 
 pub mod fetch;
 pub mod fleet;
@@ -20,9 +22,10 @@ pub use answer::{Answer, AnswerBody};
 pub use connect::{Dialer, Timeouts};
 pub use engine::Engine;
 pub use error::{BackendError, Kind};
-pub use openai::{Upstream, check_upstream_url};
+pub use pool::{MEMBERS_MAX, Member, Pool, Share};
 pub use rustls::pki_types::CertificateDer;
 pub use simulator::{Simulator, SimulatorSettings};
+pub use upstream::{Upstream, UpstreamSettings, check_upstream_url};
 
 use bytes::Bytes;
 use cupola_core::Operation;
@@ -34,7 +37,7 @@ use std::ops::Range;
 pub enum Target {
     /// A worker of ours.
     Engine(Engine),
-    /// Somebody's OpenAI-compatible API.
+    /// Somebody's inference API.
     Upstream(Upstream),
     /// Deterministic answers, plainly labelled.
     Simulator(Simulator),
@@ -69,11 +72,11 @@ pub struct Call<'a> {
 
 impl Target {
     /// Sends the request. The answer's body may still be to come.
-    pub async fn infer(&self, call: Call<'_>) -> Result<Answer, BackendError> {
+    pub async fn infer(&self, call: &Call<'_>) -> Result<Answer, BackendError> {
         match self {
             Self::Engine(engine) => engine.infer(call).await,
             Self::Upstream(upstream) => upstream.infer(call).await,
-            Self::Simulator(simulator) => simulator.infer(&call).await,
+            Self::Simulator(simulator) => simulator.infer(call).await,
             Self::Forecaster => Err(BackendError::broke("the forecaster does nothing but forecast")),
         }
     }

@@ -247,18 +247,18 @@ async fn bind_tiny_chat(deps: &ControlDeps, path: &Path) -> Result<(), ControlEr
     }
     let mut work = deps.store.begin().await?;
     let ours = work.access().fact(TINY_CHAT_PATH).await?;
-    let bound = work.bindings().find(&model).await?.map(|binding| binding.backend);
+    let bound = work.bindings().find(&model).await?;
     let untouched = match (&ours, &bound) {
         (None, None) => true,
-        (Some(ours), Some(Backend::Engine { path })) => ours == path && *ours != text,
+        (Some(ours), Some(bound)) => match bound.only() {
+            Some(Backend::Engine { path }) => ours == path && *ours != text,
+            _ => false,
+        },
         _ => false,
     };
     if untouched {
         let grant = Granted::to_platform("firstStart");
-        let binding = Binding {
-            model,
-            backend: Backend::Engine { path: text.clone() },
-        };
+        let binding = Binding::of(model, Backend::Engine { path: text.clone() });
         work.bindings().put(&grant, &binding).await?;
         work.access().set_fact(TINY_CHAT_PATH, &text).await?;
         work.audit()

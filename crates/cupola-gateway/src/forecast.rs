@@ -5,7 +5,6 @@ use crate::infer::Asked;
 use crate::refusal::Refusal;
 use crate::{Shared, body, select};
 use bytes::Bytes;
-use cupola_backend::Target;
 use cupola_core::Operation;
 use cupola_core::usage::Usage;
 use cupola_edge::{Body, BoxError, full};
@@ -30,7 +29,7 @@ where
     } = *asked;
     let deployment = select::only(asked, Operation::Forecast)?;
     match deployment.target.as_deref() {
-        Ok(Target::Forecaster) => {}
+        Ok(pool) if pool.forecasts() => {}
         Ok(_) => {
             return Err(Refusal::not_bound(
                 surface,

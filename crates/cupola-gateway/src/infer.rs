@@ -85,7 +85,7 @@ where
         max_tokens: demand.max_tokens,
         n: demand.n,
     };
-    let answer = match target.infer(call).await {
+    let answer = match target.infer(&call).await {
         Ok(answer) => answer,
         Err(error) => return Err(unanswered(asked, bill, &error)),
     };

@@ -11,6 +11,7 @@ use cupola_store::StoreError;
 use cupola_wire::openai::safety::{Annotation, prompt_blocked};
 use cupola_wire::openai::{
     Invalid, Surface, endpoint_not_found, envelope, extra_parameters_refused, invalid,
+    parameter_not_supported,
 };
 use cupola_wire::timegen;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
@@ -403,6 +404,10 @@ impl Refusal {
 
     pub(crate) fn backend(surface: Surface, error: &BackendError) -> Self {
         let (status, code) = match error.kind {
+            Kind::Untranslatable => {
+                return Self::not_said(surface, error.param.as_deref(), &error.message);
+            }
+            Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "BackendUnavailable"),
             Kind::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "ModelNotReady"),
             Kind::Unreachable => (StatusCode::SERVICE_UNAVAILABLE, "BackendUnavailable"),
             Kind::Forbidden | Kind::Broke => (StatusCode::BAD_GATEWAY, "BackendFailed"),
@@ -413,6 +418,19 @@ impl Refusal {
             Some(seconds) => refusal.retry_after(seconds),
             None => refusal,
         }
+    }
+
+    /// The model's backend speaks a language that has no word for what is asked.
+    fn not_said(surface: Surface, param: Option<&str>, message: &str) -> Self {
+        const CODE: &str = "parameter_not_supported";
+        let body = match surface {
+            Surface::ModelInference => {
+                let location = param.map_or_else(|| json!(["body"]), |param| json!(["body", param]));
+                parameter_not_supported(&location, Value::Null, message)
+            }
+            _ => envelope(surface, CODE, message, param),
+        };
+        Self::with_body(StatusCode::UNPROCESSABLE_ENTITY, CODE, body)
     }
 
     pub(crate) fn backend_failed(surface: Surface, message: &str) -> Self {

@@ -1,7 +1,7 @@
 //! Which models should have a worker: those that are bound to an engine and that some endpoint or some account serves.
 
 use crate::supervision::Wanted;
-use cupola_store::bindings::{Backend, Binding};
+use cupola_store::bindings::Binding;
 use cupola_store::resources::Below;
 use cupola_store::{Store, StoreError};
 use cupola_wire::arm::cognitive::{DEPLOYMENT_TYPE, DeploymentProperties};
@@ -78,13 +78,12 @@ fn wanted(bindings: &[Binding], served: &HashSet<String>) -> Vec<Wanted> {
     bindings
         .iter()
         .filter(|binding| served.contains(&binding.model.folded()))
-        .filter_map(|binding| match &binding.backend {
-            Backend::Engine { path } => Some(Wanted {
+        .filter_map(|binding| {
+            Some(Wanted {
                 model: binding.model.folded(),
                 served_name: binding.model.model().to_owned(),
-                path: path.clone(),
-            }),
-            Backend::Upstream { .. } | Backend::Simulator { .. } | Backend::Forecaster => None,
+                path: binding.engine()?.to_owned(),
+            })
         })
         .collect()
 }
@@ -92,6 +91,7 @@ fn wanted(bindings: &[Binding], served: &HashSet<String>) -> Vec<Wanted> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cupola_store::bindings::Backend;
 
     #[test]
     fn only_engine_models_that_an_endpoint_serves_are_wanted() {
@@ -101,20 +101,14 @@ mod tests {
                 .expect("a model id")
         };
         let bindings = [
-            Binding {
-                model: model("Used"),
-                backend: Backend::Engine { path: "/a".into() },
-            },
-            Binding {
-                model: model("idle"),
-                backend: Backend::Engine { path: "/b".into() },
-            },
-            Binding {
-                model: model("sim"),
-                backend: Backend::Simulator {
+            Binding::of(model("Used"), Backend::Engine { path: "/a".into() }),
+            Binding::of(model("idle"), Backend::Engine { path: "/b".into() }),
+            Binding::of(
+                model("sim"),
+                Backend::Simulator {
                     settings: serde_json::Map::new(),
                 },
-            },
+            ),
         ];
         let served = ["used", "sim"]
             .map(|name| format!("azureml://registries/r/models/{name}"))

@@ -5,7 +5,7 @@ use cupola_core::usage::{Meter, Usage};
 use cupola_core::{ResourceId, Timestamp};
 use cupola_store::access::StoredSecret;
 use cupola_store::apps::{App, Certificate, FederatedCredential, Registration};
-use cupola_store::bindings::{Backend, Binding};
+use cupola_store::bindings::{Backend, Binding, Member, Share};
 use cupola_store::credentials::SealedKeys;
 use cupola_store::deployments::{Deployment, DeploymentOperation};
 use cupola_store::operations::Status;
@@ -341,18 +341,29 @@ async fn a_model_has_one_binding(store: &Store) {
         },
         Backend::Upstream {
             url: "http://h".into(),
+            dialect: Some("cohere".into()),
+            api_version: None,
             model: None,
             sealed_key: Some("k".into()),
             allow_private_network: true,
         },
     ] {
-        let binding = Binding {
-            model: model.clone(),
-            backend,
-        };
+        let binding = Binding::of(model.clone(), backend);
         work.bindings().put(&grant(), &binding).await.expect("put");
         assert_eq!(work.bindings().list().await.expect("listed"), [binding]);
     }
+    let mut several = Binding::of(model.clone(), Backend::Forecaster);
+    several.members.push(Member {
+        name: "spare".into(),
+        share: Share {
+            weight: 3,
+            concurrency_max: Some(2),
+            ..Share::default()
+        },
+        backend: Backend::Engine { path: "/m".into() },
+    });
+    work.bindings().put(&grant(), &several).await.expect("put");
+    assert_eq!(work.bindings().find(&model).await.expect("found"), Some(several));
     assert!(work.bindings().delete(&grant(), &model).await.expect("deleted"));
     assert!(!work.bindings().delete(&grant(), &model).await.expect("asked"));
 }

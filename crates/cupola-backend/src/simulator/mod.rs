@@ -14,6 +14,7 @@ mod text;
 mod vectors;
 
 pub(crate) use body::Simulated;
+pub(crate) use chance::{hashed, mixed};
 pub use settings::{Distribution, Filter, Rule, SimulatorSettings, ToolCall, Usage, UsageFault};
 
 use crate::Call;

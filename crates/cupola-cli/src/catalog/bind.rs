@@ -8,8 +8,9 @@ use clap::{ArgGroup, Args};
 use http::Method;
 use serde_json::{Value, json};
 
+use super::member::Member;
 use super::{LIST, ModelName, binding_url, resolve};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::output::table::{Column, cell};
 use crate::session::Session;
@@ -30,11 +31,14 @@ const COLUMNS: &[Column] = &[
 /// The flags of `bind`.
 #[derive(Debug, Args)]
 #[command(
-    group = ArgGroup::new("backend").required(true).args(["engine", "upstream", "simulator", "forecaster"]),
+    group = ArgGroup::new("backend").required(true).args(["engine", "upstream", "simulator", "forecaster", "remove"]),
     after_help = "Examples:\n  \
     cupola catalog bind azureml://registries/cupola/models/tiny-chat --engine models/tiny-chat.gguf\n  \
     cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --upstream https://api.example.com/v1 --upstream-key-file key.txt\n  \
     cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --upstream http://127.0.0.1:8000/v1 --allow-private-network\n  \
+    cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --upstream https://api.cohere.com --dialect cohere --upstream-key-file key.txt\n  \
+    cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --add --name spare --priority 1 --upstream https://spare.example.com/v1\n  \
+    cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --remove spare\n  \
     cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --simulator --latency-ms 200\n  \
     cupola catalog bind azureml-cohere/Cohere-command-r-08-2024 --simulator --simulator-settings faults.json"
 )]
@@ -44,9 +48,16 @@ pub struct Bind {
     /// A GGUF file, or a directory with one, for the embedded engine.
     #[arg(long, value_name = "FILE_OR_DIR")]
     engine: Option<PathBuf>,
-    /// The base URL of an OpenAI-compatible API.
+    /// The base URL of an inference API.
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
+    /// What the upstream speaks: openai (vLLM, llama.cpp, SGLang, Ollama and TGI too), azure-openai, model-inference,
+    /// anthropic or cohere; default: openai.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["engine", "simulator", "forecaster"])]
+    dialect: Option<String>,
+    /// The api-version to ask the upstream for, if not the dialect's usual one.
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["engine", "simulator", "forecaster"])]
+    api_version: Option<String>,
     /// What the upstream calls the model.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["engine", "simulator", "forecaster"])]
     upstream_model: Option<String>,
@@ -71,6 +82,8 @@ pub struct Bind {
     /// JSON file with the simulator's settings: times, faults, usage; - reads stdin. docs/simulator.md has all of them.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["engine", "upstream"])]
     simulator_settings: Option<PathBuf>,
+    #[command(flatten)]
+    member: Member,
 }
 
 impl Bind {
@@ -79,8 +92,21 @@ impl Bind {
         let arm = session.connect()?;
         // Only a server on this machine sees the files that we see.
         let server_is_here = Address::parse(&arm.settings.url)?.origin.is_loopback();
-        let properties = self.properties(server_is_here)?;
+        let own = match self.member.remove {
+            Some(_) => Value::Null,
+            None => self.properties(server_is_here)?,
+        };
         let (registry, model) = resolve(&arm, &name).await?;
+        let properties = if self.member.is_one_of_several() {
+            let before = match arm.get(&binding_url(&arm, &registry, &model)).await {
+                Ok(bound) => Some(bound),
+                Err(failure) if matches!(failure.exit, Exit::NotFound) => None,
+                Err(failure) => return Err(failure),
+            };
+            self.member.among(before.as_ref(), own)?
+        } else {
+            own
+        };
         let progress = session.progress(&format!("Binding {registry}/{model}"));
         let url = binding_url(&arm, &registry, &model);
         let begun = arm
@@ -90,9 +116,7 @@ impl Bind {
         let mut bound = arm.finish(begun, &progress).await?.unwrap_or_default();
         drop(progress);
         // A key is never shown, whatever the server sends back.
-        if let Some(properties) = bound["properties"].as_object_mut() {
-            properties.shift_remove("apiKey");
-        }
+        without_keys(&mut bound["properties"]);
         session.suggest(&format!(
             "cupola ml serverless-endpoint create -n hello --set model_id=azureml://registries/{registry}/models/{model}"
         ));
@@ -131,6 +155,12 @@ impl Bind {
                 .hint("--upstream https://api.example.com/v1"));
         }
         let mut properties = json!({"kind": "upstream", "url": url});
+        if let Some(dialect) = &self.dialect {
+            properties["dialect"] = dialect.as_str().into();
+        }
+        if let Some(version) = &self.api_version {
+            properties["apiVersion"] = version.as_str().into();
+        }
         if let Some(model) = &self.upstream_model {
             properties["model"] = model.as_str().into();
         }
@@ -139,6 +169,15 @@ impl Bind {
         }
         properties["allowPrivateNetwork"] = self.allow_private_network.into();
         Ok(properties)
+    }
+}
+
+fn without_keys(properties: &mut Value) {
+    if let Some(fields) = properties.as_object_mut() {
+        fields.shift_remove("apiKey");
+        if let Some(backends) = fields.get_mut("backends").and_then(Value::as_array_mut) {
+            backends.iter_mut().for_each(without_keys);
+        }
     }
 }
 
@@ -309,6 +348,18 @@ mod tests {
             r#"{"kind":"upstream","url":"https://h/v1","allowPrivateNetwork":false}"#
         );
         assert!(properties(&["--upstream", "h/v1"]).is_err());
+        assert_eq!(
+            properties(&[
+                "--upstream",
+                "https://h",
+                "--dialect",
+                "azure-openai",
+                "--api-version",
+                "2024-10-21"
+            ])
+            .expect("fine"),
+            r#"{"kind":"upstream","url":"https://h","dialect":"azure-openai","apiVersion":"2024-10-21","allowPrivateNetwork":false}"#
+        );
     }
 
     #[test]
@@ -342,6 +393,10 @@ mod tests {
             &["bind", "m"][..],
             &["bind", "m", "--simulator", "--engine", "x"],
             &["bind", "m", "--simulator", "--upstream-model", "x"],
+            &["bind", "m", "--simulator", "--dialect", "cohere"],
+            &["bind", "m", "--simulator", "--remove", "a"],
+            &["bind", "m", "--simulator", "--add"],
+            &["bind", "m", "--remove", "a", "--weight", "3"],
             &["bind", "m", "--engine", "x", "--latency-ms", "1"],
             &["bind", "m", "--engine", "x", "--simulator-settings", "x"],
         ] {

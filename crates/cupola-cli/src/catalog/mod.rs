@@ -2,6 +2,7 @@
 
 mod bind;
 mod list;
+mod member;
 mod model_name;
 mod show;
 mod unbind;
@@ -21,7 +22,7 @@ verbs! {
     /// Show a model: prices, regions, countries, binding.
     Show(show::Show),
     /// Say what serves a model: a file, another API, or the simulator.
-    Bind(bind::Bind),
+    Bind(Box<bind::Bind>),
     /// Take back what serves a model; its endpoints stop answering.
     Unbind(unbind::Unbind),
 }
@@ -137,6 +138,17 @@ fn money(micros: i64) -> String {
 fn served_by(binding: &Value) -> String {
     match binding["kind"].as_str() {
         None => "-".to_owned(),
+        Some("pool") => {
+            let backends = binding["backends"]
+                .as_array()
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let served: Vec<String> = backends
+                .iter()
+                .map(|backend| format!("{}: {}", cell(&backend["name"]), served_by(backend)))
+                .collect();
+            served.join("; ")
+        }
         Some(kind @ ("engine" | "upstream")) => {
             let place = binding["path"]
                 .as_str()
@@ -164,6 +176,13 @@ mod tests {
         check(12_345_678, "12.345678");
         check(500, "0.0005");
         check(-1_500_000, "-1.50");
+    }
+
+    #[test]
+    fn several_backends_are_listed_by_name() {
+        let pool = json!({"kind": "pool", "backends": [
+            {"name": "a", "kind": "upstream", "url": "https://a/v1"}, {"name": "b", "kind": "simulator"}]});
+        assert_eq!(served_by(&pool), "a: upstream https://a/v1; b: simulator");
     }
 
     #[test]

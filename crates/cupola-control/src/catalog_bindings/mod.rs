@@ -1,10 +1,12 @@
 //! `Cupola.Catalog`: the models there are, and what each is bound to.
 
+mod backend;
 mod delete;
 mod get;
 mod list;
 mod model_file;
 mod models;
+mod pool;
 mod put;
 
 pub(crate) use model_file::check as check_model_file;
@@ -13,8 +15,8 @@ use crate::control::Control;
 use crate::dispatch::{Call, Caller, Route, action, route, signed_in};
 use cupola_backend::fleet::Worker;
 use cupola_core::{ModelId, Problem};
-use cupola_store::bindings::{Backend, Binding};
-use serde_json::{Map, Value, json};
+use cupola_store::bindings::Binding;
+use serde_json::{Value, json};
 
 const LIST: &str = "/providers/Cupola.Catalog/registries/{registry}/bindings";
 const ONE: &str = "/providers/Cupola.Catalog/registries/{registry}/bindings/{model}";
@@ -74,9 +76,27 @@ fn shown(control: &Control, binding: &Binding) -> Value {
         "id": path(&binding.model),
         "name": binding.model.model(),
         "type": "Cupola.Catalog/registries/bindings",
-        "properties": properties(&binding.backend),
+        "properties": pool::properties(binding),
         "worker": control.fleet().worker(&binding.model).map(|worker| shown_worker(&worker)),
+        "status": status(control, &binding.model),
     })
+}
+
+/// How the backends are doing, as this process's gateway sees it; empty while nothing is deployed.
+fn status(control: &Control, model: &ModelId) -> Vec<Value> {
+    let members = control.fleet().members(model).into_iter().map(|member| {
+        json!({
+            "name": member.name,
+            "breaker": member.breaker,
+            "askedAgainInMs": member.asked_again_in_ms,
+            "inFlight": member.in_flight,
+            "waiting": member.waiting,
+            "answered": member.answered,
+            "failed": member.failed,
+            "lastError": member.last_error,
+        })
+    });
+    members.collect()
 }
 
 /// What the node observes, for the operator who wonders why a model does not answer.
@@ -88,38 +108,5 @@ fn shown_worker(worker: &Worker) -> Value {
             json!({"state": "backing-off", "reason": reason, "failures": failures})
         }
         Worker::Broken { reason } => json!({"state": "broken", "reason": reason}),
-    }
-}
-
-// The two settings that have flags of their own stand beside the others, as they always did.
-fn simulated(settings: &Map<String, Value>) -> Value {
-    let mut rest = settings.clone();
-    let mut own = |name: &str| rest.shift_remove(name).unwrap_or_else(|| 0.into());
-    let (latency, rate) = (own("latency_ms"), own("tokens_per_second"));
-    let mut shown = json!({ "kind": "simulator", "latencyMs": latency, "tokensPerSecond": rate });
-    if !rest.is_empty() {
-        shown["settings"] = Value::Object(rest);
-    }
-    shown
-}
-
-/// A backend without its secrets.
-fn properties(backend: &Backend) -> Value {
-    match backend {
-        Backend::Engine { path } => json!({"kind": "engine", "path": path}),
-        Backend::Upstream {
-            url,
-            model,
-            sealed_key,
-            allow_private_network,
-        } => json!({
-            "kind": "upstream",
-            "url": url,
-            "model": model,
-            "hasApiKey": sealed_key.is_some(),
-            "allowPrivateNetwork": allow_private_network,
-        }),
-        Backend::Simulator { settings } => simulated(settings),
-        Backend::Forecaster => json!({"kind": "forecaster"}),
     }
 }

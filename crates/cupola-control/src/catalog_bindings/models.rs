@@ -1,6 +1,6 @@
 //! `GET /providers/Cupola.Catalog/models`
 
-use super::{may_see, properties};
+use super::{may_see, pool, status};
 use crate::answer;
 use crate::dispatch::{Call, Caller, Reply};
 use cupola_core::Problem;
@@ -18,8 +18,12 @@ pub(super) async fn list(call: Call, caller: Caller) -> Result<Reply, Problem> {
         .collect();
     let models = call.control.catalog().models().iter().map(|model| {
         let binding = bindings.get(&model.id.folded()).map(|binding| {
-            let shown = properties(&binding.backend);
+            let mut shown = pool::properties(binding);
             if may_see(&caller, &model.id) {
+                let status = status(&call.control, &model.id);
+                if !status.is_empty() {
+                    shown["status"] = Value::Array(status);
+                }
                 shown
             } else {
                 json!({"kind": shown["kind"]})

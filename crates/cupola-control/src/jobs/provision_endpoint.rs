@@ -11,7 +11,7 @@ use cupola_backend::fleet::Worker;
 use cupola_core::catalog::Sale;
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, ModelId, Problem, ResourceId, chance};
-use cupola_store::bindings::Backend;
+use cupola_store::bindings::{Backend, Binding};
 use cupola_store::operations::Status;
 use cupola_store::{Resource, StoreError, UnitOfWork};
 use cupola_wire::arm::{EndpointProperties, EndpointState, error_object};
@@ -83,21 +83,26 @@ async fn verdict(
     let Ok(model) = body.model_settings.model_id.parse::<ModelId>() else {
         return Err(StoreError::Corrupt(format!("'{}' names no model", endpoint.id)));
     };
-    let backend = work.bindings().find(&model).await?.map(|binding| binding.backend);
+    let binding = work.bindings().find(&model).await?;
     let worker = control.fleet().worker(&model);
-    let verdict = decide(&model, backend.as_ref(), worker.as_ref(), waited);
+    let verdict = decide(&model, binding.as_ref(), worker.as_ref(), waited);
     if verdict == Verdict::Online && lost_its_subscription(control, work, endpoint, &model).await? {
         return Ok(Verdict::Suspended);
     }
     Ok(verdict)
 }
 
-fn decide(model: &ModelId, backend: Option<&Backend>, worker: Option<&Worker>, waited: Duration) -> Verdict {
+fn decide(model: &ModelId, binding: Option<&Binding>, worker: Option<&Worker>, waited: Duration) -> Verdict {
     let failed = |why: String| Verdict::Failed(Problem::user(why, &["BackendNotReady"]));
-    match (backend, worker) {
+    // Whatever is no worker answers at once.
+    let waits = |binding: &Binding| {
+        let mut members = binding.members.iter();
+        members.all(|member| matches!(member.backend, Backend::Engine { .. }))
+    };
+    match (binding, worker) {
         (None, _) => Verdict::Failed(unbound(model)),
-        (Some(Backend::Upstream { .. } | Backend::Simulator { .. } | Backend::Forecaster), _)
-        | (_, Some(Worker::Ready { .. })) => Verdict::Online,
+        (Some(binding), _) if !waits(binding) => Verdict::Online,
+        (_, Some(Worker::Ready { .. })) => Verdict::Online,
         (_, Some(Worker::Broken { reason })) => failed(format!(
             "The worker of {model} cannot run: {reason}. Bind the model to a file that is one with: cupola catalog bind \
              {model} --engine FILE_OR_DIR, then create the endpoint again."
@@ -209,10 +214,11 @@ mod tests {
     use super::*;
 
     fn check(backend: Option<Backend>, worker: Option<Worker>, waited_s: u64, expected: &str) {
-        let model = "azureml://registries/r/models/m".parse().expect("a model id");
+        let model: ModelId = "azureml://registries/r/models/m".parse().expect("a model id");
+        let binding = backend.clone().map(|backend| Binding::of(model.clone(), backend));
         let verdict = decide(
             &model,
-            backend.as_ref(),
+            binding.as_ref(),
             worker.as_ref(),
             Duration::from_secs(waited_s),
         );

@@ -93,7 +93,7 @@ async fn models_are_bound_and_their_secrets_stay_inside() {
     let put = async |properties: Value| admin.put(&path, json!({"properties": properties})).await;
     assert_eq!(
         put(json!({})).await.message(),
-        "The field properties.kind is required: engine, upstream or simulator."
+        "The field properties.kind is required: engine, upstream, simulator or forecaster."
     );
     assert!(
         put(json!({"kind": "engine", "path": "/nowhere"}))

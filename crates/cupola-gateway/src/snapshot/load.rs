@@ -10,7 +10,7 @@ use cupola_core::name::fold;
 use cupola_core::quota::{self, Book, Limits};
 use cupola_core::{ModelId, ResourceId, Secret};
 use cupola_safety::Screen;
-use cupola_store::bindings::Backend;
+use cupola_store::bindings::Binding;
 use cupola_store::credentials::SealedKeys;
 use cupola_store::resources::{Below, Resources};
 use cupola_store::{Reader, Resource, StoreError};
@@ -34,9 +34,9 @@ pub(crate) async fn load(
 ) -> Result<Snapshot, StoreError> {
     let mut reader = deps.store.reader().await?;
     let bindings = reader.bindings().list().await?;
-    let backends: HashMap<String, &Backend> = bindings
+    let bindings: HashMap<String, &Binding> = bindings
         .iter()
-        .map(|binding| (binding.model.folded(), &binding.backend))
+        .map(|binding| (binding.model.folded(), binding))
         .collect();
     let mut loader = Loader {
         screens: Maker::read(&mut reader, &previous.screens).await?,
@@ -45,7 +45,7 @@ pub(crate) async fn load(
         limits,
         dialer,
         previous,
-        backends,
+        bindings,
         served: HashMap::new(),
     };
     let mut next = Snapshot::default();
@@ -73,6 +73,7 @@ pub(crate) async fn load(
     next.targets = made
         .filter_map(|(model, served)| Some((model, served.target.ok()?)))
         .collect();
+    deps.fleet.serve(next.targets.clone());
     let sites: Vec<Arc<Site>> = next
         .endpoints
         .values()
@@ -125,7 +126,7 @@ struct Loader<'a> {
     limits: Limits,
     dialer: &'a Dialer,
     previous: &'a Snapshot,
-    backends: HashMap<String, &'a Backend>,
+    bindings: HashMap<String, &'a Binding>,
     /// Subscriptions, folded.
     disabled: HashSet<String>,
     /// What was made so far, by model: deployments of one model share it.
@@ -249,9 +250,9 @@ impl Loader<'_> {
             .served
             .entry(model.folded())
             .or_insert_with_key(|folded| {
-                let backend = self.backends.get(folded).copied();
+                let binding = self.bindings.get(folded).copied();
                 let before = self.previous.targets.get(folded).map(Arc::as_ref);
-                serve(self.deps, self.dialer, model, backend, before)
+                serve(self.deps, self.dialer, model, binding, before)
             })
             .clone();
         // What cannot be screened as it should be does not answer.

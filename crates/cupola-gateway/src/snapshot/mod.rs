@@ -7,7 +7,7 @@ mod target;
 
 pub(crate) use load::load;
 
-use cupola_backend::Target;
+use cupola_backend::Pool;
 use cupola_core::catalog::Task;
 use cupola_core::quota::{Book, Limits};
 use cupola_safety::Screen;
@@ -26,7 +26,7 @@ pub struct Snapshot {
     /// All of them, by the digests of their keys.
     by_digest: HashMap<[u8; 32], Arc<Site>>,
     /// What infers, by model, for the next snapshot to go on from.
-    targets: HashMap<String, Arc<Target>>,
+    targets: HashMap<String, Arc<Pool>>,
     /// Content policies made ready, for the next snapshot to go on from.
     screens: screens::Screens,
 }
@@ -76,7 +76,7 @@ pub struct Deployment {
     /// What its meters cost now.
     pub prices: Arc<PriceList>,
     /// What really infers, or why nothing does.
-    pub(crate) target: Result<Arc<Target>, String>,
+    pub(crate) target: Result<Arc<Pool>, String>,
     /// What looks at prompts and completions; `None` where nothing does.
     pub screen: Option<Arc<Screen>>,
 }

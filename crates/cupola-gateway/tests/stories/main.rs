@@ -10,6 +10,7 @@ mod cuts;
 mod floods;
 mod forecasts;
 mod platform;
+mod pools;
 mod raw;
 mod safety;
 mod serverless;

@@ -123,6 +123,8 @@ impl Platform {
     pub(crate) async fn upstream(&self, url: &str) {
         self.hello(Backend::Upstream {
             url: url.to_owned(),
+            dialect: None,
+            api_version: None,
             model: Some("theirs".to_owned()),
             sealed_key: Some(self.keyring.seal(&Secret::new("upstream-key"), &self.entropy)),
             allow_private_network: true,
@@ -136,10 +138,7 @@ impl Platform {
 
     pub(crate) async fn bind_model(&self, model: &str, backend: Backend) {
         let mut work = self.store.begin().await.expect("a change");
-        let binding = Binding {
-            model: model.parse().expect("a model id"),
-            backend,
-        };
+        let binding = Binding::of(model.parse().expect("a model id"), backend);
         work.bindings()
             .put(&Granted::to_platform("test"), &binding)
             .await

@@ -578,6 +578,8 @@ async fn a_binding_leads_to_a_private_address_only_if_it_says_so() {
     );
     let backend = |url: &str| Backend::Upstream {
         url: url.to_owned(),
+        dialect: None,
+        api_version: None,
         model: None,
         sealed_key: None,
         allow_private_network: false,

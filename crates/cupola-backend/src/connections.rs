@@ -126,7 +126,7 @@ async fn exchange(
             Kind::TimedOut,
             format!(
                 "The model did not answer within {} seconds.",
-                timeouts.first_byte.as_secs()
+                timeouts.first_byte.as_secs_f64()
             ),
         ))),
     }
