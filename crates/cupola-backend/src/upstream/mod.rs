@@ -19,6 +19,7 @@ use crate::connect::{Dialer, Origin, Place};
 use crate::error::BackendError;
 use crate::{Call, connections};
 use bytes::Bytes;
+use cupola_core::name::printable;
 use cupola_core::{Operation, Secret};
 use cupola_wire::Dialect;
 use cupola_wire::dialect::Untranslatable;
@@ -164,7 +165,8 @@ fn routes(settings: &UpstreamSettings, base: &BaseUrl) -> Result<Vec<(Operation,
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
         if version.is_empty() || !version.chars().all(plain) {
             return Err(format!(
-                "the api-version '{version}' is none; use one such as 2024-10-21"
+                "the api-version '{}' is none; use one such as 2024-10-21",
+                printable(version)
             ));
         }
         query = match query.as_str() {

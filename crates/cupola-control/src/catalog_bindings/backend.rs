@@ -72,7 +72,7 @@ fn upstream(
     settings.check().map_err(|why| {
         Problem::new(
             Code::InvalidRequestContent,
-            format!("The upstream cannot be used: {}.", printable(&why)),
+            format!("The upstream cannot be used: {why}."),
         )
         .target("properties.url")
     })?;
