@@ -87,14 +87,14 @@ async fn an_anthropic_upstream_serves_chats_and_says_what_it_cannot() {
     assert_eq!(answer["choices"][0]["message"]["content"], "hello");
     assert_eq!(answer["usage"]["total_tokens"], 5);
     assert_eq!(claude.received()[0].target, "/v1/messages");
-    let several = r#"{"messages":[{"role":"user","content":"hi"}],"n":2}"#;
-    let refused = platform.chat(several).await.expect(422);
+    let unsaid = r#"{"messages":[{"role":"user","content":"hi"}],"presence_penalty":1}"#;
+    let refused = platform.chat(unsaid).await.expect(422);
     assert_eq!(refused.header("x-ms-error-code"), "parameter_not_supported");
-    assert_eq!(refused.json()["detail"]["loc"][1], "n");
-    let refused = platform.openai(several).await.expect(422).json();
+    assert_eq!(refused.json()["detail"]["loc"][1], "presence_penalty");
+    let refused = platform.openai(unsaid).await.expect(422).json();
     assert_eq!(
         (&refused["error"]["code"], &refused["error"]["param"]),
-        (&"parameter_not_supported".into(), &"n".into())
+        (&"parameter_not_supported".into(), &"presence_penalty".into())
     );
     assert_eq!((claude.received().len(), platform.billed().await[4]), (1, 1));
 }
