@@ -32,10 +32,10 @@ export function groupId(group) {
 export const fast = { updateIntervalInMs: 100 };
 
 /** For the operations that a library has no method for: through its own pipeline, with its own token. */
-export async function send(client, method, path, body) {
+export async function send(client, method, path, body, version = "2024-04-01") {
   const request = createPipelineRequest({
     method,
-    url: `${url}${path}${path.includes("?") ? "&" : "?"}api-version=2024-04-01`,
+    url: `${url}${path}${path.includes("?") ? "&" : "?"}api-version=${version}`,
     headers: createHttpHeaders({ "content-type": "application/json" }),
     body: body === undefined ? undefined : JSON.stringify(body),
   });
@@ -47,4 +47,29 @@ export async function collect(pages) {
   const found = [];
   for await (const one of pages) found.push(one);
   return found;
+}
+
+export function account(group, name) {
+  return `${groupId(group)}/providers/Microsoft.CognitiveServices/accounts/${name}`;
+}
+
+/** Waits until a resource is Succeeded. */
+export async function settled(client, path, version) {
+  for (;;) {
+    const { status, body } = await send(client, "GET", path, undefined, version);
+    const state = body?.properties?.provisioningState;
+    if (state === "Succeeded") return;
+    if (status !== 200 || state === "Failed") throw new Error(JSON.stringify(body));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A message that the simulator answers with these words, where its settings have directives. */
+export function say(text) {
+  return `[[simulate: text=${JSON.stringify(text)} ]]`;
+}
+
+/** A message that it answers with a call of this tool. */
+export function call(name, args) {
+  return `[[simulate: tool_calls=${JSON.stringify([{ name, arguments: args }])} ]]`;
 }

@@ -2,7 +2,7 @@
 // Usage: node run.mjs [STORY FILES]
 
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,6 +42,17 @@ let code = 1;
 try {
   await ready();
   cupola("catalog", "bind", "azureml://registries/azureml-cohere/models/Cohere-command-r-08-2024", "--simulator");
+  // These do what a message says.
+  const settings = join(folder, "simulator.json");
+  writeFileSync(settings, JSON.stringify({ directives: true, dimensions: 16 }));
+  for (const model of [
+    "azureml-cohere/models/Cohere-command-r-plus-08-2024",
+    "azureml-cohere/models/Cohere-embed-v3-english",
+    "azureml-cohere/models/Cohere-rerank-v3.5",
+    "azureml-anthropic/models/claude-haiku-4-5",
+  ]) {
+    cupola("catalog", "bind", `azureml://registries/${model}`, "--simulator", "--simulator-settings", settings);
+  }
   const variables = JSON.parse(cupola("env", "-o", "json"));
   // One file at a time: the stories are bound by what they wait for, and the machine is small.
   const args = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...stories()];
