@@ -10,7 +10,7 @@ use cupola_core::usage::Meter;
 use cupola_core::{Clock, Entropy, ResourceId, Secret, Timestamp};
 use cupola_edge::{Body, Listener, Peer, full};
 use cupola_gateway::{Gateway, GatewayDeps, GatewaySettings};
-use cupola_identity::Keyring;
+use cupola_identity::{Denial, Judge, Judging, Keyring, Right};
 use cupola_store::bindings::{Backend, Binding};
 use cupola_store::credentials::SealedKeys;
 use cupola_store::{Period, Resource, Stamp, Store};
@@ -129,6 +129,15 @@ pub(crate) fn gateway(url: &str, folder: &Path, sync: &str) {
     );
 }
 
+/// The measurement sends keys.
+struct KeysAlone;
+
+impl Judge for KeysAlone {
+    fn judge<'a>(&'a self, _token: &'a str, _right: Right, _scope: &'a str, _now: Timestamp) -> Judging<'a> {
+        Box::pin(async { Err(Denial::Unavailable) })
+    }
+}
+
 async fn prepared(url: &str, folder: &Path, sync: &str) -> (Gateway, Store) {
     let store = Store::open_with(&folder.join("cupola.db"), sync.parse().expect("a mode"))
         .await
@@ -139,6 +148,7 @@ async fn prepared(url: &str, folder: &Path, sync: &str) -> (Gateway, Store) {
         store: store.clone(),
         catalog: Arc::new(Catalog::new([model()])),
         keyring,
+        tokens: Arc::new(KeysAlone),
         fleet: Fleet::default(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),

@@ -12,6 +12,7 @@ mod catalog_bindings;
 mod cognitive;
 mod connections;
 mod control;
+mod data_plane;
 mod deployments;
 mod dispatch;
 mod etag;

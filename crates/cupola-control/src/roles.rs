@@ -90,7 +90,7 @@ pub(crate) fn is_guid(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cupola_core::rbac::allows;
+    use cupola_core::rbac::{allows, allows_data};
 
     const ML: &str = "Microsoft.MachineLearningServices/workspaces";
 
@@ -146,5 +146,29 @@ mod tests {
             &format!("{ML}/marketplaceSubscriptions/write"),
             true,
         );
+    }
+
+    #[test]
+    fn the_roles_of_the_data_plane_hold_its_actions() {
+        const CHAT: &str = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action";
+        const MAAS: &str = "Microsoft.CognitiveServices/accounts/MaaS/chat/completions/action";
+        let check_data = |role: &str, expected: [bool; 2]| {
+            let role = built_in().iter().find(|known| known.name == role).expect(role);
+            let found = [CHAT, MAAS].map(|action| allows_data(&role.permissions, action));
+            assert_eq!(found, expected, "{}", role.name);
+        };
+        check_data("Azure AI Developer", [true, true]);
+        check_data("Azure AI User", [true, true]);
+        check_data("Cognitive Services User", [true, true]);
+        check_data("Cognitive Services OpenAI User", [true, false]);
+        // Whoever manages an account does not thereby ask its models.
+        check_data("Owner", [false, false]);
+        check_data("Contributor", [false, false]);
+        let score = format!("{ML}/serverlessEndpoints/score/action");
+        check("Owner", &score, true);
+        check("Azure AI Developer", &score, true);
+        check("AzureML Data Scientist", &score, true);
+        check("Reader", &score, false);
+        check("Azure AI User", &score, false);
     }
 }

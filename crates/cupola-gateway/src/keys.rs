@@ -1,10 +1,9 @@
-//! Does the request carry one of the site's two keys? In any of three headers, because clients differ.
+//! Does the request carry one of the site's two keys? In any of three headers, because clients differ. Who has none may
+//! have a token: `tokens`.
 
 use crate::Shared;
-use crate::refusal::Refusal;
 use crate::snapshot::{Site, Snapshot};
 use cupola_identity::same;
-use cupola_wire::openai::Surface;
 use http::{HeaderMap, HeaderName, header};
 use std::sync::Arc;
 
@@ -33,32 +32,27 @@ pub(crate) fn candidates(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Passes who has a key. Both digests are compared to their ends, whichever fits.
-pub(crate) fn check(
-    gateway: &Shared,
-    site: &Site,
-    headers: &HeaderMap,
-    surface: Surface,
-) -> Result<Credential, Refusal> {
-    for candidate in candidates(headers).filter(|_| site.local_auth) {
-        let digest = gateway.deps.keyring.digest(candidate);
-        let fits = |at: usize| {
-            site.key_digests()
-                .get(at)
-                .is_some_and(|known| same(known, &digest))
-        };
-        let (primary, secondary) = (fits(0), fits(1));
-        if primary | secondary {
-            let name = &gateway.key_names[usize::from(!primary)];
-            return Ok(Credential {
-                name: Arc::clone(name),
-            });
-        }
-    }
-    Err(Refusal::unauthorized(
-        surface,
-        site,
-        candidates(headers).next().is_some(),
-    ))
+pub(crate) fn check(gateway: &Shared, site: &Site, headers: &HeaderMap) -> Option<Credential> {
+    candidates(headers)
+        .filter(|_| site.local_auth)
+        .find_map(|candidate| {
+            let digest = gateway.deps.keyring.digest(candidate);
+            let fits = |at: usize| {
+                site.key_digests()
+                    .get(at)
+                    .is_some_and(|known| same(known, &digest))
+            };
+            let (primary, secondary) = (fits(0), fits(1));
+            (primary | secondary).then(|| Credential {
+                name: Arc::clone(&gateway.key_names[usize::from(!primary)]),
+            })
+        })
+}
+
+/// What `Authorization: Bearer` carries.
+pub(crate) fn bearer_of(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?;
+    std::str::from_utf8(bearer(value.as_bytes())?).ok()
 }
 
 /// The site that one of the keys belongs to, for clients that know nothing else.

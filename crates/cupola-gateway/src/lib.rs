@@ -21,6 +21,7 @@ mod route;
 mod screening;
 mod select;
 mod snapshot;
+mod tokens;
 
 pub use snapshot::{Condition, Deployment, Model, Serves, Site, Snapshot};
 
@@ -36,7 +37,7 @@ use cupola_core::catalog::Catalog;
 use cupola_core::quota::{Limits, SERVERLESS};
 use cupola_core::{Clock, Entropy};
 use cupola_edge::{Body, BoxError, Peer};
-use cupola_identity::Keyring;
+use cupola_identity::{Judge, Keyring};
 use cupola_store::{Store, StoreError};
 use cupola_wire::openai::Surface;
 use http::request::Parts;
@@ -63,6 +64,8 @@ pub struct GatewayDeps {
     pub catalog: Arc<Catalog>,
     /// Opens what is sealed, digests keys.
     pub keyring: Arc<Keyring>,
+    /// Who knows tokens and roles.
+    pub tokens: Arc<dyn Judge>,
     /// Where the workers are.
     pub fleet: Fleet,
     /// The present.
@@ -113,6 +116,8 @@ struct Shared {
     snapshot: ArcSwap<Snapshot>,
     /// `primary` and `secondary`, as the ledger has them.
     key_names: [Arc<str>; 2],
+    /// What was decided about tokens a moment ago.
+    verdicts: tokens::Verdicts,
     /// How many forecasts may be computed at once.
     forecasts: Semaphore,
     recorder: Recorder,
@@ -137,6 +142,7 @@ impl Gateway {
                 dialer,
                 snapshot,
                 key_names: ["primary".into(), "secondary".into()],
+                verdicts: tokens::Verdicts::default(),
                 forecasts: Semaphore::new(FORECASTS_MAX),
                 recorder,
             }),
@@ -242,9 +248,12 @@ impl Shared {
             Place::Key => keys::site_of(self, &snapshot, &head.headers),
         };
         let site = site.ok_or_else(|| Refusal::no_such_site(surface, &address.place))?;
-        // Whoever has no key learns no more than that there is a site, which the 404 tells anyway.
-        let credential = keys::check(self, &site, &head.headers, surface)?;
         drop(snapshot);
+        // Whoever has no key learns no more than that there is a site, which the 404 tells anyway.
+        let credential = match keys::check(self, &site, &head.headers) {
+            Some(credential) => credential,
+            None => tokens::check(self, &site, head, &address.route).await?,
+        };
         let asked = infer::Asked {
             site: &site,
             credential,

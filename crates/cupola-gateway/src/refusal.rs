@@ -1,5 +1,7 @@
 //! Why a request is not answered with a completion: each refusal with its status, its body and its headers.
 
+mod access;
+
 use crate::bill::{RETRY_AFTER_MS, write_standing};
 use crate::place::Place;
 use crate::snapshot::{Condition, Deployment, Model, Site};
@@ -100,30 +102,6 @@ impl Refusal {
             }
             Place::Key => Self::new(surface, StatusCode::UNAUTHORIZED, "401", WRONG_KEY),
         }
-    }
-
-    pub(crate) fn unauthorized(surface: Surface, site: &Site, some_key: bool) -> Self {
-        if !site.is_account() {
-            let message = if some_key {
-                "Auth token validation failed: it is neither of the endpoint's two keys."
-            } else {
-                "Auth token validation failed: send one of the endpoint's keys as 'Authorization: Bearer KEY' or 'api-key: KEY'."
-            };
-            return Self::new(surface, StatusCode::UNAUTHORIZED, "Unauthorized", message);
-        }
-        if some_key || matches!(surface, Surface::Anthropic | Surface::Cohere) {
-            let message = if site.local_auth {
-                WRONG_KEY
-            } else {
-                "Keys of this account are disabled (disableLocalAuth); send a token as 'Authorization: Bearer TOKEN'."
-            };
-            return Self::new(surface, StatusCode::UNAUTHORIZED, "401", message);
-        }
-        // What stands before the service answers in words of its own.
-        let message = "Unauthorized. Access token is missing, invalid, audience is incorrect \
-                       (https://cognitiveservices.azure.com), or have expired.";
-        let body = json!({ "statusCode": 401, "message": message });
-        Self::with_body(StatusCode::UNAUTHORIZED, "401", body)
     }
 
     /// The path is none of the surface.

@@ -6,6 +6,7 @@ mod certificate;
 mod foreign;
 mod handle;
 mod issuer;
+mod judge;
 mod keyring;
 mod password;
 mod principal_secret;
@@ -16,6 +17,7 @@ pub use handle::{challenge_of, digest_handle, fits_challenge, new_handle, new_us
 pub use issuer::{
     Bearer, Claims, IdToken, Issuer, IssuerError, PublicKey, SigningKey, TOKEN_LIFETIME_S, TokenProblem,
 };
+pub use judge::{Denial, Judge, Judging, Permit, Right, looks_like_token};
 pub use keyring::{Keyring, KeyringError, same};
 pub use password::{WeakPassword, check_password, digest_password, fits_password};
 pub use principal_secret::{digest_secret, fits_digest, new_secret};

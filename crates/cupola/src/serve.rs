@@ -139,6 +139,7 @@ impl Platform {
             store: store.clone(),
             catalog,
             keyring,
+            tokens: Arc::new(control.clone()),
             fleet: fleet.clone(),
             clock: Arc::clone(&clock),
             entropy,

@@ -7,7 +7,7 @@ use crate::control::Control;
 use crate::{locks, roles};
 use cupola_core::rbac::{self, Granted, Principal, RoleDefinition};
 use cupola_core::{Code, Problem, ResourceId};
-use cupola_identity::{Claims, TokenProblem};
+use cupola_identity::{Claims, Right, TokenProblem};
 use cupola_store::roles::Held;
 use cupola_store::{Reader, UnitOfWork};
 use http::{HeaderMap, Method, header};
@@ -131,6 +131,17 @@ impl Caller {
     pub(crate) fn may_read(&self, id: &ResourceId) -> bool {
         self.decide(&format!("{}/read", id.resource_type()), &id.to_string())
             .is_ok()
+    }
+
+    /// Does a role that they hold give them this right there? Conditions are not evaluated, so an assignment with one gives
+    /// no data action: a condition can then only ever allow less than it says.
+    pub(crate) fn has(&self, right: Right, scope: &str) -> bool {
+        match right {
+            Right::Action(action) => self.decide(action, scope).is_ok(),
+            Right::Data(action) => self.reaching(scope).any(|(held, role)| {
+                !held.conditional && role.is_some_and(|role| rbac::allows_data(&role.permissions, action))
+            }),
+        }
     }
 
     /// Do they hold anything at this scope, above it or below it?
@@ -339,7 +350,7 @@ async fn sign_in(control: &Control, headers: &HeaderMap, exchange: &Exchange) ->
 }
 
 /// The caller of this object id, with what they hold now.
-pub(super) async fn known(control: &Control, oid: &str) -> Result<Caller, Problem> {
+pub(crate) async fn known(control: &Control, oid: &str) -> Result<Caller, Problem> {
     let mut reader = control.store().reader().await?;
     let principal = reader.access().active_principal(oid).await?.ok_or_else(|| {
         Problem::new(

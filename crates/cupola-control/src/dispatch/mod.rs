@@ -10,7 +10,7 @@ mod query;
 mod route;
 mod standing;
 
-pub(crate) use authority::{Caller, Doing, View};
+pub(crate) use authority::{Caller, Doing, View, known};
 pub(crate) use call::{Call, Reply, Trace, stamp};
 pub(crate) use path::{Params, encode};
 pub(crate) use query::Query;

@@ -186,12 +186,6 @@ async fn what_cannot_be_deployed_is_refused_with_the_reason() {
         put("a", body).await.message(),
         "The value 'None' of properties.authMode is not allowed: use Key or AAD or KeyAndAAD."
     );
-    let mut body = endpoint_body(DIRECT);
-    body["properties"]["authMode"] = "KeyAndAAD".into();
-    assert_eq!(
-        put("a", body).await.summary(),
-        "400 UserError AuthModeNotSupported"
-    );
     let elsewhere = platform.endpoint("a").replace("hello-project", "nowhere");
     assert_eq!(
         admin.put(&elsewhere, endpoint_body(DIRECT)).await.summary(),

@@ -8,6 +8,7 @@ mod browser;
 mod catalog;
 mod connections;
 mod contract;
+mod data_plane;
 mod deployments;
 mod deployments_crash;
 mod directory;

@@ -168,7 +168,8 @@ impl Loader<'_> {
             id,
             subscription: subscription.into(),
             serves: Serves::One(Arc::new(deployment)),
-            local_auth: true,
+            local_auth: properties.auth_mode != "AAD",
+            takes_tokens: properties.auth_mode != "Key",
             keys: keys.and_then(|sealed| self.keys(sealed, before)),
         };
         Some((key, site))
@@ -196,6 +197,7 @@ impl Loader<'_> {
             subscription: subscription.into(),
             serves: Serves::Many(deployments),
             local_auth: !properties.disable_local_auth,
+            takes_tokens: true,
             keys: keys.and_then(|sealed| self.keys(sealed, before)),
         };
         Some((subdomain, site))

@@ -44,6 +44,8 @@ pub struct Site {
     pub serves: Serves,
     /// Are its keys taken?
     pub local_auth: bool,
+    /// Are tokens taken?
+    pub takes_tokens: bool,
     keys: Option<Keys>,
 }
 

@@ -15,3 +15,4 @@ mod raw;
 mod safety;
 mod serverless;
 mod surfaces;
+mod tokens;

@@ -7,10 +7,10 @@ use cupola_core::money::Price;
 use cupola_core::quota::Limits;
 use cupola_core::rbac::Granted;
 use cupola_core::usage::Meter;
-use cupola_core::{Clock as _, ModelId, ResourceId, Secret};
+use cupola_core::{Clock as _, ModelId, ResourceId, Secret, Timestamp};
 use cupola_edge::Listener;
 use cupola_gateway::{Gateway, GatewayDeps, GatewaySettings};
-use cupola_identity::Keyring;
+use cupola_identity::{Denial, Judge, Judging, Keyring, Permit, Right};
 use cupola_store::audit::Event;
 use cupola_store::bindings::{Backend, Binding};
 use cupola_store::credentials::SealedKeys;
@@ -23,7 +23,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -44,10 +44,47 @@ pub(crate) struct Platform {
     pub(crate) fleet: Fleet,
     pub(crate) gateway: Gateway,
     pub(crate) folder: tempfile::TempDir,
+    pub(crate) tokens: Arc<Tokens>,
     address: SocketAddr,
     keyring: Arc<Keyring>,
     entropy: CountingEntropy,
     stop: watch::Sender<bool>,
+}
+
+/// Stands for who knows tokens and roles: a token is `eyJ0.PRINCIPAL.RIGHT`, and good for the right whose name has RIGHT in
+/// it.
+#[derive(Default)]
+pub(crate) struct Tokens {
+    /// What was asked: right and scope.
+    pub(crate) asked: Mutex<Vec<(Right, String)>>,
+}
+
+impl Judge for Tokens {
+    fn judge<'a>(&'a self, token: &'a str, right: Right, scope: &'a str, now: Timestamp) -> Judging<'a> {
+        self.asked
+            .lock()
+            .expect("nobody panicked")
+            .push((right, scope.to_owned()));
+        let parts: Vec<&str> = token.split('.').collect();
+        let principal = parts[1].to_owned();
+        let expires_at = now + Duration::from_secs(3600);
+        Box::pin(async move {
+            match parts[2] {
+                "forged" => Err(Denial::Unproven(
+                    "the signature of the access token is wrong".to_owned(),
+                )),
+                "unknown" => Err(Denial::Unavailable),
+                allowed if right.name().contains(allowed) => Ok(Permit {
+                    principal,
+                    expires_at,
+                }),
+                _ => Err(Denial::Forbidden {
+                    principal,
+                    expires_at,
+                }),
+            }
+        })
+    }
 }
 
 pub(crate) struct Reply {
@@ -84,6 +121,7 @@ impl Platform {
             CountingEntropy::default(),
         );
         let keyring = Arc::new(Keyring::new([7; 32]));
+        let tokens = Arc::new(Tokens::default());
         let deps = GatewayDeps {
             store: store.clone(),
             catalog: Arc::new(Catalog::new([
@@ -93,6 +131,7 @@ impl Platform {
                 model(PICTURE_MODEL, Task::ImageGeneration),
             ])),
             keyring: Arc::clone(&keyring),
+            tokens: Arc::clone(&tokens) as Arc<dyn Judge>,
             fleet: fleet.clone(),
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(entropy.clone()),
@@ -109,6 +148,7 @@ impl Platform {
             folder,
             address,
             keyring,
+            tokens,
             entropy,
             stop,
         }
@@ -182,6 +222,17 @@ impl Platform {
         let properties = json!({ "modelSettings": { "modelId": MODEL }, "endpointState": state });
         self.put_site(endpoint_id(name), properties, provisioning, Some(keys))
             .await;
+    }
+
+    /// Makes the endpoint `hello` again, taking keys, tokens, or both.
+    pub(crate) async fn hello_with_auth_mode(&self, auth_mode: &str) {
+        let properties = json!({
+            "modelSettings": { "modelId": MODEL }, "endpointState": "Online", "authMode": auth_mode,
+        });
+        let keys = Some((PRIMARY, SECONDARY));
+        self.put_site(endpoint_id("hello"), properties, "Succeeded", keys)
+            .await;
+        self.gateway.reload().await.expect("reloaded");
     }
 
     /// An endpoint of another model.
