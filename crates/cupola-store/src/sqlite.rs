@@ -44,6 +44,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "usage contexts",
         include_str!("../migrations/sqlite/0008_usage_contexts.sql"),
     ),
+    (
+        9,
+        "usage case",
+        include_str!("../migrations/sqlite/0009_usage_case.sql"),
+    ),
 ];
 
 /// The store. Cloning it shares it.

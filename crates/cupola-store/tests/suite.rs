@@ -575,7 +575,7 @@ async fn the_usage_of_an_endpoint_is_told_by_time_and_credential(store: &Store) 
         of("2", "2026-11-20T09:00:00Z", "primary", "/e"),
         of("3", "2026-11-20T09:30:00Z", "secondary", "/e"),
         of("4", "2026-11-20T09:40:00Z", "primary", "/e"),
-        of("5", "2026-11-21T00:00:00Z", "primary", "/e"),
+        of("5", "2026-11-21T00:00:00Z", "primary", "/E"),
         of("6", "2026-11-20T09:00:00Z", "primary", "/other"),
     ] {
         store.ledger().record(one).await.expect("recorded");

@@ -124,7 +124,7 @@ const OF_ENDPOINT: &str = concat!(
     "SELECT c.prices, IIF($4 = 0, 0, r.at_ms - r.at_ms % $4) AS start_ms, c.credential, c.operation, c.deployment, ",
     sums!(),
     " FROM usage_contexts c CROSS JOIN usage_records r ON r.context = c.id \
-     WHERE c.endpoint = $1 AND r.at_ms >= $2 AND r.at_ms < $3 AND ($5 IS NULL OR c.credential = $5) \
+     WHERE c.endpoint = $1 COLLATE NOCASE AND r.at_ms >= $2 AND r.at_ms < $3 AND ($5 IS NULL OR c.credential = $5) \
      GROUP BY c.id, start_ms LIMIT $6"
 );
 
@@ -185,7 +185,7 @@ pub(crate) async fn of_endpoint(
 ) -> Result<Vec<EndpointLine>, StoreError> {
     let (from, to) = question.period.bounds_ms();
     let rows = sqlx::query(OF_ENDPOINT)
-        .bind(question.endpoint.to_ascii_lowercase())
+        .bind(question.endpoint)
         .bind(from)
         .bind(to)
         .bind(question.grain.width_ms().unwrap_or(0))
