@@ -33,6 +33,7 @@ mod operations;
 mod owned;
 mod paging;
 mod providers;
+mod rate_limits;
 mod registries;
 mod resource_groups;
 mod resources;

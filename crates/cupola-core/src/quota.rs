@@ -3,6 +3,10 @@
 //! Windows are whole minutes of the Unix clock and each limit is one atomic word (window number, amount used), so a
 //! reservation takes no lock and `Retry-After` is exact: the limit is free again when the minute ends (decision 0004).
 
+mod pair;
+
+pub use pair::{Allowance, Allowances, Holds, Whose};
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Length of a window.
@@ -122,6 +126,12 @@ impl Book {
         } else {
             give(&self.tokens, hold.window, hold.tokens - used_tokens);
         }
+    }
+
+    /// Gives a reservation back as if it had never been, its request too.
+    pub fn cancel(&self, hold: Hold) {
+        give(&self.tokens, hold.window, hold.tokens);
+        give(&self.requests, hold.window, 1);
     }
 
     /// Where the limits stand now.

@@ -4,7 +4,7 @@ use crate::Shared;
 use crate::infer::Asked;
 use crate::refusal::Refusal;
 use crate::snapshot::{Deployment, Site};
-use cupola_core::quota::{Hold, Standing};
+use cupola_core::quota::{Allowance, Allowances, Holds, Standing};
 use cupola_core::time::millis;
 use cupola_core::usage::Usage;
 use cupola_core::{Clock, Operation};
@@ -30,7 +30,8 @@ pub(crate) struct Bill {
     ledger: Ledger,
     clock: Arc<dyn Clock>,
     id: String,
-    hold: Option<Hold>,
+    key: Option<usize>,
+    holds: Option<Holds>,
     /// What the client pays who leaves now; `None` before anything was delivered.
     delivered: Option<Usage>,
     prompt_tokens: u64,
@@ -74,10 +75,10 @@ impl Bill {
         estimate: u64,
     ) -> Result<Self, Refusal> {
         let clock = &gateway.deps.clock;
-        let hold = deployment
-            .book
-            .reserve(deployment.limits, estimate, millis(clock.now()))
-            .map_err(|over| Refusal::over_limit(asked.surface, &over))?;
+        let key = asked.credential.key;
+        let holds = allowances(asked.site, deployment, key)
+            .reserve(estimate, millis(clock.now()))
+            .map_err(|(whose, over)| Refusal::over_limit(asked, deployment, whose, &over))?;
         Ok(Self {
             site: Arc::clone(asked.site),
             deployment: Arc::clone(deployment),
@@ -86,7 +87,8 @@ impl Bill {
             ledger: gateway.deps.store.ledger().clone(),
             clock: Arc::clone(clock),
             id: asked.id.to_owned(),
-            hold: Some(hold),
+            key,
+            holds: Some(holds),
             delivered: None,
             prompt_tokens,
         })
@@ -94,9 +96,7 @@ impl Bill {
 
     /// Where the deployment's limits stand now.
     pub(crate) fn standing(&self) -> Standing {
-        self.deployment
-            .book
-            .standing(self.deployment.limits, millis(self.clock.now()))
+        self.allowances().standing(millis(self.clock.now()))
     }
 
     /// Notes what has gone to the client so far.
@@ -123,9 +123,13 @@ impl Bill {
         }
     }
 
+    fn allowances(&self) -> Allowances<'_> {
+        allowances(&self.site, &self.deployment, self.key)
+    }
+
     fn release(&mut self, tokens: u64) {
-        if let Some(hold) = self.hold.take() {
-            self.deployment.book.settle(hold, tokens);
+        if let Some(holds) = self.holds.take() {
+            self.allowances().settle(holds, tokens);
         }
     }
 
@@ -148,7 +152,7 @@ impl Bill {
 
 impl Drop for Bill {
     fn drop(&mut self) {
-        if self.hold.is_none() {
+        if self.holds.is_none() {
             return;
         }
         let Some(usage) = self.delivered else {
@@ -161,6 +165,17 @@ impl Drop for Bill {
         if let Err(error) = self.ledger.record_later(record) {
             tracing::error!(error = %error, deployment = %self.deployment.id, "the usage of a client who left could not be recorded");
         }
+    }
+}
+
+/// What a request spends from: the deployment's minute, and the key's where it has one.
+fn allowances<'a>(site: &'a Site, deployment: &'a Deployment, key: Option<usize>) -> Allowances<'a> {
+    Allowances {
+        deployment: Allowance {
+            book: &deployment.book,
+            limits: deployment.limits,
+        },
+        key: key.and_then(|key| site.allowance_of_key(key)),
     }
 }
 

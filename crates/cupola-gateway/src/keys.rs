@@ -15,6 +15,8 @@ const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub(crate) struct Credential {
     /// `primary`, `secondary`, or a principal's object id.
     pub(crate) name: Arc<str>,
+    /// Which of the two keys it is, if it is one.
+    pub(crate) key: Option<usize>,
 }
 
 /// What a request carries that might be a key, each once.
@@ -43,8 +45,10 @@ pub(crate) fn check(gateway: &Shared, site: &Site, headers: &HeaderMap) -> Optio
                     .is_some_and(|known| same(known, &digest))
             };
             let (primary, secondary) = (fits(0), fits(1));
+            let key = usize::from(!primary);
             (primary | secondary).then(|| Credential {
-                name: Arc::clone(&gateway.key_names[usize::from(!primary)]),
+                name: Arc::clone(&gateway.key_names[key]),
+                key: Some(key),
             })
         })
 }

@@ -22,6 +22,7 @@ mod screening;
 mod select;
 mod snapshot;
 mod tokens;
+mod usage;
 
 pub use snapshot::{Condition, Deployment, Model, Serves, Site, Snapshot};
 
@@ -264,6 +265,7 @@ impl Shared {
         };
         match address.route.check(&head.method)? {
             Action::Info => info::answer(&site, surface, head),
+            Action::Usage => usage::answer(self, &site, surface, head).await,
             Action::Models => models::list(&site),
             Action::Model(name) => models::get(&site, surface, name),
             Action::Infer(form) => infer::answer(self, &asked, form, body).await,

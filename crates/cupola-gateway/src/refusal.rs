@@ -1,13 +1,15 @@
 //! Why a request is not answered with a completion: each refusal with its status, its body and its headers.
 
 mod access;
+mod limits;
+mod usage;
 
 use crate::bill::{RETRY_AFTER_MS, write_standing};
 use crate::place::Place;
 use crate::snapshot::{Condition, Deployment, Model, Site};
 use cupola_backend::{BackendError, Kind};
 use cupola_core::name::printable;
-use cupola_core::quota::{Limit, Refusal as OverLimit, Standing};
+use cupola_core::quota::Standing;
 use cupola_edge::{Body, json};
 use cupola_store::StoreError;
 use cupola_wire::openai::safety::{Annotation, prompt_blocked};
@@ -285,26 +287,6 @@ impl Refusal {
             "invalid_request",
             detail_and_error(&sentence),
         )
-    }
-
-    pub(crate) fn over_limit(surface: Surface, over: &OverLimit) -> Self {
-        let (what, unit) = match over.limit {
-            Limit::Tokens => ("tokens", "tokens"),
-            Limit::Requests => ("requests", "requests"),
-        };
-        let message = format!(
-            "Rate limit is exceeded. Try again in {} seconds. {} of {} {unit} per minute are used or reserved.",
-            over.retry_after_s, over.used, over.allowed
-        );
-        let mut body = envelope(surface, "429", &message, None);
-        body["error"]["details"] = json!([{
-            "code": "RateLimitReached",
-            "target": format!("{what}_per_minute"),
-            "message": format!("used {}, limit {}, reset in {} s", over.used, over.allowed, over.retry_after_s),
-        }]);
-        Self::with_body(StatusCode::TOO_MANY_REQUESTS, "429", body)
-            .retry_after(over.retry_after_s)
-            .standing(over.standing)
     }
 
     /// A body in an encoding that this route does not take.

@@ -42,6 +42,8 @@ pub(crate) enum Action<'a> {
     Models,
     /// One of them.
     Model(&'a str),
+    /// What the site's clients used.
+    Usage,
 }
 
 impl<'a> Address<'a> {
@@ -94,7 +96,7 @@ impl<'a> Route<'a> {
             // This one is asked for by either.
             Action::Forecast(timegen::Route::ModelParameters) if *method == Method::GET => Method::GET,
             Action::Infer(_) | Action::Forecast(_) | Action::CountTokens => Method::POST,
-            Action::Info | Action::Models | Action::Model(_) => Method::GET,
+            Action::Info | Action::Models | Action::Model(_) | Action::Usage => Method::GET,
         };
         if *method == allowed {
             return Ok(action);
@@ -110,6 +112,7 @@ fn model_inference<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
         ["embeddings"] => Action::Infer(Form::Embeddings),
         ["images", "embeddings"] => Action::Infer(Form::ImageEmbeddings),
         ["images", "generations"] => Action::Infer(Form::Images),
+        ["usage"] => Action::Usage,
         ["info"] => Action::Info,
         _ => return None,
     })

@@ -24,6 +24,11 @@ const VERDICTS_MAX: usize = 1024;
 const SCORE: Right =
     Right::Action("Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/score/action");
 
+// Reading what was used is managing, not asking.
+const ENDPOINT_USAGE: Right =
+    Right::Action("Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/read");
+const ACCOUNT_USAGE: Right = Right::Action("Microsoft.CognitiveServices/accounts/usages/read");
+
 /// What was decided a moment ago. Only tokens with a good signature get in, so that nobody can fill it with nonsense.
 #[derive(Default)]
 pub(crate) struct Verdicts(ArcSwap<HashMap<Key, Kept>>);
@@ -78,7 +83,10 @@ pub(crate) async fn check(
         }
     };
     if kept.is_allowed {
-        return Ok(Credential { name: kept.principal });
+        return Ok(Credential {
+            name: kept.principal,
+            key: None,
+        });
     }
     Err(Refusal::forbidden(
         surface,
@@ -110,15 +118,18 @@ fn kept(judged: Result<Permit, Denial>, now: Timestamp) -> Result<Kept, Denial> 
 /// What a role has to allow. Whoever asks for what there is not, needs what reading needs.
 fn right(is_account: bool, route: &Route<'_>) -> Right {
     use Operation::{Chat, Completions, Embeddings, Forecast, ImageEmbeddings, Images, Rerank};
-    if !is_account {
-        return SCORE;
+    match (route.action, is_account) {
+        (Some(Action::Usage), false) => return ENDPOINT_USAGE,
+        (Some(Action::Usage), true) => return ACCOUNT_USAGE,
+        (_, false) => return SCORE,
+        (_, true) => {}
     }
     let operation = match route.action {
         Some(Action::Infer(form)) => Some(form.operation()),
         // What a prompt weighs is asked by whoever sends it.
         Some(Action::CountTokens) => Some(Chat),
         Some(Action::Forecast(_)) => Some(Forecast),
-        Some(Action::Info | Action::Models | Action::Model(_)) | None => None,
+        Some(Action::Info | Action::Models | Action::Model(_) | Action::Usage) | None => None,
     };
     let is_openai = matches!(route.surface, Surface::OpenAi | Surface::AzureOpenAi);
     Right::Data(match (is_openai, operation) {

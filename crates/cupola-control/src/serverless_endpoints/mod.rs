@@ -98,6 +98,9 @@ pub(crate) fn properties(control: &Control, resource: &Resource) -> Value {
     if let Some(subscription) = stored.marketplace_subscription_id {
         shown["marketplaceSubscriptionId"] = subscription.into();
     }
+    if let Some(limits) = stored.rate_limits {
+        shown["rateLimits"] = json!(limits);
+    }
     shown
 }
 

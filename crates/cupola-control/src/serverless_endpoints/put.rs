@@ -5,6 +5,7 @@ use crate::dispatch::{Call, Reply};
 use crate::jobs::provision_endpoint;
 use crate::json::Document;
 use crate::kinds::{ENDPOINT, require_parent};
+use crate::rate_limits::{self, Wish};
 use crate::{audit, etag, operations, owned, show};
 use cupola_core::catalog::{self, Catalog, CatalogModel, Sale};
 use cupola_core::rbac::Granted;
@@ -17,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let name: EndpointName = call.param("name").parse()?;
-    let spec = Spec::read(&call.json()?)?;
+    let spec = Spec::read(&call.json()?, call.control.strict())?;
     let mut work = call.control.store().begin().await?;
     let workspace = require_parent(work.resources(), &workspace(&call), "serverlessEndpoints").await?;
     let existing = work.resources().find(&id(&call)).await?;
@@ -36,13 +37,14 @@ struct Spec {
     model: Option<ModelId>,
     auth_mode: Option<&'static str>,
     content_safety: Option<&'static str>,
+    rate_limits: Wish,
     tags: Option<Map<String, Value>>,
     sku: Option<Value>,
     identity: Option<Value>,
 }
 
 impl Spec {
-    fn read(body: &Document) -> Result<Self, Problem> {
+    fn read(body: &Document, strict: bool) -> Result<Self, Problem> {
         let model = body.text("properties.modelSettings.modelId")?;
         Ok(Self {
             location: body
@@ -59,6 +61,7 @@ impl Spec {
                 "properties.contentSafety.contentSafetyStatus",
                 &["Enabled", "Disabled"],
             )?,
+            rate_limits: rate_limits::of_endpoint(body, strict)?,
             tags: body.tags()?,
             sku: body.kept("sku")?,
             identity: body.kept("identity")?,
@@ -239,6 +242,7 @@ fn decide_creation(facts: &Facts<'_>, spec: &Spec) -> Result<Plan, Problem> {
             }),
         endpoint_state: EndpointState::Creating,
         marketplace_subscription_id: facts.subscription.as_ref().map(ToString::to_string),
+        rate_limits: spec.rate_limits.of(None),
     }))
 }
 
@@ -283,6 +287,7 @@ fn decide_change(
     if let Some(status) = spec.content_safety {
         status.clone_into(&mut body.content_safety.content_safety_status);
     }
+    body.rate_limits = spec.rate_limits.of(body.rate_limits);
     let mut endpoint = Box::new(resource.clone());
     endpoint.tags = spec.tags.clone().unwrap_or(endpoint.tags);
     endpoint.sku = spec.sku.clone().or(endpoint.sku);
@@ -436,7 +441,11 @@ mod tests {
 
     fn spec(location: &str, model: &str) -> Spec {
         let body = json!({"location": location, "properties": {"modelSettings": {"modelId": model}}});
-        Spec::read(&Document::read(body.to_string().as_bytes()).expect("an object")).expect("a spec")
+        Spec::read(
+            &Document::read(body.to_string().as_bytes()).expect("an object"),
+            false,
+        )
+        .expect("a spec")
     }
 
     fn reason(facts: &Facts<'_>, spec: &Spec) -> String {

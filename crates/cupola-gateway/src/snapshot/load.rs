@@ -17,7 +17,8 @@ use cupola_store::{Reader, Resource, StoreError};
 use cupola_wire::arm::cognitive::{
     ACCOUNT_TYPE, AccountProperties, DEPLOYMENT_TYPE, DeploymentProperties, DeploymentSku,
 };
-use cupola_wire::arm::{ENDPOINT_TYPE, EndpointProperties, EndpointState};
+use cupola_wire::arm::{ENDPOINT_TYPE, EndpointProperties, EndpointState, KeyLimits, Rate};
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -140,6 +141,7 @@ impl Loader<'_> {
         let subscription = fold(resource.id.subscription.as_deref()?);
         let condition = condition(&resource.provisioning_state, properties.endpoint_state)?;
         let model: ModelId = properties.model_settings.model_id.parse().ok()?;
+        let limits = properties.rate_limits.unwrap_or_default();
         let key = format!(
             "{}/{}",
             fold(resource.location.as_deref()?),
@@ -156,7 +158,16 @@ impl Loader<'_> {
             id: Arc::clone(&id),
             ledger_name: None,
             condition: self.unless_disabled(&subscription, condition),
-            limits: self.limits,
+            limits: Limits {
+                tokens_per_minute: limits
+                    .rate
+                    .tokens_per_minute
+                    .unwrap_or(self.limits.tokens_per_minute),
+                requests_per_minute: limits
+                    .rate
+                    .requests_per_minute
+                    .unwrap_or(self.limits.requests_per_minute),
+            },
             book: before
                 .and_then(only)
                 .map(|before| Arc::clone(&before.book))
@@ -170,6 +181,8 @@ impl Loader<'_> {
             serves: Serves::One(Arc::new(deployment)),
             local_auth: properties.auth_mode != "AAD",
             takes_tokens: properties.auth_mode != "Key",
+            key_limits: of_keys(limits.keys),
+            key_books: key_books(before),
             keys: keys.and_then(|sealed| self.keys(sealed, before)),
         };
         Some((key, site))
@@ -186,6 +199,7 @@ impl Loader<'_> {
         let of_account = plain_condition(&resource.provisioning_state)?;
         let of_account = self.unless_disabled(&subscription, of_account);
         let subdomain = fold(&properties.custom_sub_domain_name);
+        let key_limits = key_limits_of_account(&properties, &resource.id);
         let before = same(self.previous.accounts.get(&subdomain), &resource.id);
         let deployments = below
             .iter()
@@ -198,6 +212,8 @@ impl Loader<'_> {
             serves: Serves::Many(deployments),
             local_auth: !properties.disable_local_auth,
             takes_tokens: true,
+            key_limits: of_keys(key_limits),
+            key_books: key_books(before),
             keys: keys.and_then(|sealed| self.keys(sealed, before)),
         };
         Some((subdomain, site))
@@ -327,6 +343,32 @@ fn is_screened(task: Task) -> bool {
 /// The site of the previous snapshot, if it is this very resource.
 fn same<'a>(before: Option<&'a Arc<Site>>, id: &ResourceId) -> Option<&'a Arc<Site>> {
     before.filter(|before| *before.id == *id.to_string())
+}
+
+fn key_books(before: Option<&Arc<Site>>) -> [Arc<Book>; 2] {
+    before.map(|before| before.key_books.clone()).unwrap_or_default()
+}
+
+fn key_limits_of_account(properties: &AccountProperties, id: &ResourceId) -> Option<KeyLimits> {
+    let written = properties
+        .rest
+        .get("keyLimits")
+        .filter(|limits| !limits.is_null())?;
+    KeyLimits::deserialize(written)
+        .inspect_err(|error| {
+            tracing::error!(resource.id = %id, error = %error, "the limits of an account's keys cannot be read");
+        })
+        .ok()
+}
+
+fn of_keys(limits: Option<KeyLimits>) -> [Option<Limits>; 2] {
+    let limits = limits.unwrap_or_default();
+    // What is not limited has the largest limit there is.
+    let all = |rate: Rate| Limits {
+        tokens_per_minute: rate.tokens_per_minute.unwrap_or(u32::MAX),
+        requests_per_minute: rate.requests_per_minute.unwrap_or(u32::MAX),
+    };
+    [limits.primary.map(all), limits.secondary.map(all)]
 }
 
 fn id(before: Option<&Arc<Site>>, id: &ResourceId) -> Arc<str> {

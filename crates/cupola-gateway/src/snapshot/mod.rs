@@ -9,7 +9,7 @@ pub(crate) use load::load;
 
 use cupola_backend::Pool;
 use cupola_core::catalog::Task;
-use cupola_core::quota::{Book, Limits};
+use cupola_core::quota::{Allowance, Book, Limits};
 use cupola_safety::Screen;
 use cupola_store::PriceList;
 use cupola_store::credentials::SealedKeys;
@@ -46,6 +46,10 @@ pub struct Site {
     pub local_auth: bool,
     /// Are tokens taken?
     pub takes_tokens: bool,
+    /// What each key may spend in a minute, primary and secondary.
+    key_limits: [Option<Limits>; 2],
+    /// What each has spent in this minute; they outlive snapshots.
+    key_books: [Arc<Book>; 2],
     keys: Option<Keys>,
 }
 
@@ -152,6 +156,15 @@ impl Site {
     /// Digests of both keys; empty while there are none.
     pub(crate) fn key_digests(&self) -> &[[u8; 32]] {
         self.keys.as_ref().map_or(&[], |keys| &keys.digests)
+    }
+
+    /// What one of its keys may spend, where somebody said so.
+    pub(crate) fn allowance_of_key(&self, key: usize) -> Option<Allowance<'_>> {
+        let limits = (*self.key_limits.get(key)?)?;
+        Some(Allowance {
+            book: self.key_books.get(key)?,
+            limits,
+        })
     }
 
     /// Is it an account?

@@ -226,11 +226,14 @@ impl Platform {
 
     /// Makes the endpoint `hello` again, taking keys, tokens, or both.
     pub(crate) async fn hello_with_auth_mode(&self, auth_mode: &str) {
-        let properties = json!({
-            "modelSettings": { "modelId": MODEL }, "endpointState": "Online", "authMode": auth_mode,
-        });
+        self.hello_with(json!({ "authMode": auth_mode })).await;
+    }
+
+    /// Makes the endpoint `hello` again, with more properties.
+    pub(crate) async fn hello_with(&self, more: Value) {
+        let properties = json!({ "modelSettings": { "modelId": MODEL }, "endpointState": "Online" });
         let keys = Some((PRIMARY, SECONDARY));
-        self.put_site(endpoint_id("hello"), properties, "Succeeded", keys)
+        self.put_site(endpoint_id("hello"), with(properties, more), "Succeeded", keys)
             .await;
         self.gateway.reload().await.expect("reloaded");
     }
@@ -246,11 +249,22 @@ impl Platform {
 
     /// An account of this name with model deployments: name and model of each.
     pub(crate) async fn account(&self, name: &str, keys: (&str, &str), deployments: &[(&str, &str)]) {
+        self.account_with(name, keys, deployments, json!({})).await;
+    }
+
+    /// The same, with more properties.
+    pub(crate) async fn account_with(
+        &self,
+        name: &str,
+        keys: (&str, &str),
+        deployments: &[(&str, &str)],
+        more: Value,
+    ) {
         let id =
             ResourceId::group(SUBSCRIPTION, "rg").resource("Microsoft.CognitiveServices", "accounts", name);
         let properties =
             json!({ "customSubDomainName": name, "internalId": "i", "dateCreated": "2026-01-01" });
-        self.put_site(id.clone(), properties, "Succeeded", Some(keys))
+        self.put_site(id.clone(), with(properties, more), "Succeeded", Some(keys))
             .await;
         for (deployment, model) in deployments {
             let properties = json!({
@@ -472,6 +486,13 @@ impl Reply {
             })
             .collect()
     }
+}
+
+fn with(mut properties: Value, more: Value) -> Value {
+    if let (Value::Object(properties), Value::Object(more)) = (&mut properties, more) {
+        properties.extend(more);
+    }
+    properties
 }
 
 pub(crate) fn endpoint_id(name: &str) -> ResourceId {

@@ -1,6 +1,7 @@
 //! `Microsoft.MachineLearningServices/workspaces/serverlessEndpoints`, as it is stored. The inference URI and the
 //! provisioning state are added when it is shown.
 
+use super::RateLimits;
 use serde::{Deserialize, Serialize};
 
 /// The full name of the type: what control writes, the gateway serves and the node starts workers for.
@@ -24,6 +25,9 @@ pub struct EndpointProperties {
     /// The marketplace subscription that it stands on, for partner models.
     #[serde(default)]
     pub marketplace_subscription_id: Option<String>,
+    /// What it and its keys may spend, where an operator said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limits: Option<RateLimits>,
 }
 
 fn key() -> String {

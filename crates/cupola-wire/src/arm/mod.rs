@@ -5,6 +5,7 @@ mod connection;
 mod endpoint;
 mod envelope;
 mod error;
+mod limits;
 mod marketplace;
 mod metadata;
 mod operation;
@@ -19,6 +20,7 @@ pub use connection::{AUTH_TYPES, AuthType, CONNECTION_TYPE, ConnectionProperties
 pub use endpoint::{ContentSafety, ENDPOINT_TYPE, EndpointProperties, EndpointState, ModelSettings};
 pub use envelope::{Envelope, Page, SystemData};
 pub use error::{Circumstances, ErrorBody, ErrorDetail, error_object};
+pub use limits::{KeyLimits, Rate, RateLimits};
 pub use marketplace::{MarketplacePlan, MarketplaceSubscriptionProperties, SaasProperties};
 pub use metadata::Cloud;
 pub use operation::OperationStatus;

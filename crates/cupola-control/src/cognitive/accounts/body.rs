@@ -3,6 +3,7 @@
 use super::super::{steps, wrong};
 use super::KINDS;
 use crate::json::Document;
+use crate::rate_limits;
 use crate::workspaces::body::identity;
 use cupola_core::name::{fold, printable};
 use cupola_core::{Code, Problem, Region, ResourceId};
@@ -76,6 +77,7 @@ impl Spec {
             allow_project_management: body.truth("properties.allowProjectManagement")?,
             rest: {
                 network_rules(body)?;
+                rate_limits::check_account(body)?;
                 steps::rest(body, &KNOWN)?
             },
             removed: given
