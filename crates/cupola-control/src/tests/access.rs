@@ -353,7 +353,7 @@ async fn roles_are_given_and_taken() {
         "{}/providers/Microsoft.Authorization/roleDefinitions",
         platform.subscription()
     );
-    assert_eq!(admin.get(&definitions).await.names().len(), 7);
+    assert_eq!(admin.get(&definitions).await.names().len(), 10);
     let named = format!(
         "{definitions}?api-version=2022-05-01-preview&$filter=roleName%20eq%20'Azure%20AI%20Developer'"
     );
