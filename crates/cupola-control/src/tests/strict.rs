@@ -126,6 +126,14 @@ async fn a_model_is_deployed_where_it_is_offered_and_its_limits_are_not_the_clie
     let mut body = endpoint_body(DIRECT);
     body["sku"] = json!({"name": "Consumption", "capacity": 9000});
     body["properties"]["rateLimits"] = json!({"tokensPerMinute": 9_000_000});
+    let refused = admin.put(&platform.endpoint("e1"), body.clone()).await;
+    assert_eq!(refused.summary(), "400 InvalidRequestContent");
+    assert!(
+        refused.message().contains("at most 200000 a minute"),
+        "{}",
+        refused.message()
+    );
+    body["properties"]["rateLimits"] = json!(null);
     let made = admin.put(&platform.endpoint("e1"), body).await.is(201);
     assert_eq!(made.body["properties"].get("rateLimits"), None);
 }
