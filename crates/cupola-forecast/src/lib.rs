@@ -1,7 +1,7 @@
 //! Forecasts of time series, and nothing else: no I/O, no clock, no chance. The same request gives the same bytes.
 //!
 //! A series is cleaned and scaled, freed of the columns that explain it (linear regression), of its seasons (STL), and what
-//! is left is smoothed exponentially (ETS, the best of three by AICc). The forecast is the way back. [`run`] answers a request
+//! is left is smoothed exponentially (ETS, the best of three by AICc). The forecast is the way back. [`run()`] answers a request
 //! of the TimeGEN API; [`forecast`], [`cross_validate`] and [`detect_anomalies`] work on plain numbers.
 
 mod anomalies;
