@@ -69,6 +69,8 @@ fn a_client_that_hangs_up_frees_its_slot_and_its_place() {
     let arguments = [&LONG_CONTEXT[..], &["--slots", "1", "--queue", "1"]].concat();
     let worker = Worker::start(&arguments);
     for stream in [true, false] {
+        // An answer is read before its slot is given back, and what still holds the slot would fill the queue.
+        eventually("the slot is idle", || busy(&worker) == 0);
         let running = begin(&worker, stream);
         eventually("the slot is busy", || busy(&worker) == 1);
         let waiting = begin(&worker, stream);
