@@ -88,8 +88,6 @@ fn check(stream: &[u8], pieces: &[Vec<u8>]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
-
     #[test]
     fn any_stream_comes_out_in_frames_however_it_is_cut(
         stream in streams(),
