@@ -64,6 +64,18 @@ def test_keys_are_replaced_one_at_a_time(shell):
     assert after["secondaryKey"] != before["secondaryKey"]
 
 
+def test_an_endpoint_is_changed_in_parts(shell):
+    update = lambda words: json.loads(shell(f"cupola ml serverless-endpoint update -n first {words} -o json").stdout)
+    assert update("--set tags.team=blue auth_mode=key_and_aad")["auth_mode"] == "KeyAndAAD"
+    seen = update("--set rate_limits.requests_per_minute=3 --add tags cost=42")
+    assert (seen["auth_mode"], seen["tags"]) == ("KeyAndAAD", {"team": "blue", "cost": "42"})
+    assert seen["rate_limits"] == {"requests_per_minute": 3}
+    seen = update("--remove rate_limits tags.team --set auth_mode=key")
+    assert "rate_limits" not in seen and (seen["auth_mode"], seen["tags"]) == ("Key", {"cost": "42"})
+    refused = shell("cupola ml serverless-endpoint update -n first --set rate_limits.tokens=5", check=False)
+    assert refused.returncode != 0 and "tokensPerMinute" in refused.stderr
+
+
 def test_output_in_a_pipe_is_clean(shell):
     for form in ("json", "yaml", "table", "tsv"):
         done = shell(f"cupola ml serverless-endpoint list -o {form} | cat")

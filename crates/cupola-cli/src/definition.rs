@@ -109,7 +109,8 @@ fn parse(name: &str, text: &str) -> Result<Map<String, Value>, Failure> {
     }
 }
 
-fn assign(fields: &mut Map<String, Value>, assignment: &str) -> Result<(), Failure> {
+/// Sets the value at a path of keys with dots: `tags.team=blue`.
+pub(crate) fn assign(fields: &mut Map<String, Value>, assignment: &str) -> Result<(), Failure> {
     let wrong = || {
         Failure::usage(format!(
             "--set {assignment} is not understood: it needs the form key=value"

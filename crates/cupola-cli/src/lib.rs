@@ -15,6 +15,7 @@ mod confirm;
 mod defaults;
 mod definition;
 mod deployment;
+mod edit;
 mod env;
 mod explain;
 mod failure;

@@ -641,4 +641,5 @@ fn models_of_a_registry() {
 
 mod access;
 mod deployments;
+mod endpoints;
 mod resources;

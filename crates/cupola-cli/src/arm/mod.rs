@@ -1,11 +1,14 @@
 //! Requests to the control plane: tokens, repeats, pages and long-running operations.
 
 pub(crate) mod operation;
+mod refusal;
+pub(crate) mod version;
 
 use std::cell::RefCell;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::IF_MATCH;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
@@ -15,20 +18,7 @@ use crate::settings::{Secret, Settings};
 use crate::token;
 use crate::transport::{Address, Body, Call, Http, Reply, Unreachable, segment};
 use operation::{Poll, Step};
-
-/// The api-versions that we speak. The server takes any; these are the ones that we were written for.
-pub(crate) mod version {
-    pub(crate) const SUBSCRIPTIONS: &str = "2022-12-01";
-    pub(crate) const DEPLOYMENTS: &str = "2025-04-01";
-    pub(crate) const GROUPS: &str = "2024-11-01";
-    pub(crate) const MACHINE_LEARNING: &str = "2024-10-01";
-    pub(crate) const CUPOLA: &str = "2026-11-01";
-    pub(crate) const RESOURCES: &str = "2024-11-01";
-    pub(crate) const AUTHORIZATION: &str = "2022-04-01";
-    pub(crate) const LOCKS: &str = "2020-05-01";
-    pub(crate) const ALIASES: &str = "2021-10-01";
-    pub(crate) const ACTIVITY: &str = "2015-04-01";
-}
+pub(crate) use refusal::good;
 
 // The schedule of the SDKs: three repeats, each after a longer wait.
 const REPEATS: [Duration; 3] = [
@@ -182,7 +172,31 @@ impl Arm {
         } else {
             Body::Json(Bytes::from(body))
         };
-        let reply = self.call(method.clone(), url, body, &[]).await?;
+        self.begin_with(method, url, body, &[]).await
+    }
+
+    /// Starts to replace what was read under this etag; a change that somebody made meanwhile is not undone.
+    pub(crate) async fn begin_replacing(
+        &self,
+        url: &str,
+        etag: &str,
+        body: &Value,
+    ) -> Result<Begun, Failure> {
+        let if_match = HeaderValue::from_str(etag)
+            .map_err(|_| Failure::new(format!("{url} has an etag that cannot be sent back: {etag}")))?;
+        let body = Body::Json(Bytes::from(body.to_string()));
+        let headers = [(IF_MATCH, if_match)];
+        self.begin_with(Method::PUT, url, body, &headers).await
+    }
+
+    async fn begin_with(
+        &self,
+        method: Method,
+        url: &str,
+        body: Body,
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Result<Begun, Failure> {
+        let reply = self.call(method.clone(), url, body, headers).await?;
         good(&reply)?;
         Ok(Begun {
             url: url.to_owned(),
@@ -339,44 +353,6 @@ impl Arm {
     }
 }
 
-/// Turns an error answer into a failure, with what to type next where we know it.
-pub(crate) fn good(reply: &Reply) -> Result<(), Failure> {
-    if reply.status.is_success() {
-        return Ok(());
-    }
-    let failure = Failure::from_answer(reply.status.as_u16(), &reply.body).of_request(reply);
-    if failure.says_what_to_type() {
-        return Err(failure);
-    }
-    let hint = match failure.code.as_deref() {
-        Some("ResourceGroupNotFound") => Some("cupola group list -o table"),
-        Some("SubscriptionNotFound") => Some("cupola account list -o table"),
-        Some("ParentResourceNotFound") => Some("cupola ml workspace list -o table"),
-        _ if failure.is_about("ServerlessModelNotAvailableInRegion") => Some("cupola catalog list -o table"),
-        Some("ResourceNotFound") if is_about_a_workspace(&failure.message) => {
-            Some("cupola ml workspace list -o table")
-        }
-        _ if reply.status == StatusCode::UNAUTHORIZED => Some("eval \"$(cupola env)\""),
-        _ => None,
-    };
-    Err(match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    })
-}
-
-// Whatever was asked for, the workspace is what is missing: its type ends the name that the server gives.
-fn is_about_a_workspace(message: &str) -> bool {
-    let named = message
-        .split('\'')
-        .nth(1)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    named
-        .split_once("/workspaces/")
-        .is_some_and(|(_, name)| !name.contains('/'))
-}
-
 fn parsed(url: &str, reply: &Reply) -> Result<Value, Failure> {
     serde_json::from_slice(&reply.body)
         .map_err(|error| Failure::new(format!("{url} did not answer with JSON: {error}")))
@@ -384,23 +360,4 @@ fn parsed(url: &str, reply: &Reply) -> Result<Value, Failure> {
 
 fn is_passing(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_missing_workspace_is_told_from_what_was_to_be_in_it() {
-        let about = |name: &str| {
-            is_about_a_workspace(&format!(
-                "The Resource '{name}' under resource group 'g' was not found."
-            ))
-        };
-        assert!(about("Microsoft.MachineLearningServices/workspaces/w"));
-        assert!(!about(
-            "Microsoft.MachineLearningServices/workspaces/w/serverlessEndpoints/e"
-        ));
-        assert!(!is_about_a_workspace("gone"));
-    }
 }

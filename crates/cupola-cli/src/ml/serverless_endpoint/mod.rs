@@ -6,6 +6,7 @@ mod get_credentials;
 mod list;
 mod regenerate_keys;
 mod show;
+mod update;
 
 use serde_json::{Value, json};
 
@@ -16,12 +17,14 @@ use crate::session::Place;
 use crate::verbs::verbs;
 
 verbs! {
-    /// Deploy a model as a serverless API, or change its tags.
+    /// Deploy a model as a serverless API.
     Create(create::Create),
     /// List the endpoints of a workspace.
     List(list::List),
     /// Show an endpoint: where it is and how it is.
     Show(show::Show),
+    /// Change who may use an endpoint, how much, and its tags.
+    Update(update::Update),
     /// Delete an endpoint and its keys.
     Delete(delete::Delete),
     /// Show both keys of an endpoint.
@@ -75,10 +78,22 @@ pub(crate) fn described(resource: &Value) -> Value {
         ("model_id", properties["modelSettings"]["modelId"].clone()),
         ("name", resource["name"].clone()),
         ("provisioning_state", state(&properties["provisioningState"])),
+        ("rate_limits", rate_limits(&properties["rateLimits"])),
         ("scoring_uri", properties["inferenceEndpoint"]["uri"].clone()),
         ("system_data", system_data(resource).unwrap_or_default()),
         ("tags", resource["tags"].clone()),
     ])
+}
+
+// The limits that an operator set, in the case of the fields beside them; absent where none are set.
+fn rate_limits(limits: &Value) -> Value {
+    match limits {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| (snake(key), rate_limits(value)))
+            .collect(),
+        other => other.clone(),
+    }
 }
 
 // One word for people. ARM's Suspended is an endpoint whose subscription is gone: it is not well.
