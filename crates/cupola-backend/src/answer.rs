@@ -2,13 +2,12 @@
 
 use crate::connections::Loan;
 use crate::error::{BackendError, Kind};
+use crate::http1::Incoming;
 use crate::pool::Ticket;
 use crate::simulator::Simulated;
 use bytes::{Bytes, BytesMut};
 use cupola_wire::Dialect;
 use http::{HeaderMap, StatusCode, header};
-use http_body::Body as _;
-use hyper::body::Incoming;
 use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -194,38 +193,39 @@ impl AnswerBody {
 
 impl Http {
     fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BackendError>>> {
-        loop {
-            match Pin::new(&mut self.incoming).poll_frame(context) {
-                Poll::Ready(Some(Ok(frame))) => {
-                    if let Some(watch) = &mut self.watch {
-                        watch.last = Instant::now();
-                    }
-                    self.give_back_at_end();
-                    if let Ok(data) = frame.into_data() {
-                        return Poll::Ready(Some(Ok(data)));
-                    }
+        let Some(loan) = &mut self.loan else {
+            return Poll::Ready(None);
+        };
+        match self.incoming.poll_data(&mut loan.connection, context) {
+            Poll::Ready(Some(Ok(data))) => {
+                if let Some(watch) = &mut self.watch {
+                    watch.last = Instant::now();
                 }
-                Poll::Ready(Some(Err(cause))) => {
-                    self.loan = None;
-                    let message = "The model's server broke its answer off.";
-                    return Poll::Ready(Some(Err(BackendError::new(Kind::Broke, message).because(cause))));
-                }
-                Poll::Ready(None) => {
-                    if let Some(loan) = self.loan.take() {
-                        loan.give_back();
-                    }
-                    return Poll::Ready(None);
-                }
-                Poll::Pending => return self.poll_watch(context),
+                self.give_back_at_end();
+                Poll::Ready(Some(Ok(data)))
             }
+            Poll::Ready(Some(Err(cause))) => {
+                self.loan = None;
+                let message = "The model's server broke its answer off.";
+                Poll::Ready(Some(Err(BackendError::new(Kind::Broke, message).because(cause))))
+            }
+            Poll::Ready(None) => {
+                self.give_back();
+                Poll::Ready(None)
+            }
+            Poll::Pending => self.poll_watch(context),
         }
     }
 
     fn give_back_at_end(&mut self) {
-        if self.incoming.is_end_stream()
-            && let Some(loan) = self.loan.take()
-        {
-            loan.give_back();
+        if self.incoming.is_end_stream() {
+            self.give_back();
+        }
+    }
+
+    fn give_back(&mut self) {
+        if let Some(loan) = self.loan.take() {
+            loan.give_back(&self.incoming);
         }
     }
 

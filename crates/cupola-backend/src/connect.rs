@@ -1,16 +1,14 @@
 //! Making connections, within bounds of time and of address.
 
 use crate::address::allowed;
-use crate::connections::Sender;
 use crate::error::{BackendError, Kind};
+use crate::http1::Connection;
 use crate::tls::client_config;
-use hyper_util::rt::TokioIo;
 use rustls::pki_types::{CertificateDer, ServerName};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
@@ -90,7 +88,7 @@ impl Dialer {
         self.timeouts
     }
 
-    pub(crate) async fn connect(&self, origin: &Origin) -> Result<Sender, BackendError> {
+    pub(crate) async fn connect(&self, origin: &Origin) -> Result<Connection, BackendError> {
         match timeout(self.timeouts().connect, self.dial(&origin.place)).await {
             Ok(connected) => connected,
             Err(_) => Err(unreachable(
@@ -100,13 +98,13 @@ impl Dialer {
         }
     }
 
-    async fn dial(&self, place: &Place) -> Result<Sender, BackendError> {
+    async fn dial(&self, place: &Place) -> Result<Connection, BackendError> {
         match place {
             Place::Unix(path) => {
                 let stream = UnixStream::connect(path)
                     .await
                     .map_err(|cause| unreachable(place, cause))?;
-                shake_hands(place, stream).await
+                Ok(Connection::new(stream))
             }
             Place::Tcp {
                 host,
@@ -117,10 +115,9 @@ impl Dialer {
                 let stream = self.dial_tcp(place, host, *port, *allow_private).await?;
                 let _ = stream.set_nodelay(true);
                 if *tls {
-                    let stream = self.secure(place, host, stream).await?;
-                    shake_hands(place, stream).await
+                    Ok(Connection::new(self.secure(place, host, stream).await?))
                 } else {
-                    shake_hands(place, stream).await
+                    Ok(Connection::new(stream))
                 }
             }
         }
@@ -180,24 +177,6 @@ impl Dialer {
             .await
             .map_err(|cause| unreachable(place, cause))
     }
-}
-
-async fn shake_hands<S>(place: &Place, stream: S) -> Result<Sender, BackendError>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (sender, connection) = hyper::client::conn::http1::Builder::new()
-        .max_buf_size(256 * 1024)
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(|cause| unreachable(place, cause))?;
-    // On a current-thread runtime this stays on the thread, as the connection does.
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(error = %error, "a connection to a backend ended");
-        }
-    });
-    Ok(sender)
 }
 
 fn unreachable(place: &Place, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> BackendError {

@@ -3,6 +3,7 @@
 use crate::answer::{Answer, AnswerBody};
 use crate::connect::{Dialer, Origin};
 use crate::error::{BackendError, Kind};
+use crate::http1::{Connection, Incoming, Lost};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
@@ -12,11 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-pub(crate) type Sender = hyper::client::conn::http1::SendRequest<Full<Bytes>>;
-
 // Shorter than the 5 s after which uvicorn closes an idle connection, so that we seldom write into a closed one.
 const IDLE_MAX: Duration = Duration::from_secs(4);
-const READY_MAX: Duration = Duration::from_millis(100);
 const IDLE_PER_ORIGIN_MAX: usize = 256;
 
 thread_local! {
@@ -24,7 +22,7 @@ thread_local! {
 }
 
 struct Idle {
-    sender: Sender,
+    connection: Connection,
     since: Instant,
 }
 
@@ -32,13 +30,13 @@ struct Idle {
 #[derive(Debug)]
 pub(crate) struct Loan {
     key: Arc<str>,
-    sender: Sender,
+    pub(crate) connection: Connection,
 }
 
 impl Loan {
-    /// Keeps the connection for the next request; its answer was read to the end.
-    pub(crate) fn give_back(self) {
-        if self.sender.is_closed() {
+    /// Keeps the connection for the next request, if it can take one; its answer was read to the end.
+    pub(crate) fn give_back(self, answer: &Incoming) {
+        if !answer.keeps_alive(&self.connection) {
             return;
         }
         IDLE.with_borrow_mut(|idle| {
@@ -52,7 +50,7 @@ impl Loan {
             waiting.drain(..stale);
             if waiting.len() < IDLE_PER_ORIGIN_MAX {
                 waiting.push(Idle {
-                    sender: self.sender,
+                    connection: self.connection,
                     since: now,
                 });
             }
@@ -66,31 +64,26 @@ pub(crate) async fn send(
     origin: &Origin,
     request: impl Fn() -> Request<Full<Bytes>>,
 ) -> Result<Answer, BackendError> {
-    if let Some(sender) = take(&origin.key).await {
-        match exchange(dialer, origin, sender, request()).await {
+    if let Some(connection) = take(&origin.key) {
+        match exchange(dialer, origin, connection, request()).await {
             Err(Failed::ClosedEarly(_)) => {}
             Err(Failed::Other(error)) => return Err(error),
             Ok(answer) => return Ok(answer),
         }
     }
     // Nothing of an answer had come, so the client has seen nothing, and the pooled connection was simply too old.
-    let sender = dialer.connect(origin).await?;
-    match exchange(dialer, origin, sender, request()).await {
+    let connection = dialer.connect(origin).await?;
+    match exchange(dialer, origin, connection, request()).await {
         Ok(answer) => Ok(answer),
         Err(Failed::ClosedEarly(error) | Failed::Other(error)) => Err(error),
     }
 }
 
-async fn take(key: &Arc<str>) -> Option<Sender> {
+fn take(key: &Arc<str>) -> Option<Connection> {
     loop {
         let mut idle = IDLE.with_borrow_mut(|idle| idle.get_mut(key).and_then(Vec::pop))?;
-        if idle.since.elapsed() > IDLE_MAX || idle.sender.is_closed() {
-            continue;
-        }
-        // Just given back, its task may still have to notice that the last answer is over; if it does not, the
-        // connection is of no use.
-        if idle.sender.is_ready() || matches!(timeout(READY_MAX, idle.sender.ready()).await, Ok(Ok(()))) {
-            return Some(idle.sender);
+        if idle.since.elapsed() <= IDLE_MAX && !idle.connection.is_stale() {
+            return Some(idle.connection);
         }
     }
 }
@@ -104,23 +97,22 @@ enum Failed {
 async fn exchange(
     dialer: &Dialer,
     origin: &Origin,
-    mut sender: Sender,
+    mut connection: Connection,
     request: Request<Full<Bytes>>,
 ) -> Result<Answer, Failed> {
     let timeouts = dialer.timeouts();
-    match timeout(timeouts.first_byte, sender.send_request(request)).await {
-        Ok(Ok(response)) => {
-            let (parts, incoming) = response.into_parts();
+    match timeout(timeouts.first_byte, connection.exchange(request)).await {
+        Ok(Ok((parts, incoming))) => {
             let loan = Loan {
                 key: Arc::clone(&origin.key),
-                sender,
+                connection,
             };
             Ok(Answer::from_http(
                 parts,
                 AnswerBody::http(incoming, loan, timeouts.idle),
             ))
         }
-        Ok(Err(cause)) if closed_early(&cause) => Err(Failed::ClosedEarly(broke(cause))),
+        Ok(Err(cause @ Lost::Early(_))) => Err(Failed::ClosedEarly(broke(cause))),
         Ok(Err(cause)) => Err(Failed::Other(broke(cause))),
         Err(_) => Err(Failed::Other(BackendError::new(
             Kind::TimedOut,
@@ -132,26 +124,10 @@ async fn exchange(
     }
 }
 
-fn broke(cause: hyper::Error) -> BackendError {
+fn broke(cause: Lost) -> BackendError {
     BackendError::new(
         Kind::Broke,
         "The model's server closed the connection without an answer.",
     )
     .because(cause)
-}
-
-fn closed_early(error: &hyper::Error) -> bool {
-    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
-    let lost = |error: &std::io::Error| {
-        matches!(
-            error.kind(),
-            BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof
-        )
-    };
-    error.is_canceled()
-        || error.is_closed()
-        || error.is_incomplete_message()
-        || std::error::Error::source(error)
-            .and_then(|cause| cause.downcast_ref())
-            .is_some_and(lost)
 }

@@ -10,6 +10,7 @@ mod connect;
 mod connections;
 mod engine;
 mod error;
+mod http1;
 mod pool;
 mod tls;
 mod upstream;
