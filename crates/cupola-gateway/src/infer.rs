@@ -168,9 +168,14 @@ fn streamed(relay: Relay, stream_type: &'static str) -> Response<Body> {
 /// Requests that begin alike, and after the head of the body that is mostly the same text, want the same prefix cache.
 fn affinity(body: &[u8]) -> u64 {
     let beginning = &body[..body.len().min(AFFINITY_BYTES)];
-    // FNV-1a: quick, and even enough to choose one of a few.
-    beginning.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    // FNV-1a, eight bytes at a time: quick, and even enough to choose one of a few.
+    let words = beginning.chunks(8).map(|word| {
+        let mut bytes = [0; 8];
+        bytes[..word.len()].copy_from_slice(word);
+        u64::from_le_bytes(bytes)
+    });
+    words.fold(0xcbf2_9ce4_8422_2325, |hash, word| {
+        (hash ^ word).wrapping_mul(0x0100_0000_01b3)
     })
 }
 

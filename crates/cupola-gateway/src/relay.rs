@@ -9,7 +9,7 @@ use cupola_core::quota::Standing;
 use cupola_edge::{Body, BoxError};
 use cupola_store::StoreError;
 use cupola_wire::dialect::Reader;
-use cupola_wire::openai::{Chunk, Event, Splitter, Tally, Totals, Writer};
+use cupola_wire::openai::{Chunk, Event, Splitter, Stencil, Tally, Totals, Writer};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
 use std::future::{Future, poll_fn};
@@ -25,6 +25,7 @@ pub(crate) struct Relay {
     writer: Box<dyn Writer>,
     /// What screens the answer; `None` where nothing does.
     sluice: Option<Sluice>,
+    stencil: Stencil,
     tally: Tally,
     prompt_tokens: u64,
     /// Taken when it is settled.
@@ -71,6 +72,7 @@ impl Relay {
             reader,
             writer,
             sluice,
+            stencil: Stencil::default(),
             tally: Tally::default(),
             prompt_tokens,
             bill: Some(bill),
@@ -105,13 +107,18 @@ impl Relay {
 
     /// The next events, rendered; empty where what came was none, or the end.
     fn poll_events(&mut self, context: &mut Context<'_>) -> Poll<Vec<u8>> {
-        let mut out = Vec::new();
         let Some(backend) = &mut self.backend else {
-            return Poll::Ready(out);
+            return Poll::Ready(Vec::new());
         };
         let data = ready!(backend.poll_data(context));
+        let came_bytes = data
+            .as_ref()
+            .and_then(|data| data.as_ref().ok())
+            .map_or(0, Bytes::len);
+        let mut out = Vec::with_capacity(2 * came_bytes);
         let mut end = None;
         let (tally, sluice, reader) = (&mut self.tally, &mut self.sluice, &mut self.reader);
+        let stencil = &mut self.stencil;
         let mut write = Write {
             writer: &mut *self.writer,
             out: &mut out,
@@ -119,10 +126,16 @@ impl Relay {
         let mut take = |payload: &[u8]| {
             // Nothing after the end counts.
             if end.is_none() {
+                // What is screened is read.
+                if sluice.is_none()
+                    && let Some(repeat) = stencil.repeat(payload, write.out)
+                {
+                    return tally.deliver(repeat.tokens);
+                }
                 match Event::read(payload) {
                     Event::Chunk(chunk) => {
                         tally.report(&chunk);
-                        end = pass(sluice, tally, &mut write, chunk, payload);
+                        end = pass(sluice, stencil, tally, &mut write, chunk, payload);
                     }
                     Event::Done => end = Some(End::Complete),
                     Event::Failed(message) => end = Some(End::Failed(message)),
@@ -260,6 +273,7 @@ struct Write<'a> {
 /// Writes what a chunk lets out; says whether the answer ends here.
 fn pass(
     sluice: &mut Option<Sluice>,
+    stencil: &mut Stencil,
     tally: &mut Tally,
     write: &mut Write<'_>,
     chunk: Chunk<'_>,
@@ -271,6 +285,7 @@ fn pass(
     };
     let Some(sluice) = sluice else {
         go(&chunk, chunk.said_tokens());
+        stencil.learn(payload, &chunk, write.writer);
         return None;
     };
     match sluice.take(chunk, payload, &mut go) {

@@ -89,6 +89,15 @@ impl Chunk<'_> {
         self.usage.and_then(|usage| Totals::read(usage.get()))
     }
 
+    /// Is it nothing but a piece of one choice, in the middle of it?
+    pub(crate) fn only_says(&self) -> bool {
+        let choice = match self.choices.as_slice() {
+            [choice] => choice,
+            _ => return false,
+        };
+        choice.finish_reason.is_none() && self.usage.is_none() && self.error.is_none()
+    }
+
     /// An estimate of the tokens that the model says in it.
     pub fn said_tokens(&self) -> u64 {
         let mut delivered = Delivered::default();
@@ -111,6 +120,16 @@ impl Chunk<'_> {
     }
 }
 
+/// The one thing that the model says in this choice, where it is a text, and its field.
+pub(crate) fn one_text<'c, 'a>(choice: &'c Choice<'a>) -> Option<(&'c str, &'a RawValue)> {
+    let mut said = choice.said_fields().filter(|(_, value)| !is_null(value));
+    let (Some((name, text)), None) = (said.next(), said.next()) else {
+        return None;
+    };
+    let is_text = text.get().starts_with('"') && text.get().len() > 2;
+    is_text.then_some((&*name.0, *text))
+}
+
 fn is_said(name: &str) -> bool {
     matches!(
         name,
@@ -130,10 +149,14 @@ fn said_bytes(value: &RawValue) -> usize {
 impl<'a> Choice<'a> {
     /// What the model says: in the delta of a chat, or as the `text` of a completion.
     fn said(&self) -> impl Iterator<Item = &'a RawValue> {
+        self.said_fields().map(|(_, value)| *value)
+    }
+
+    fn said_fields(&self) -> impl Iterator<Item = &(Name<'a>, &'a RawValue)> {
         let delta = self.delta.iter().flat_map(|delta| &delta.0);
         let said = delta.filter(|(name, _)| is_said(&name.0));
         let text = self.rest.iter().filter(|(name, _)| name.0 == "text");
-        said.chain(text).map(|(_, value)| *value)
+        said.chain(text)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Server-sent events out of bytes that were cut anywhere.
 
+use memchr::memchr;
+
 // An event larger than this is no chat chunk; the bound keeps a broken backend from filling the memory.
 const EVENT_BYTES_MAX: usize = 1 << 20;
 
@@ -21,7 +23,17 @@ impl Splitter {
     /// lines may end with CRLF or CR; several `data:` lines of an event are joined with a space where the format says newline:
     /// payloads are JSON, where the two mean the same, and what is made of them has to stay one line.
     pub fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), TooLong> {
-        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+        loop {
+            // Most events are a line and an empty one, both whole.
+            if self.line.is_empty() && !self.has_data {
+                while let Some((payload, rest)) = event(bytes) {
+                    each(payload);
+                    bytes = rest;
+                }
+            }
+            let Some(end) = memchr(b'\n', bytes) else {
+                break;
+            };
             let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
             bytes = rest;
             if self.line.is_empty() {
@@ -60,12 +72,11 @@ impl Splitter {
     fn take_line(&mut self, line: &[u8], each: &mut impl FnMut(&[u8])) -> Result<(), TooLong> {
         if line.is_empty() {
             self.dispatch(each);
-        } else if let Some(payload) = line.strip_prefix(b"data:") {
+        } else if let Some(payload) = payload(line) {
             if self.has_data {
                 self.data.push(b' ');
             }
-            self.data
-                .extend_from_slice(payload.strip_prefix(b" ").unwrap_or(payload));
+            self.data.extend_from_slice(payload);
             self.has_data = true;
             if self.data.len() > EVENT_BYTES_MAX {
                 return Err(TooLong);
@@ -81,6 +92,28 @@ impl Splitter {
             self.has_data = false;
         }
     }
+}
+
+/// The payload of an event that stands whole at the beginning, in one line, and what follows it.
+fn event(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    if !bytes.starts_with(b"data:") {
+        return None;
+    }
+    let end = memchr(b'\n', bytes).filter(|end| *end < EVENT_BYTES_MAX)?;
+    let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
+    let rest = rest.strip_prefix(b"\n").or_else(|| rest.strip_prefix(b"\r\n"))?;
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    // A CR alone ends a line too.
+    if memchr(b'\r', line).is_some() {
+        return None;
+    }
+    Some((payload(line)?, rest))
+}
+
+/// What a line says that is a `data` field.
+fn payload(line: &[u8]) -> Option<&[u8]> {
+    let payload = line.strip_prefix(b"data:")?;
+    Some(payload.strip_prefix(b" ").unwrap_or(payload))
 }
 
 #[cfg(test)]
@@ -116,6 +149,11 @@ mod tests {
         check("data: a\n", &["a"]);
         check("\n\n: only a comment\n\n", &[]);
         check("data\n\n", &[]);
+        check(
+            "data: a\r\n\ndata: b\n\r\ndata:\n\ndata: c\ndata: d\n\n",
+            &["a", "b", "", "c\nd"],
+        );
+        check("event: x\ndata: a\n\ndata: b\n: c\n\n", &["a", "b"]);
     }
 
     #[test]

@@ -20,6 +20,12 @@ pub trait Writer: Debug + Send {
     /// Writes the end of an answer that broke off, as the clients of the surface understand it.
     fn break_off(&mut self, code: &str, message: &str, totals: &Totals, out: &mut Vec<u8>);
 
+    /// What is written for a chunk like this one, which was just written: where another one that differs in its text
+    /// alone, and has one, is written alike and changes nothing here, so that it can be copied around that text.
+    fn again(&mut self, _chunk: &Chunk<'_>) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Do the clients of this surface see an error in the middle of a stream? Where not, only a connection that breaks
     /// tells them.
     fn shows_errors(&self) -> bool;
@@ -171,6 +177,15 @@ impl Writer for Renderer {
                 out.extend_from_slice(format!("data: {error}\n\n").as_bytes());
             }
         }
+    }
+
+    /// The choice is open by now, and only finish reasons are kept back.
+    fn again(&mut self, chunk: &Chunk<'_>) -> Option<Vec<u8>> {
+        chunk.only_says().then(|| {
+            let mut out = Vec::new();
+            self.chunk(chunk, &mut out);
+            out
+        })
     }
 
     fn shows_errors(&self) -> bool {

@@ -63,6 +63,15 @@ impl Writer for TextRenderer {
         out.extend_from_slice(format!("data: {error}\n\n").as_bytes());
     }
 
+    /// No chunk changes anything here.
+    fn again(&mut self, chunk: &Chunk<'_>) -> Option<Vec<u8>> {
+        chunk.only_says().then(|| {
+            let mut out = Vec::new();
+            self.chunk(chunk, &mut out);
+            out
+        })
+    }
+
     fn shows_errors(&self) -> bool {
         true
     }
