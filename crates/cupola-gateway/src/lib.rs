@@ -212,7 +212,8 @@ impl Gateway {
         let id = request_id::new(self.shared.deps.clock.now(), &*self.shared.deps.entropy);
         let address = Address::read(&head, self.shared.deps.base_domain.as_deref());
         let answered = match &address {
-            Some(address) => self.shared.answer(address, &head, body, &id).await,
+            // The connection keeps the place of its future while an answer streams; what only finds the answer is let go.
+            Some(address) => Box::pin(self.shared.answer(address, &head, body, &id)).await,
             None => Err(Refusal::no_route(Surface::ModelInference)),
         };
         let mut response = answered.unwrap_or_else(Refusal::into_response);

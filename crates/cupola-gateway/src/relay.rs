@@ -16,6 +16,8 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+const NOT_RECORDED: &str = "The usage of this request could not be recorded, so its answer is cut.";
+
 /// A stream on its way. Dropping it cancels the backend's work and charges what was delivered.
 pub(crate) struct Relay {
     backend: Option<AnswerBody>,
@@ -45,6 +47,8 @@ enum Phase {
         totals: Totals,
         written: Recording,
     },
+    /// What went out is on its way; then the connection breaks.
+    Cut,
     Over,
 }
 
@@ -248,19 +252,17 @@ impl Relay {
         out
     }
 
-    /// The usage is not on disk, so the answer does not complete.
-    fn withheld(&mut self, error: &StoreError) -> Option<Result<Frame<Bytes>, BoxError>> {
+    /// The usage is not on disk, so the answer does not complete; what tells it, where the clients see that.
+    fn withheld(&mut self, error: &StoreError) -> Option<Frame<Bytes>> {
         tracing::error!(error = %error, "usage could not be recorded; the stream is cut");
         self.backend = None;
-        let message = "The usage of this request could not be recorded, so its answer is cut.";
-        // Clients that do not see error events are told by a connection that breaks.
         if !self.writer.shows_errors() {
-            return Some(Err(message.into()));
+            return None;
         }
         let mut out = Vec::new();
         self.writer
-            .break_off("LedgerUnavailable", message, &Totals::default(), &mut out);
-        Some(Ok(Frame::data(out.into())))
+            .break_off("LedgerUnavailable", NOT_RECORDED, &Totals::default(), &mut out);
+        Some(Frame::data(out.into()))
     }
 }
 
@@ -329,8 +331,17 @@ impl http_body::Body for Relay {
                         let events = this.last(&end, &totals);
                         return Poll::Ready(Some(Ok(Frame::data(events.into()))));
                     }
-                    Poll::Ready(Err(error)) => return Poll::Ready(this.withheld(&error)),
+                    Poll::Ready(Err(error)) => match this.withheld(&error) {
+                        Some(frame) => return Poll::Ready(Some(Ok(frame))),
+                        // A body that fails at once would take the head of its answer with it; this lets that go out.
+                        None => {
+                            this.phase = Phase::Cut;
+                            context.waker().wake_by_ref();
+                            return Poll::Pending;
+                        }
+                    },
                 },
+                Phase::Cut => return Poll::Ready(Some(Err(NOT_RECORDED.into()))),
                 Phase::Over => return Poll::Ready(None),
             }
         }
