@@ -151,9 +151,10 @@ mod tests {
         check("data\n\n", &[]);
         check(
             "data: a\r\n\ndata: b\n\r\ndata:\n\ndata: c\ndata: d\n\n",
-            &["a", "b", "", "c\nd"],
+            &["a", "b", "", "c d"],
         );
         check("event: x\ndata: a\n\ndata: b\n: c\n\n", &["a", "b"]);
+        check("data: a\rdata: b\n\ndata: c\n\n", &["a b", "c"]);
     }
 
     #[test]
