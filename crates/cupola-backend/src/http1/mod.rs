@@ -190,6 +190,8 @@ enum Framing {
     Length(u64),
     Chunked(Chunked),
     UntilClose,
+    /// What came before was content; what follows makes no sense.
+    Broken(&'static str),
 }
 
 impl Incoming {
@@ -206,8 +208,10 @@ impl Incoming {
             self.keeps_alive = false;
         }
         loop {
-            if self.is_end_stream() {
-                return Poll::Ready(None);
+            match &self.framing {
+                Framing::Broken(why) => return Poll::Ready(Some(Err(broken(why)))),
+                _ if self.is_end_stream() => return Poll::Ready(None),
+                _ => {}
             }
             let early = std::mem::take(&mut self.early);
             let taken = if early.is_empty() {
@@ -239,7 +243,7 @@ impl Incoming {
         match &self.framing {
             Framing::Length(left) => *left == 0,
             Framing::Chunked(chunked) => chunked.is_over(),
-            Framing::UntilClose => false,
+            Framing::UntilClose | Framing::Broken(_) => false,
         }
     }
 
@@ -261,10 +265,13 @@ impl Incoming {
                 let mut piece = Vec::with_capacity(bytes.len());
                 let decoded = chunked.decode(bytes, &mut piece);
                 self.keeps_alive &= decoded == Ok(bytes.len());
-                decoded.map_err(broken)?;
+                if let Err(why) = decoded {
+                    self.framing = Framing::Broken(why);
+                }
                 Ok(piece.into())
             }
             Framing::UntilClose => Ok(Bytes::copy_from_slice(bytes)),
+            Framing::Broken(why) => Err(broken(why)),
         }
     }
 }
