@@ -11,19 +11,65 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
 
 // Shorter than the 5 s after which uvicorn closes an idle connection, so that we seldom write into a closed one.
 const IDLE_MAX: Duration = Duration::from_secs(4);
 const IDLE_PER_ORIGIN_MAX: usize = 256;
 
 thread_local! {
-    static IDLE: RefCell<HashMap<Arc<str>, Vec<Idle>>> = RefCell::new(HashMap::new());
+    static WAITING: RefCell<Waiting> = RefCell::default();
+}
+
+/// What waits on this thread.
+#[derive(Default)]
+struct Waiting {
+    /// By origin; the oldest stand first.
+    idle: HashMap<Arc<str>, Vec<Idle>>,
+    /// Closes what nobody came for, so that no file stays open for an origin that is asked no more.
+    sweeper: Option<JoinHandle<()>>,
 }
 
 struct Idle {
     connection: Connection,
     since: Instant,
+}
+
+impl Waiting {
+    fn put(&mut self, key: Arc<str>, connection: Connection) {
+        let waiting = self.idle.entry(key).or_default();
+        if waiting.len() < IDLE_PER_ORIGIN_MAX {
+            let since = Instant::now();
+            waiting.push(Idle { connection, since });
+        }
+        if self.sweeper.as_ref().is_none_or(JoinHandle::is_finished)
+            && let Ok(runtime) = Handle::try_current()
+        {
+            // On a current-thread runtime this stays on the thread, as the connections do.
+            self.sweeper = Some(runtime.spawn(sweep()));
+        }
+    }
+
+    fn take(&mut self, key: &Arc<str>) -> Option<Idle> {
+        self.idle.get_mut(key)?.pop()
+    }
+
+    /// Closes what waited too long; says whether anything is left.
+    fn sweep(&mut self, now: Instant) -> bool {
+        self.idle.retain(|_, waiting| {
+            waiting.retain(|one| now - one.since <= IDLE_MAX);
+            !waiting.is_empty()
+        });
+        !self.idle.is_empty()
+    }
+}
+
+async fn sweep() {
+    while WAITING.with_borrow_mut(|waiting| waiting.sweep(Instant::now())) {
+        sleep(IDLE_MAX).await;
+    }
 }
 
 /// A connection on loan. Giving it back keeps it; dropping it closes it, which cancels what runs on it.
@@ -39,22 +85,7 @@ impl Loan {
         if !answer.keeps_alive(&self.connection) {
             return;
         }
-        IDLE.with_borrow_mut(|idle| {
-            let waiting = idle.entry(self.key).or_default();
-            let now = Instant::now();
-            // The oldest stand first. What waited too long goes when somebody comes by.
-            let stale = waiting
-                .iter()
-                .take_while(|one| now - one.since > IDLE_MAX)
-                .count();
-            waiting.drain(..stale);
-            if waiting.len() < IDLE_PER_ORIGIN_MAX {
-                waiting.push(Idle {
-                    connection: self.connection,
-                    since: now,
-                });
-            }
-        });
+        WAITING.with_borrow_mut(|waiting| waiting.put(self.key, self.connection));
     }
 }
 
@@ -81,7 +112,7 @@ pub(crate) async fn send(
 
 fn take(key: &Arc<str>) -> Option<Connection> {
     loop {
-        let mut idle = IDLE.with_borrow_mut(|idle| idle.get_mut(key).and_then(Vec::pop))?;
+        let mut idle = WAITING.with_borrow_mut(|waiting| waiting.take(key))?;
         if idle.since.elapsed() <= IDLE_MAX && !idle.connection.is_stale() {
             return Some(idle.connection);
         }
@@ -130,4 +161,27 @@ fn broke(cause: Lost) -> BackendError {
         "The model's server closed the connection without an answer.",
     )
     .because(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, duplex};
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_comes_for_is_closed_and_leaves_no_trace() {
+        let (client, mut server) = duplex(64);
+        let key: Arc<str> = "a".into();
+        WAITING.with_borrow_mut(|waiting| {
+            waiting.put(Arc::clone(&key), Connection::new(client));
+            let one = waiting.take(&key).expect("the connection");
+            assert!(waiting.take(&key).is_none());
+            waiting.put(key, one.connection);
+        });
+        let mut byte = [0];
+        let before = Instant::now();
+        assert_eq!(server.read(&mut byte).await.expect("an end"), 0);
+        assert!(before.elapsed() <= 3 * IDLE_MAX);
+        WAITING.with_borrow(|waiting| assert!(waiting.idle.is_empty()));
+    }
 }

@@ -76,6 +76,10 @@ impl Chunked {
         Ok(match (self.state, byte) {
             (State::Size(size), b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
                 let digit = char::from(byte).to_digit(16).unwrap_or_default();
+                // Zeros before a size are skipped, as anything else that says nothing.
+                if size == Some(0) {
+                    self.skip()?;
+                }
                 let size = size.unwrap_or_default();
                 if size >= SIZE_MAX {
                     return Err("a chunk is too large");
@@ -151,6 +155,8 @@ mod tests {
             &format!("1;{}\r\n", "x".repeat(SKIPPED_BYTES_MAX + 1)),
             Err("extensions"),
         );
+        check(&"0".repeat(SKIPPED_BYTES_MAX + 2), Err("extensions"));
+        check("0003\r\nabc\r\n", Ok(("abc", 11)));
     }
 
     proptest! {

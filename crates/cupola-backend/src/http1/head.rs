@@ -74,7 +74,7 @@ pub(super) fn read_head(bytes: &[u8]) -> Result<Option<Head>, Error> {
                 };
                 return Ok(Some(Head {
                     framing: framing(status, &parts.headers)?,
-                    keeps_alive: keeps_alive(is_new, &parts.headers),
+                    keeps_alive: keeps_alive(status, is_new, &parts.headers),
                     parts,
                     length,
                 }));
@@ -98,7 +98,7 @@ fn headers(fields: &[httparse::Header<'_>]) -> Result<HeaderMap, Error> {
 
 /// RFC 9112, section 6.3.
 fn framing(status: StatusCode, headers: &HeaderMap) -> Result<Framing, Error> {
-    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+    if is_bodiless(status) {
         return Ok(Framing::Length(0));
     }
     if let Some(last) = headers.get_all(TRANSFER_ENCODING).iter().next_back() {
@@ -124,9 +124,16 @@ fn framing(status: StatusCode, headers: &HeaderMap) -> Result<Framing, Error> {
     Ok(length.map_or(Framing::UntilClose, Framing::Length))
 }
 
-fn keeps_alive(is_new: bool, headers: &HeaderMap) -> bool {
-    // Two ways to tell the end are one too many to trust what follows.
-    if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
+fn is_bodiless(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+}
+
+fn keeps_alive(status: StatusCode, is_new: bool, headers: &HeaderMap) -> bool {
+    let is_coded = headers.contains_key(TRANSFER_ENCODING);
+    let is_counted = headers.contains_key(CONTENT_LENGTH);
+    // Two ways to tell the end are one too many to trust what follows; HTTP/1.0 knows no coding; and whoever announces a
+    // body where there can be none may send one.
+    if is_coded && (is_counted || !is_new) || is_bodiless(status) && (is_coded || is_counted) {
         return false;
     }
     let says = |word: &str| {
@@ -182,7 +189,12 @@ mod tests {
         check("HTTP/1.1 200 OK\r\n\r\n", Ok((200, "UntilClose", true)));
         check(
             "HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n",
-            Ok((204, "Length(0)", true)),
+            Ok((204, "Length(0)", false)),
+        );
+        check("HTTP/1.1 304 Not Modified\r\n\r\n", Ok((304, "Length(0)", true)));
+        check(
+            "HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n",
+            Ok((200, "Chunked", false)),
         );
         check(
             "HTTP/1.0 200 OK\r\ncontent-length: 1\r\n\r\n",

@@ -87,7 +87,12 @@ impl Connection {
                 unsendable = Some(error);
             }
             loop {
-                let read = ready!(self.poll_read(context, |bytes| came.extend_from_slice(bytes)));
+                let mut lines = None;
+                let read = ready!(self.poll_read(context, |bytes| {
+                    let line_end = bytes.iter().rposition(|byte| *byte == b'\n');
+                    lines = line_end.map(|end| came.len() + end + 1);
+                    came.extend_from_slice(bytes);
+                }));
                 match read {
                     Ok(0) if came.is_empty() => {
                         let error = unsendable.take();
@@ -99,7 +104,9 @@ impl Connection {
                     Ok(0) => return Poll::Ready(Err(Lost::Broken(ErrorKind::UnexpectedEof.into()))),
                     Ok(_) => {}
                 }
-                match read_head(&came).map_err(Lost::Broken)? {
+                // A head that drips in is not read again with every drop: it ends with a line.
+                let head = lines.map_or(Ok(None), |end| read_head(&came[..end]));
+                match head.map_err(Lost::Broken)? {
                     Some(Head {
                         parts,
                         length,

@@ -2,6 +2,8 @@
 
 use super::*;
 use http::HeaderValue;
+use proptest::prelude::*;
+use std::collections::VecDeque;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
 fn request(body: &'static str) -> Request<Full<Bytes>> {
@@ -152,4 +154,151 @@ async fn a_connection_that_was_closed_or_talks_by_itself_is_stale() {
     let mut connection = Connection::new(client);
     drop(server);
     assert!(connection.is_stale());
+}
+
+/// Gives these pieces, one with each read, then nothing more or the end; takes whatever it is told.
+struct Script {
+    pieces: VecDeque<Vec<u8>>,
+    then_close: bool,
+}
+
+impl AsyncRead for Script {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<Result<(), Error>> {
+        let script = &mut *self;
+        match script.pieces.front_mut() {
+            Some(piece) => {
+                let count = piece.len().min(buffer.remaining());
+                buffer.put_slice(&piece[..count]);
+                piece.drain(..count);
+                if piece.is_empty() {
+                    script.pieces.pop_front();
+                }
+                Poll::Ready(Ok(()))
+            }
+            None if script.then_close => Poll::Ready(Ok(())),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncWrite for Script {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Error>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Everything that is seen of an answer that comes in these pieces, as text.
+fn seen(pieces: &[&[u8]], then_close: bool) -> String {
+    let pieces = pieces.iter().filter(|piece| !piece.is_empty());
+    let mut connection = Connection::new(Script {
+        pieces: pieces.map(|piece| piece.to_vec()).collect(),
+        then_close,
+    });
+    let mut context = Context::from_waker(Waker::noop());
+    let mut head = Box::pin(connection.exchange(request("abc")));
+    let polled = head.as_mut().poll(&mut context);
+    drop(head);
+    let (parts, mut incoming) = match polled {
+        Poll::Pending => return "waits for its head".to_owned(),
+        Poll::Ready(Err(Lost::Early(_))) => return "closed".to_owned(),
+        Poll::Ready(Err(Lost::Broken(_))) => return "no answer".to_owned(),
+        Poll::Ready(Ok(answer)) => answer,
+    };
+    let mut content = Vec::new();
+    let end = loop {
+        match incoming.poll_data(&mut connection, &mut context) {
+            Poll::Ready(Some(Ok(piece))) => content.extend_from_slice(&piece),
+            Poll::Ready(Some(Err(_))) => break "broken",
+            Poll::Ready(None) => break "whole",
+            Poll::Pending => break "waits",
+        }
+    };
+    let is_reusable = incoming.is_end_stream() && incoming.keeps_alive(&connection) && !connection.is_stale();
+    format!(
+        "{} {:?} {content:?} {end} {is_reusable}",
+        parts.status, parts.headers
+    )
+}
+
+fn any_answer() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        6 => Just("HTTP/1.1 200 OK"),
+        1 => Just("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"),
+        1 => Just("HTTP/1.0 200 OK"),
+        1 => Just("HTTP/1.1 204 No Content"),
+        1 => Just("HTTP/1.1 429"),
+        1 => Just("HTTP/2 200"),
+    ];
+    let field = prop_oneof![
+        4 => Just("Transfer-Encoding: chunked"),
+        4 => Just("content-length: 10"),
+        1 => Just("content-length: 7"),
+        1 => Just("content-length: -1"),
+        1 => Just("transfer-encoding: chunked, gzip"),
+        1 => Just("Connection: close"),
+        1 => Just("a: b"),
+        1 => Just(" folded"),
+        1 => Just("a : b"),
+    ];
+    let part = prop_oneof![
+        4 => "[a-z\r\n]{1,20}".prop_map(|text| format!("{:x}\r\n{text}\r\n", text.len())),
+        1 => Just("3;x=\"y\"\r\nabc\r\n".to_owned()),
+        1 => Just("0\r\n".to_owned()),
+        1 => Just("\r\n".to_owned()),
+        1 => Just("5\nabcde\n".to_owned()),
+        1 => Just("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned()),
+        1 => "[ -~\r\n]{0,12}".prop_map(|text| text),
+    ];
+    let whole = (
+        line,
+        prop::collection::vec(field, 0..3),
+        prop::collection::vec(part, 0..6),
+        any::<bool>(),
+    );
+    let whole = whole.prop_map(|(line, fields, parts, ends)| {
+        let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
+        let end = if ends { "0\r\n\r\n" } else { "" };
+        format!("{line}\r\n{fields}\r\n{}{end}", parts.concat()).into_bytes()
+    });
+    let spoiled = (
+        prop::collection::vec(any::<(prop::sample::Index, u8)>(), 0..3),
+        any::<bool>(),
+    );
+    (whole, spoiled).prop_map(|(mut bytes, (changes, is_spoiled))| {
+        for (at, byte) in changes.iter().filter(|_| is_spoiled) {
+            let at = at.index(bytes.len());
+            bytes[at] = *byte;
+        }
+        bytes
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn an_answer_is_the_same_however_it_is_cut(
+        bytes in any_answer(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+        then_close in any::<bool>(),
+    ) {
+        let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+        places.extend([0, bytes.len()]);
+        places.sort_unstable();
+        let cut: Vec<&[u8]> = places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
+        let drops: Vec<&[u8]> = bytes.chunks(1).collect();
+        let whole = seen(&[&bytes], then_close);
+        prop_assert_eq!(&seen(&cut, then_close), &whole);
+        prop_assert_eq!(&seen(&drops, then_close), &whole);
+    }
 }
