@@ -76,6 +76,49 @@ def test_an_endpoint_is_changed_in_parts(shell):
     assert refused.returncode != 0 and "tokensPerMinute" in refused.stderr
 
 
+def test_an_account_and_a_deployment(shell):
+    done = shell(
+        r"""
+        cupola cognitiveservices account create -n cli-blue --tags by=test -o none
+        cupola cognitiveservices account list-models -n cli-blue --query "[?name=='tiny-chat'].format" -o tsv
+        cupola cognitiveservices account deployment create -n cli-blue --deployment-name chat \
+            --model-format Cupola --model-name tiny-chat --model-version 1 --sku-name GlobalStandard --sku-capacity 20 -o none
+        cupola cognitiveservices account deployment list -n cli-blue --query '[].name' -o tsv
+        ENDPOINT=$(cupola cognitiveservices account show -n cli-blue --query properties.endpoint -o tsv)
+        KEY=$(cupola cognitiveservices account keys list -n cli-blue --query key2 -o tsv)
+        eval "$(cupola env)"
+        curl --silent --show-error --fail --cacert "$SSL_CERT_FILE" "${ENDPOINT}openai/v1/chat/completions" \
+            -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
+            -d '{"model":"chat","messages":[{"role":"user","content":"What is Cupola?"}]}'
+        """
+    )
+    model_format, deployments, answer = done.stdout.split("\n", 2)
+    assert (model_format, deployments) == ("Cupola", "chat")
+    assert json.loads(answer)["choices"][0]["message"]["content"]
+
+
+def test_keys_of_an_account_and_its_end(shell):
+    keys = lambda: json.loads(shell("cupola cognitiveservices account keys list -n cli-blue").stdout)
+    before = keys()
+    shell("cupola cognitiveservices account keys regenerate -n cli-blue --key-name key2")
+    after = keys()
+    assert after["key1"] == before["key1"] and after["key2"] != before["key2"]
+    changed = json.loads(shell("cupola cognitiveservices account update -n cli-blue --tags by=nobody").stdout)
+    assert changed["tags"] == {"by": "nobody"}
+    shell("cupola cognitiveservices account deployment delete -n cli-blue --deployment-name chat")
+    missing = shell("cupola cognitiveservices account deployment show -n cli-blue --deployment-name chat", check=False)
+    assert missing.returncode == 3
+    assert "cupola cognitiveservices account deployment list -n cli-blue" in missing.stderr
+    region = changed["location"]
+    shell("cupola cognitiveservices account delete -n cli-blue")
+    refused = shell("cupola cognitiveservices account create -n cli-blue", check=False)
+    assert "FlagMustBeSetForRestore" in refused.stderr
+    shell(f"cupola cognitiveservices account purge -n cli-blue -l {region}")
+    shell("cupola cognitiveservices account create -n cli-blue -o none")
+    shell("cupola cognitiveservices account delete -n cli-blue")
+    shell(f"cupola cognitiveservices account purge -n cli-blue -l {region}")
+
+
 def test_output_in_a_pipe_is_clean(shell):
     for form in ("json", "yaml", "table", "tsv"):
         done = shell(f"cupola ml serverless-endpoint list -o {form} | cat")

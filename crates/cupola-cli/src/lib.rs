@@ -10,6 +10,7 @@ mod az_setup;
 mod bicep;
 mod catalog;
 mod chat;
+mod cognitiveservices;
 mod configure;
 mod confirm;
 mod defaults;
@@ -91,6 +92,9 @@ commands! {
     Configure(Leaf<configure::Configure>),
     /// Workspaces, models, subscriptions to offers, serverless endpoints.
     Ml(Branch<ml::Command>),
+    /// Foundry accounts: their keys and the models that they serve.
+    #[command(name = "cognitiveservices")]
+    CognitiveServices(Branch<cognitiveservices::Command>),
     /// Resource groups.
     Group(Branch<group::Command>),
     /// Templates, ARM JSON or Bicep: deploy, validate, what-if, history.

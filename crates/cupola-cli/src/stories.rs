@@ -640,6 +640,7 @@ fn models_of_a_registry() {
 }
 
 mod access;
+mod accounts;
 mod deployments;
 mod endpoints;
 mod resources;
