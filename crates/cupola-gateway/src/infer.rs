@@ -3,6 +3,7 @@
 use crate::bill::{Bill, Outcome, write_standing};
 use crate::forms::{Demand, Form};
 use crate::keys::Credential;
+use crate::passage::Passage;
 use crate::refusal::Refusal;
 use crate::relay::Relay;
 use crate::screening;
@@ -105,8 +106,8 @@ where
         let Some(writer) = exchange.writer(&heading) else {
             return Err(misunderstood(asked, bill));
         };
-        let sluice = screening.stream(demand.n);
-        let mut relay = Relay::new(answer.body, bill, reader, writer, sluice, demand.prompt_tokens);
+        let passage = Passage::new(writer, screening.stream(demand.n));
+        let mut relay = Relay::new(answer.body, bill, reader, passage, demand.prompt_tokens);
         // What fails before its first token still gets a status of its own.
         if let Err(error) = relay.prime().await {
             return Err(relay.into_bill().map_or_else(

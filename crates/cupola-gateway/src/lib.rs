@@ -13,6 +13,7 @@ mod infer;
 mod info;
 mod keys;
 mod models;
+mod passage;
 mod place;
 mod refusal;
 mod relay;

@@ -2,14 +2,14 @@
 //! waits until the usage is on disk.
 
 use crate::bill::{Bill, Outcome};
-use crate::screening::Sluice;
+use crate::passage::{End, Passage};
 use bytes::Bytes;
 use cupola_backend::{AnswerBody, BackendError};
 use cupola_core::quota::Standing;
 use cupola_edge::{Body, BoxError};
 use cupola_store::StoreError;
 use cupola_wire::dialect::Reader;
-use cupola_wire::openai::{Chunk, Event, Splitter, Stencil, Tally, Totals, Writer};
+use cupola_wire::openai::{Splitter, Totals};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
 use std::future::{Future, poll_fn};
@@ -24,11 +24,7 @@ pub(crate) struct Relay {
     splitter: Splitter,
     /// `None` where the backend speaks in chunks anyway.
     reader: Option<Box<dyn Reader>>,
-    writer: Box<dyn Writer>,
-    /// What screens the answer; `None` where nothing does.
-    sluice: Option<Sluice>,
-    stencil: Stencil,
-    tally: Tally,
+    passage: Passage,
     prompt_tokens: u64,
     /// Taken when it is settled.
     bill: Option<Bill>,
@@ -54,30 +50,19 @@ enum Phase {
 
 type Recording = Pin<Box<dyn Future<Output = Result<Standing, StoreError>> + Send>>;
 
-enum End {
-    Complete,
-    /// Nothing is left to wait for: what the backend still says would be kept back.
-    Filtered,
-    Failed(String),
-}
-
 impl Relay {
     pub(crate) fn new(
         backend: AnswerBody,
         bill: Bill,
         reader: Option<Box<dyn Reader>>,
-        writer: Box<dyn Writer>,
-        sluice: Option<Sluice>,
+        passage: Passage,
         prompt_tokens: u64,
     ) -> Self {
         Self {
             backend: Some(backend),
             splitter: Splitter::default(),
             reader,
-            writer,
-            sluice,
-            stencil: Stencil::default(),
-            tally: Tally::default(),
+            passage,
             prompt_tokens,
             bill: Some(bill),
             primed: Vec::new(),
@@ -121,29 +106,11 @@ impl Relay {
             .map_or(0, Bytes::len);
         let mut out = Vec::with_capacity(2 * came_bytes);
         let mut end = None;
-        let (tally, sluice, reader) = (&mut self.tally, &mut self.sluice, &mut self.reader);
-        let stencil = &mut self.stencil;
-        let mut write = Write {
-            writer: &mut *self.writer,
-            out: &mut out,
-        };
+        let (passage, reader) = (&mut self.passage, &mut self.reader);
         let mut take = |payload: &[u8]| {
             // Nothing after the end counts.
             if end.is_none() {
-                // What is screened is read.
-                if sluice.is_none()
-                    && let Some(repeat) = stencil.repeat(payload, write.out)
-                {
-                    return tally.deliver(repeat.tokens);
-                }
-                match Event::read(payload) {
-                    Event::Chunk(chunk) => {
-                        tally.report(&chunk);
-                        end = pass(sluice, stencil, tally, &mut write, chunk, payload);
-                    }
-                    Event::Done => end = Some(End::Complete),
-                    Event::Failed(message) => end = Some(End::Failed(message)),
-                }
+                end = passage.take(payload, &mut out);
             }
         };
         let mut each = |payload: &[u8]| match reader {
@@ -167,19 +134,12 @@ impl Relay {
         }
         if data.is_none() && end.is_none() {
             // Some servers leave `[DONE]` away; an answer with a finish reason is whole without it.
-            let whole = self.tally.finished();
+            let whole = self.passage.tally().finished();
             let broke_off = || End::Failed("the model's server broke its answer off".to_owned());
             end = Some(if whole { End::Complete } else { broke_off() });
         }
-        if let (Some(_), Some(sluice)) = (&end, &mut self.sluice) {
-            let tally = &mut self.tally;
-            sluice.finish(&mut |chunk, tokens| {
-                tally.deliver(tokens);
-                self.writer.chunk(chunk, &mut out);
-            });
-            tally.deliver(sluice.dropped_tokens());
-        }
         if let Some(end) = end {
+            self.passage.finish(&mut out);
             self.phase = Phase::Ended(end);
         }
         Poll::Ready(out)
@@ -187,10 +147,10 @@ impl Relay {
 
     /// What is charged if it ends now.
     fn totals(&self) -> (Totals, bool) {
-        let reported = self.tally.usage();
+        let reported = self.passage.tally().usage();
         let counted = Totals {
             prompt: self.prompt_tokens,
-            completion: self.tally.delivered().tokens,
+            completion: self.passage.tally().delivered().tokens,
             ..Totals::default()
         };
         (reported.unwrap_or(counted), reported.is_some())
@@ -206,7 +166,7 @@ impl Relay {
     /// Settles: what the backend reported, or else what we counted.
     fn record(&mut self, end: End) -> Phase {
         let (totals, reported) = self.totals();
-        let is_filtered = self.sluice.as_ref().is_some_and(Sluice::has_cut);
+        let is_filtered = self.passage.has_cut();
         let outcome = match (&end, reported) {
             (End::Filtered, _) => Outcome::ContentFilter,
             (End::Complete, _) if is_filtered => Outcome::ContentFilter,
@@ -229,18 +189,18 @@ impl Relay {
         let mut out = Vec::new();
         match end {
             End::Complete => {
-                self.writer.end(totals, &mut out);
+                self.passage.writer().end(totals, &mut out);
                 if let Some(backend) = self.backend.take() {
                     backend.finish();
                 }
             }
             End::Filtered => {
-                self.writer.end(totals, &mut out);
+                self.passage.writer().end(totals, &mut out);
                 self.backend = None;
             }
             End::Failed(message) => {
                 tracing::warn!(reason = message, "a backend broke an answer off");
-                self.writer.break_off(
+                self.passage.writer().break_off(
                     "BackendFailed",
                     "The model's server broke its answer off.",
                     totals,
@@ -256,44 +216,14 @@ impl Relay {
     fn withheld(&mut self, error: &StoreError) -> Option<Frame<Bytes>> {
         tracing::error!(error = %error, "usage could not be recorded; the stream is cut");
         self.backend = None;
-        if !self.writer.shows_errors() {
+        if !self.passage.writer().shows_errors() {
             return None;
         }
         let mut out = Vec::new();
-        self.writer
+        self.passage
+            .writer()
             .break_off("LedgerUnavailable", NOT_RECORDED, &Totals::default(), &mut out);
         Some(Frame::data(out.into()))
-    }
-}
-
-/// Where chunks go.
-struct Write<'a> {
-    writer: &'a mut dyn Writer,
-    out: &'a mut Vec<u8>,
-}
-
-/// Writes what a chunk lets out; says whether the answer ends here.
-fn pass(
-    sluice: &mut Option<Sluice>,
-    stencil: &mut Stencil,
-    tally: &mut Tally,
-    write: &mut Write<'_>,
-    chunk: Chunk<'_>,
-    payload: &[u8],
-) -> Option<End> {
-    let mut go = |chunk: &Chunk<'_>, tokens| {
-        tally.deliver(tokens);
-        write.writer.chunk(chunk, write.out);
-    };
-    let Some(sluice) = sluice else {
-        go(&chunk, chunk.said_tokens());
-        stencil.learn(payload, &chunk, write.writer);
-        return None;
-    };
-    match sluice.take(chunk, payload, &mut go) {
-        Err(overflow) => Some(End::Failed(overflow.to_string())),
-        Ok(()) if sluice.is_over() => Some(End::Filtered),
-        Ok(()) => None,
     }
 }
 

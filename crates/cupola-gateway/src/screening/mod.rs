@@ -12,7 +12,7 @@ mod tests;
 mod whole;
 
 pub(crate) use record::Recorder;
-pub(crate) use stream::Sluice;
+pub(crate) use stream::{Heard, Sluice, Waits};
 pub(crate) use whole::Completion;
 
 use crate::Shared;

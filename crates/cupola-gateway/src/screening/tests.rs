@@ -3,6 +3,7 @@
 use super::record::Source;
 use super::stream::Sluice;
 use super::{Active, whole};
+use crate::passage::{End, Passage};
 use crate::snapshot::{Condition, Deployment, Model};
 use cupola_core::catalog::Task;
 use cupola_core::quota::SERVERLESS;
@@ -13,7 +14,7 @@ use cupola_safety::{
 };
 use cupola_store::PriceList;
 use cupola_testkit::ManualClock;
-use cupola_wire::openai::{Chunk, Event, Heading, Renderer, Surface, Totals, Writer};
+use cupola_wire::openai::{Chunk, Event, Heading, Renderer, Surface, Tally, Totals, Writer};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -119,28 +120,31 @@ fn active(screen: &Arc<Screen>, annotates: bool) -> Active {
 /// What a client gets of each choice: its text, and why it ended.
 type Got = BTreeMap<u64, (String, Vec<String>)>;
 
-fn stream(active: Active, choices: u64, payloads: &[String]) -> (Got, bool, Vec<Value>) {
+fn stream(given: Active, choices: u64, payloads: &[String]) -> (Got, bool, Vec<Value>) {
     let heading = Heading {
         surface: Surface::OpenAi,
         id: "i",
         created: 1,
         model: "m",
     };
-    let (mut writer, mut out) = (Renderer::new(&heading, false), Vec::new());
-    let mut sluice = Sluice::new(active, choices);
-    let mut go = |chunk: &Chunk<'_>, _| writer.chunk(chunk, &mut out);
+    let writer = || Renderer::new(&heading, false);
+    let mut out = Vec::new();
+    let again = active(&given.screen, given.annotates);
+    let mut passage = Passage::new(Box::new(writer()), Some(Sluice::new(given, choices)));
     for payload in payloads {
-        let Event::Chunk(chunk) = Event::read(payload.as_bytes()) else {
-            panic!("{payload}");
-        };
-        sluice.take(chunk, payload.as_bytes(), &mut go).expect("room");
-        if sluice.is_over() {
-            break;
+        match passage.take(payload.as_bytes(), &mut out) {
+            Some(End::Filtered) => break,
+            Some(other) => panic!("{payload}: {other:?}"),
+            None => {}
         }
     }
-    sluice.finish(&mut go);
-    writer.end(&Totals::default(), &mut out);
+    passage.finish(&mut out);
+    passage.writer().end(&Totals::default(), &mut out);
     let text = String::from_utf8(out).expect("text");
+    let (read, tally) = read_in_full(writer(), Sluice::new(again, choices), payloads);
+    assert_eq!(text, read);
+    assert_eq!(format!("{:?}", passage.tally()), tally);
+    let has_cut = passage.has_cut();
     let events: Vec<Value> = text
         .split_terminator("\n\n")
         .filter_map(|event| serde_json::from_str(event.strip_prefix("data: ")?).ok())
@@ -157,7 +161,31 @@ fn stream(active: Active, choices: u64, payloads: &[String]) -> (Got, bool, Vec<
             .push_str(choice["delta"]["content"].as_str().unwrap_or_default());
         one.1.extend(choice["finish_reason"].as_str().map(str::to_owned));
     }
-    (got, sluice.has_cut(), events)
+    (got, has_cut, events)
+}
+
+/// What is written for the events, and the tally, where every one is read and none is copied.
+fn read_in_full(mut writer: Renderer, mut sluice: Sluice, payloads: &[String]) -> (String, String) {
+    let (mut out, mut tally) = (Vec::new(), Tally::default());
+    let mut delivered = 0;
+    let mut go = |chunk: &Chunk<'_>, tokens: u64| {
+        delivered += tokens;
+        writer.chunk(chunk, &mut out);
+    };
+    for payload in payloads {
+        let Event::Chunk(chunk) = Event::read(payload.as_bytes()) else {
+            panic!("{payload}");
+        };
+        tally.report(&chunk);
+        sluice.take(chunk, payload.as_bytes(), &mut go).expect("room");
+        if sluice.is_over() {
+            break;
+        }
+    }
+    sluice.finish(&mut go);
+    writer.end(&Totals::default(), &mut out);
+    tally.deliver(delivered + sluice.dropped_tokens());
+    (String::from_utf8(out).expect("text"), format!("{tally:?}"))
 }
 
 fn cut<'a>(text: &'a str, sizes: &[usize]) -> Vec<&'a str> {

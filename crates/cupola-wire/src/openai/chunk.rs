@@ -120,14 +120,14 @@ impl Chunk<'_> {
     }
 }
 
-/// The one thing that the model says in this choice, where it is a text, and its field.
-pub(crate) fn one_text<'c, 'a>(choice: &'c Choice<'a>) -> Option<(&'c str, &'a RawValue)> {
-    let mut said = choice.said_fields().filter(|(_, value)| !is_null(value));
-    let (Some((name, text)), None) = (said.next(), said.next()) else {
+/// The one thing that the model says in this choice, where it is a text.
+pub(crate) fn one_text<'a>(choice: &Choice<'a>) -> Option<&'a RawValue> {
+    let mut said = choice.said().filter(|value| !is_null(value));
+    let (Some(text), None) = (said.next(), said.next()) else {
         return None;
     };
     let is_text = text.get().starts_with('"') && text.get().len() > 2;
-    is_text.then_some((&*name.0, *text))
+    is_text.then_some(text)
 }
 
 fn is_said(name: &str) -> bool {
@@ -149,14 +149,10 @@ fn said_bytes(value: &RawValue) -> usize {
 impl<'a> Choice<'a> {
     /// What the model says: in the delta of a chat, or as the `text` of a completion.
     fn said(&self) -> impl Iterator<Item = &'a RawValue> {
-        self.said_fields().map(|(_, value)| *value)
-    }
-
-    fn said_fields(&self) -> impl Iterator<Item = &(Name<'a>, &'a RawValue)> {
         let delta = self.delta.iter().flat_map(|delta| &delta.0);
         let said = delta.filter(|(name, _)| is_said(&name.0));
         let text = self.rest.iter().filter(|(name, _)| name.0 == "text");
-        said.chain(text)
+        said.chain(text).map(|(_, value)| *value)
     }
 }
 

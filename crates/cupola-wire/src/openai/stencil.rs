@@ -6,8 +6,10 @@
 
 use super::chunk::{Chunk, one_text};
 use super::edits::place;
-use super::{Delivered, Writer};
+use super::fields::as_text;
+use super::{Delivered, Voice, Writer};
 use memchr::memmem;
+use serde_json::value::RawValue;
 
 // A stream whose events never repeat is not tried for ever.
 const PATIENCE: u8 = 8;
@@ -20,13 +22,14 @@ pub struct Stencil {
     patience: u8,
 }
 
-/// An event that was written by copying.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An event that differs from the one before in its text alone.
+#[derive(Debug, Clone, Copy)]
 pub struct Repeat<'s, 'p> {
+    learned: &'s Learned,
     /// The choice that it carries a piece of.
     pub choice: u32,
-    /// The field that the text stands in.
-    pub field: &'s str,
+    /// Where in the choice the text stands; `None` where the model may say something else beside it.
+    pub voice: Option<Voice>,
     /// What the model says. It has no escapes.
     pub text: &'p str,
     /// An estimate of its tokens.
@@ -40,7 +43,7 @@ struct Learned {
     written_before: Vec<u8>,
     written_after: Vec<u8>,
     choice: u32,
-    field: String,
+    voice: Option<Voice>,
 }
 
 impl Default for Stencil {
@@ -53,20 +56,17 @@ impl Default for Stencil {
 }
 
 impl Stencil {
-    /// Writes an event that repeats the one before with another text; `None` where it has to be read in full.
-    pub fn repeat<'p>(&mut self, payload: &'p [u8], out: &mut Vec<u8>) -> Option<Repeat<'_, 'p>> {
+    /// Finds out whether an event repeats the one before with another text; `None` where it has to be read in full.
+    pub fn repeat<'p>(&mut self, payload: &'p [u8]) -> Option<Repeat<'_, 'p>> {
         let learned = self.learned.as_ref()?;
         let text = plain(learned.between(payload)?)?;
         self.patience = PATIENCE;
-        out.reserve(learned.written_before.len() + text.len() + learned.written_after.len());
-        out.extend_from_slice(&learned.written_before);
-        out.extend_from_slice(text.as_bytes());
-        out.extend_from_slice(&learned.written_after);
         let mut delivered = Delivered::default();
         delivered.piece(text.len());
         Some(Repeat {
+            learned,
             choice: learned.choice,
-            field: &learned.field,
+            voice: learned.voice,
             text,
             tokens: delivered.tokens,
         })
@@ -84,10 +84,25 @@ impl Stencil {
     }
 }
 
+impl Repeat<'_, '_> {
+    /// Writes the event by copying.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let Learned {
+            written_before,
+            written_after,
+            ..
+        } = self.learned;
+        out.reserve(written_before.len() + self.text.len() + written_after.len());
+        out.extend_from_slice(written_before);
+        out.extend_from_slice(self.text.as_bytes());
+        out.extend_from_slice(written_after);
+    }
+}
+
 impl Learned {
     fn of(payload: &[u8], chunk: &Chunk<'_>, writer: &mut dyn Writer) -> Option<Self> {
         let choice = chunk.choices.first()?;
-        let (field, text) = one_text(choice)?;
+        let text = one_text(choice)?;
         let at = place(std::str::from_utf8(payload).ok()?, text);
         let written = writer.again(chunk)?;
         // The quotes stay with what is around.
@@ -103,7 +118,7 @@ impl Learned {
             written_before: written.get(..from)?.to_vec(),
             written_after: written.get(from + text_bytes..)?.to_vec(),
             choice: choice.index,
-            field: field.to_owned(),
+            voice: only_voice(chunk, text),
         })
     }
 
@@ -112,6 +127,19 @@ impl Learned {
             .strip_prefix(self.before.as_slice())?
             .strip_suffix(self.after.as_slice())
     }
+}
+
+/// Where this text stands, as who screens it is told; `None` unless it is all that they are told of the chunk.
+fn only_voice(chunk: &Chunk<'_>, text: &RawValue) -> Option<Voice> {
+    let text = as_text(text)?;
+    let (mut only, mut others) = (None, false);
+    chunk.voices(|_, voice, said| {
+        others |= !said.is_empty() && (only.is_some() || said != text);
+        if said == text {
+            only = Some(voice);
+        }
+    });
+    only.filter(|_| !others)
 }
 
 /// Bytes that mean themselves between two quotes of JSON, and at least one of them: nothing in them ends the string.
@@ -146,22 +174,30 @@ mod tests {
         }
     }
 
-    /// What is written for the events, what the tally says, how many were copied.
-    fn write(
-        kind: u8,
-        events: &[String],
-        mut stencil: Option<Stencil>,
-    ) -> (String, Vec<String>, String, usize) {
+    /// What is written for the events, what they say, what who screens them is told, what the tally says; and how many were
+    /// copied.
+    fn write(kind: u8, events: &[String], mut stencil: Option<Stencil>) -> (String, usize) {
         let (mut writer, mut tally) = (writer(kind), Tally::default());
         let (mut out, mut said, mut copied) = (Vec::new(), Vec::new(), 0);
+        let mut heard = Vec::new();
+        let voices = |chunk: &Chunk<'_>, heard: &mut Vec<String>| {
+            chunk.voices(|choice, voice, text| {
+                if !text.is_empty() {
+                    heard.push(format!("{choice} {voice:?} {text}"));
+                }
+            });
+        };
         for event in events {
             let payload = event.as_bytes();
-            if let Some(repeat) = stencil
-                .as_mut()
-                .and_then(|stencil| stencil.repeat(payload, &mut out))
-            {
+            if let Some(repeat) = stencil.as_mut().and_then(|stencil| stencil.repeat(payload)) {
+                repeat.write(&mut out);
                 tally.deliver(repeat.tokens);
                 said.push(format!("{} {}", repeat.choice, repeat.text));
+                match (repeat.voice, Event::read(payload)) {
+                    (Some(voice), _) => heard.push(format!("{} {voice:?} {}", repeat.choice, repeat.text)),
+                    (None, Event::Chunk(chunk)) => voices(&chunk, &mut heard),
+                    (None, other) => panic!("{other:?}"),
+                }
                 copied += 1;
                 continue;
             }
@@ -170,6 +206,7 @@ mod tests {
                     tally.report(&chunk);
                     tally.deliver(chunk.said_tokens());
                     said.extend(chunk.texts().map(|(choice, text)| format!("{choice} {text}")));
+                    voices(&chunk, &mut heard);
                     writer.chunk(&chunk, &mut out);
                     if let Some(stencil) = &mut stencil {
                         stencil.learn(payload, &chunk, &mut *writer);
@@ -179,7 +216,7 @@ mod tests {
             }
         }
         let out = String::from_utf8(out).expect("text");
-        (out, said, format!("{tally:?}"), copied)
+        (format!("{out}{said:?}{heard:?}{tally:?}"), copied)
     }
 
     fn check(events: &[&str], copied: usize) {
@@ -189,11 +226,8 @@ mod tests {
                 write(kind, &events, None),
                 write(kind, &events, Some(Stencil::default())),
             );
-            assert_eq!(
-                (&plain.0, &plain.1, &plain.2),
-                (&copying.0, &copying.1, &copying.2)
-            );
-            assert_eq!(copying.3, copied, "{kind} {events:?}");
+            assert_eq!(plain.0, copying.0);
+            assert_eq!(copying.1, copied, "{kind} {events:?}");
         }
     }
 
@@ -250,7 +284,7 @@ mod tests {
         }
         assert_eq!(stencil.patience, 0);
         let last = events[usize::from(PATIENCE) - 1].as_bytes();
-        assert!(stencil.repeat(last, &mut Vec::new()).is_some());
+        assert!(stencil.repeat(last).is_some());
         assert_eq!(stencil.patience, PATIENCE);
     }
 
@@ -261,6 +295,7 @@ mod tests {
             1 => Just(r#""},"finish_reason":"stop","x":{"y":""#.to_owned()),
             1 => Just("word".to_owned()),
             1 => Just("\u{2}\\q".to_owned()),
+            1 => Just("\\ud800".to_owned()),
         ];
         let shape = prop_oneof![
             8 => Just(r#"{"id":"u","model":"x","choices":[{"index":0,"delta":{"content":"T"},"finish_reason":null}],"usage":null}"#),
@@ -273,6 +308,9 @@ mod tests {
             1 => Just(r#"{"choices":[{"index":0,"delta":{"content":"a","content":"T"}}]}"#),
             1 => Just(r#"{"choices":[{"index":0,"delta":{"content":"T","tool_calls":[{"function":{"arguments":"T"}}]}}]}"#),
             1 => Just(r#"{"choices":[{"index":0,"text":"T","finish_reason":null}]}"#),
+            2 => Just(r#"{"choices":[{"index":0,"delta":{"content":"T","function_call":{"arguments":"{}"}}}]}"#),
+            1 => Just(r#"{"choices":[{"index":0,"delta":{"content":"T","function_call":{"arguments":"T"}}}]}"#),
+            1 => Just(r#"{"choices":[{"index":0,"delta":{"refusal":"T","content":"\ud800"}}]}"#),
             1 => Just(r#"{"choices":[],"prompt_filter_results":"T"}"#),
             1 => Just(r#"{"error":{"message":"T"},"choices":[{"index":0,"delta":{"content":"T"}}]}"#),
         ];
@@ -290,7 +328,7 @@ mod tests {
         ) {
             let events = runs.concat();
             let (plain, copying) = (write(kind, &events, None), write(kind, &events, Some(Stencil::default())));
-            prop_assert_eq!((plain.0, plain.1, plain.2), (copying.0, copying.1, copying.2));
+            prop_assert_eq!(plain.0, copying.0);
         }
     }
 }

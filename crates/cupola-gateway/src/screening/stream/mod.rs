@@ -27,6 +27,19 @@ impl fmt::Display for Overflow {
     }
 }
 
+/// What becomes of a chunk whose text was heard.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// It may go out, and nothing else with it.
+    Goes,
+    /// It has to be taken.
+    Waits(Waits),
+}
+
+/// Listeners, and how much of each must be released before a chunk may go out.
+#[derive(Debug)]
+pub(crate) struct Waits(Vec<(usize, usize)>);
+
 /// What a streamed answer passes through.
 pub(crate) struct Sluice {
     active: Active,
@@ -100,13 +113,37 @@ impl Sluice {
         }
     }
 
-    /// Takes the next chunk and gives what may go out: chunks, and their tokens.
-    pub(crate) fn take(
+    /// Hears what the next chunk says, where it need not be read for that; `None` where it has to be taken whole.
+    pub(crate) fn hear(&mut self, choice: u32, voice: Voice, text: &str) -> Option<Heard> {
+        // Whoever waits, was cut or is to be told something makes the next chunk one that is not simply copied.
+        let is_plain = !self.active.annotates
+            && self.active.prompt.is_none()
+            && self.held.is_empty()
+            && self.cut == 0
+            && self.ended == 0;
+        if !is_plain {
+            return None;
+        }
+        let mut waits = Vec::new();
+        if self.active.screen.needs(Direction::Completion) {
+            self.hear_text(choice, voice, text, &mut waits);
+        }
+        let goes = waits.is_empty() && self.cut == 0;
+        Some(if goes {
+            Heard::Goes
+        } else {
+            Heard::Waits(Waits(waits))
+        })
+    }
+
+    /// Takes the next chunk and gives what may go out: chunks, and their tokens. Returns the chunk where it went out last and
+    /// as it came.
+    pub(crate) fn take<'a>(
         &mut self,
-        chunk: Chunk<'_>,
+        chunk: Chunk<'a>,
         payload: &[u8],
         out: &mut impl FnMut(&Chunk<'_>, u64),
-    ) -> Result<(), Overflow> {
+    ) -> Result<Option<Chunk<'a>>, Overflow> {
         self.tell_of_the_prompt(out);
         let mut chunk = chunk;
         let tokens = chunk.said_tokens();
@@ -114,14 +151,27 @@ impl Sluice {
             chunk.take_out(self.cut);
             if chunk.choices() == 0 {
                 self.dropped_tokens += tokens;
-                return Ok(());
+                return Ok(None);
             }
         }
         if !self.active.screen.needs(Direction::Completion) {
             out(&chunk, tokens);
-            return Ok(());
+            return Ok(None);
         }
-        let mut waits = self.listen(&chunk);
+        let waits = Waits(self.listen(&chunk));
+        self.take_heard(chunk, payload, waits, out)
+    }
+
+    /// Takes a chunk whose text was heard.
+    pub(crate) fn take_heard<'a>(
+        &mut self,
+        chunk: Chunk<'a>,
+        payload: &[u8],
+        waits: Waits,
+        out: &mut impl FnMut(&Chunk<'_>, u64),
+    ) -> Result<Option<Chunk<'a>>, Overflow> {
+        let (mut chunk, Waits(mut waits)) = (chunk, waits);
+        let tokens = chunk.said_tokens();
         let ending = chunk.finished();
         self.end(ending);
         waits.retain(|(listener, _)| self.cut & (1 << self.voices[*listener].choice) == 0);
@@ -132,7 +182,7 @@ impl Sluice {
             if chunk.choices() == 0 {
                 self.dropped_tokens += tokens;
                 self.release(out);
-                return Ok(());
+                return Ok(None);
             }
         }
         let behind = self.release(out);
@@ -147,10 +197,14 @@ impl Sluice {
                 tokens,
                 waits,
             });
-            return Ok(());
+            return Ok(None);
+        }
+        if self.cut == 0 && !self.active.annotates {
+            out(&chunk, tokens);
+            return Ok(Some(chunk));
         }
         self.give(chunk, tokens, out);
-        Ok(())
+        Ok(None)
     }
 
     /// The answer is over, as it should be or not: what may go out of what is held.
@@ -183,25 +237,27 @@ impl Sluice {
 
     /// Listens to what a chunk says, and gives what has to be released before it may go out.
     fn listen(&mut self, chunk: &Chunk<'_>) -> Vec<(usize, usize)> {
-        let mut waits: Vec<(usize, usize)> = Vec::new();
-        chunk.voices(|choice, voice, text| {
-            let place = self.listener(choice, voice);
-            let listener = &mut self.voices[place];
-            let Some(window) = &mut listener.window else {
-                return;
-            };
-            let progress = window.feed(text);
-            listener.fed += text.len();
-            listener.characters += text.chars().count() as u64;
-            listener.released = progress.released_bytes_total;
-            if progress.verdict.is_some() {
-                self.cut |= 1 << choice;
-            }
-            if listener.released < listener.fed {
-                waits.push((place, listener.fed));
-            }
-        });
+        let mut waits = Vec::new();
+        chunk.voices(|choice, voice, text| self.hear_text(choice, voice, text, &mut waits));
         waits
+    }
+
+    fn hear_text(&mut self, choice: u32, voice: Voice, text: &str, waits: &mut Vec<(usize, usize)>) {
+        let place = self.listener(choice, voice);
+        let listener = &mut self.voices[place];
+        let Some(window) = &mut listener.window else {
+            return;
+        };
+        let progress = window.feed(text);
+        listener.fed += text.len();
+        listener.characters += text.chars().count() as u64;
+        listener.released = progress.released_bytes_total;
+        if progress.verdict.is_some() {
+            self.cut |= 1 << choice;
+        }
+        if listener.released < listener.fed {
+            waits.push((place, listener.fed));
+        }
     }
 
     fn listener(&mut self, choice: u32, voice: Voice) -> usize {

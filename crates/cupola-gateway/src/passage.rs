@@ -1,0 +1,128 @@
+//! From what a backend's stream says to what its client gets. An event is screened and written in the shape of the surface;
+//! one that repeats the event before it with another text is not read for that, but copied.
+
+use crate::screening::{Heard, Sluice, Waits};
+use cupola_wire::openai::{Chunk, Event, Stencil, Tally, Writer};
+
+/// What the events of one answer pass through.
+pub(crate) struct Passage {
+    writer: Box<dyn Writer>,
+    /// What screens the answer; `None` where nothing does.
+    sluice: Option<Sluice>,
+    stencil: Stencil,
+    tally: Tally,
+}
+
+/// How an answer ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    Complete,
+    /// Nothing is left to wait for: what the backend still says would be kept back.
+    Filtered,
+    Failed(String),
+}
+
+impl Passage {
+    pub(crate) fn new(writer: Box<dyn Writer>, sluice: Option<Sluice>) -> Self {
+        Self {
+            writer,
+            sluice,
+            stencil: Stencil::default(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Takes the next event and writes what may go out now; says whether the answer ends here.
+    pub(crate) fn take(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Option<End> {
+        let mut waits = None;
+        if let Some(repeat) = self.stencil.repeat(payload) {
+            let heard = match (&mut self.sluice, repeat.voice) {
+                (None, _) => Some(Heard::Goes),
+                (Some(sluice), Some(voice)) => sluice.hear(repeat.choice, voice, repeat.text),
+                (Some(_), None) => None,
+            };
+            match heard {
+                Some(Heard::Goes) => {
+                    repeat.write(out);
+                    self.tally.deliver(repeat.tokens);
+                    return None;
+                }
+                Some(Heard::Waits(which)) => waits = Some(which),
+                None => {}
+            }
+        }
+        match Event::read(payload) {
+            Event::Chunk(chunk) => {
+                self.tally.report(&chunk);
+                self.pass(chunk, waits, payload, out)
+            }
+            Event::Done => Some(End::Complete),
+            Event::Failed(message) => Some(End::Failed(message)),
+        }
+    }
+
+    /// Writes what a chunk lets out.
+    fn pass(
+        &mut self,
+        chunk: Chunk<'_>,
+        waits: Option<Waits>,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Option<End> {
+        let Self {
+            writer,
+            sluice,
+            stencil,
+            tally,
+        } = self;
+        let mut go = |chunk: &Chunk<'_>, tokens| {
+            tally.deliver(tokens);
+            writer.chunk(chunk, out);
+        };
+        let Some(sluice) = sluice else {
+            go(&chunk, chunk.said_tokens());
+            stencil.learn(payload, &chunk, &mut **writer);
+            return None;
+        };
+        let taken = match waits {
+            Some(waits) => sluice.take_heard(chunk, payload, waits, &mut go),
+            None => sluice.take(chunk, payload, &mut go),
+        };
+        match taken {
+            Err(overflow) => Some(End::Failed(overflow.to_string())),
+            Ok(_) if sluice.is_over() => Some(End::Filtered),
+            Ok(gone) => {
+                if let Some(chunk) = gone {
+                    stencil.learn(payload, &chunk, &mut **writer);
+                }
+                None
+            }
+        }
+    }
+
+    /// The answer is over: what may go out of what is held.
+    pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
+        let Some(sluice) = &mut self.sluice else { return };
+        let (tally, writer) = (&mut self.tally, &mut self.writer);
+        sluice.finish(&mut |chunk, tokens| {
+            tally.deliver(tokens);
+            writer.chunk(chunk, out);
+        });
+        tally.deliver(sluice.dropped_tokens());
+    }
+
+    /// What is known of the usage.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Was something kept back?
+    pub(crate) fn has_cut(&self) -> bool {
+        self.sluice.as_ref().is_some_and(Sluice::has_cut)
+    }
+
+    /// Writes what is no event of the backend's.
+    pub(crate) fn writer(&mut self) -> &mut dyn Writer {
+        &mut *self.writer
+    }
+}
