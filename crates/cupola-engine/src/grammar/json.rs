@@ -9,8 +9,8 @@ const DEPTH_MAX: usize = 24;
 /// Digits of the whole part and of the fraction. A model that is at a loss writes digits without end, too.
 pub(super) const DIGITS_MAX: u32 = 16;
 
-/// White space after a line break.
-const INDENT_MAX: u32 = 40;
+/// White space after a line break: ten levels of two spaces. A model that is at a loss indents without end, too.
+const INDENT_MAX: u32 = 20;
 
 /// The rules of JSON, in one builder.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ pub(crate) struct Json {
     pub(super) number: RuleId,
     pub(super) digit: RuleId,
     pub(super) hexadecimal: RuleId,
-    /// Nothing, a space, or a line break with indentation.
+    /// Between tokens: nothing or a space, and where lines may break, a line break with indentation.
     pub(super) space: RuleId,
     /// Any object.
     pub(crate) object: RuleId,
@@ -31,7 +31,20 @@ pub(crate) struct Json {
 }
 
 impl Json {
+    /// JSON that may be spread over lines.
     pub(crate) fn new(builder: &mut Builder) -> Self {
+        let gap = gap_with_lines(builder);
+        Self::spaced(builder, gap)
+    }
+
+    /// JSON on one line, as templates show calls to their models. Models write calls like that, and room for line breaks
+    /// is room to lose the way in.
+    pub(crate) fn on_one_line(builder: &mut Builder) -> Self {
+        let gap = builder.rule(vec![Sequence::new(), literal(" ")]);
+        Self::spaced(builder, gap)
+    }
+
+    fn spaced(builder: &mut Builder, space: RuleId) -> Self {
         let digit = builder.rule(vec![vec![Symbol::Range(b'0', b'9')]]);
         let hexadecimal = builder.rule(vec![
             vec![Symbol::Range(b'0', b'9')],
@@ -40,7 +53,6 @@ impl Json {
         ]);
         let character = character(builder, hexadecimal);
         let string = builder.rule(vec![quoted(vec![Symbol::Repeat(character, 0, None)])]);
-        let space = space(builder);
         let whole = builder.rule(vec![
             literal("0"),
             vec![
@@ -162,7 +174,7 @@ fn enclosed(
     builder.rule(alternatives)
 }
 
-fn space(builder: &mut Builder) -> RuleId {
+fn gap_with_lines(builder: &mut Builder) -> RuleId {
     let indent = builder.rule(vec![literal(" "), literal("\t")]);
     builder.rule(vec![
         Sequence::new(),

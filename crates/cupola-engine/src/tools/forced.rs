@@ -25,13 +25,12 @@ pub(crate) fn reply_grammar(
     reply: &Reply,
 ) -> Result<Option<Grammar>, SchemaRefusal> {
     let mut builder = Builder::default();
-    let json = Json::new(&mut builder);
-    let answer = answer(&mut builder, &json, reply)?;
+    let answer = answer(&mut builder, reply)?;
     let forced = matches!(toolbox.choice, Choice::Required | Choice::Named(_));
     let root = match answer {
-        _ if forced => calls(&mut builder, &json, dialect, toolbox)?,
+        _ if forced => calls(&mut builder, dialect, toolbox)?,
         Some(answer) if toolbox.choice == Choice::Auto => {
-            let calls = calls(&mut builder, &json, dialect, toolbox)?;
+            let calls = calls(&mut builder, dialect, toolbox)?;
             builder.rule(vec![vec![Symbol::Rule(answer)], vec![Symbol::Rule(calls)]])
         }
         Some(answer) => answer,
@@ -44,13 +43,16 @@ pub(crate) fn reply_grammar(
         .map_err(|error| at(&format_place(reply), refused_whole(&whole, error)))
 }
 
-fn answer(builder: &mut Builder, json: &Json, reply: &Reply) -> Result<Option<RuleId>, SchemaRefusal> {
+fn answer(builder: &mut Builder, reply: &Reply) -> Result<Option<RuleId>, SchemaRefusal> {
     match reply {
         Reply::Text => Ok(None),
-        Reply::Object => Ok(Some(json.object)),
-        Reply::Schema(schema) => add_schema(builder, json, schema)
-            .map(Some)
-            .map_err(|refusal| at(&format_place(reply), refusal)),
+        Reply::Object => Ok(Some(Json::new(builder).object)),
+        Reply::Schema(schema) => {
+            let json = Json::new(builder);
+            add_schema(builder, &json, schema)
+                .map(Some)
+                .map_err(|refusal| at(&format_place(reply), refusal))
+        }
     }
 }
 
@@ -68,12 +70,8 @@ fn at(place: &[String], mut refusal: SchemaRefusal) -> SchemaRefusal {
     refusal
 }
 
-fn calls(
-    builder: &mut Builder,
-    json: &Json,
-    dialect: Dialect,
-    toolbox: &Toolbox,
-) -> Result<RuleId, SchemaRefusal> {
+fn calls(builder: &mut Builder, dialect: Dialect, toolbox: &Toolbox) -> Result<RuleId, SchemaRefusal> {
+    let json = Json::on_one_line(builder);
     let mut alternatives = Vec::new();
     for (index, tool) in toolbox.tools.iter().enumerate() {
         if matches!(&toolbox.choice, Choice::Named(name) if *name != tool.name) {
@@ -81,7 +79,7 @@ fn calls(
         }
         let arguments = match &tool.parameters {
             None => json.object,
-            Some(schema) => match add_schema(builder, json, schema) {
+            Some(schema) => match add_schema(builder, &json, schema) {
                 Ok(rule) => rule,
                 // Where nothing is forced, nothing is promised either.
                 Err(_) if toolbox.choice == Choice::Auto => json.object,
