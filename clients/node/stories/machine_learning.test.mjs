@@ -69,8 +69,9 @@ test("a partner model is subscribed to, deployed, used and deleted", async () =>
   const headers = { authorization: `Bearer ${keys.primaryKey}`, "content-type": "application/json" };
   const ask = () => fetch(`${uri}/chat/completions`, { method: "POST", headers, body: JSON.stringify(chat) });
   const answer = await ask();
-  assert.equal(answer.status, 200);
-  assert.equal((await answer.json()).choices[0].message.role, "assistant");
+  const answered = await answer.json();
+  assert.equal(answer.status, 200, JSON.stringify(answered));
+  assert.equal(answered.choices[0].message.role, "assistant");
 
   const change = { keyType: "Primary", keyValue: keys.primaryKey };
   const renewed = (await send(ml, "POST", `${endpoint}/regenerateKeys`, change)).body;

@@ -36,6 +36,17 @@ pub(crate) struct Asked<'a> {
     pub(crate) id: &'a str,
 }
 
+impl Asked<'_> {
+    /// The same question to a site that has changed.
+    fn at<'a>(&'a self, site: &'a Arc<Site>) -> Asked<'a> {
+        Asked {
+            site,
+            credential: self.credential.clone(),
+            ..*self
+        }
+    }
+}
+
 /// Reads, admits, dispatches, delivers, settles; in this order.
 pub(crate) async fn answer<B>(
     gateway: &Shared,
@@ -55,7 +66,18 @@ where
     let body = body::read_plain(body, head, surface, &gateway.settings).await?;
     let exchange = form.read(surface, head, body)?;
     let demand = exchange.demand();
-    let deployment = select::deployment(asked, demand.operation, demand.model.as_deref())?;
+    let (renewed, again);
+    let (asked, deployment) = match select::deployment(asked, demand.operation, demand.model.as_deref()) {
+        Ok(deployment) => (asked, deployment),
+        Err(refusal) => {
+            renewed = gateway.renewed(asked.site).await.ok_or(refusal)?;
+            again = asked.at(&renewed);
+            (
+                &again,
+                select::deployment(&again, demand.operation, demand.model.as_deref())?,
+            )
+        }
+    };
     let target = deployment
         .target
         .as_ref()

@@ -6,6 +6,7 @@
 
 mod bill;
 mod body;
+mod catch_up;
 mod count_tokens;
 mod forecast;
 mod forms;
@@ -27,6 +28,7 @@ mod usage;
 
 pub use snapshot::{Condition, Deployment, Model, Serves, Site, Snapshot};
 
+use crate::keys::Credential;
 use crate::place::Place;
 use crate::refusal::Refusal;
 use crate::route::{Action, Address};
@@ -116,6 +118,8 @@ struct Shared {
     settings: GatewaySettings,
     dialer: Dialer,
     snapshot: ArcSwap<Snapshot>,
+    /// How many changes of the store the snapshot knows.
+    read_up_to: watch::Sender<u64>,
     /// `primary` and `secondary`, as the ledger has them.
     key_names: [Arc<str>; 2],
     /// What was decided about tokens a moment ago.
@@ -134,6 +138,7 @@ impl Gateway {
     /// A gateway with bounds of one's own.
     pub async fn with_settings(deps: GatewayDeps, settings: GatewaySettings) -> Result<Self, StoreError> {
         let dialer = Dialer::new(settings.timeouts, settings.extra_roots.clone());
+        let saved = *deps.store.changes().borrow();
         let snapshot = snapshot::load(&deps, settings.limits, &dialer, &Snapshot::default()).await?;
         let snapshot = ArcSwap::from_pointee(snapshot);
         let recorder = Recorder::start(deps.store.clone());
@@ -143,6 +148,7 @@ impl Gateway {
                 settings,
                 dialer,
                 snapshot,
+                read_up_to: watch::Sender::new(saved),
                 key_names: ["primary".into(), "secondary".into()],
                 verdicts: tokens::Verdicts::default(),
                 forecasts: Semaphore::new(FORECASTS_MAX),
@@ -183,8 +189,10 @@ impl Gateway {
     pub async fn reload(&self) -> Result<(), StoreError> {
         let shared = &*self.shared;
         let previous = shared.snapshot.load_full();
+        let saved = *shared.deps.store.changes().borrow();
         let next = snapshot::load(&shared.deps, shared.settings.limits, &shared.dialer, &previous).await?;
         shared.snapshot.store(Arc::new(next));
+        shared.read_up_to.send_modify(|count| *count = saved.max(*count));
         Ok(())
     }
 
@@ -244,18 +252,12 @@ impl Shared {
         B::Error: Into<BoxError>,
     {
         let surface = address.route.surface;
-        let snapshot = self.snapshot.load();
-        let site = match &address.place {
-            Place::Endpoint(name) => snapshot.endpoint(name.as_str()).cloned(),
-            Place::Account(name) => snapshot.account(name.as_str()).cloned(),
-            Place::Key => keys::site_of(self, &snapshot, &head.headers),
-        };
-        let site = site.ok_or_else(|| Refusal::no_such_site(surface, &address.place))?;
-        drop(snapshot);
-        // Whoever has no key learns no more than that there is a site, which the 404 tells anyway.
-        let credential = match keys::check(self, &site, &head.headers) {
-            Some(credential) => credential,
-            None => tokens::check(self, &site, head, &address.route).await?,
+        let (site, credential) = match self.admit(address, head).await {
+            Ok((site, credential)) if !catch_up::is_doubtful(&site, address.route.deployment) => {
+                (site, credential)
+            }
+            doubtful if !self.catch_up().await => doubtful?,
+            _ => self.admit(address, head).await?,
         };
         let asked = infer::Asked {
             site: &site,
@@ -275,5 +277,23 @@ impl Shared {
             Action::Forecast(_) if head.method == Method::GET => forecast::model_parameters(&asked),
             Action::Forecast(route) => forecast::answer(self, &asked, route, body).await,
         }
+    }
+    /// The site, and who asks it.
+    async fn admit(&self, address: &Address<'_>, head: &Parts) -> Result<(Arc<Site>, Credential), Refusal> {
+        let surface = address.route.surface;
+        let snapshot = self.snapshot.load();
+        let site = match &address.place {
+            Place::Endpoint(name) => snapshot.endpoint(name.as_str()).cloned(),
+            Place::Account(name) => snapshot.account(name.as_str()).cloned(),
+            Place::Key => keys::site_of(self, &snapshot, &head.headers),
+        };
+        let site = site.ok_or_else(|| Refusal::no_such_site(surface, &address.place))?;
+        drop(snapshot);
+        // Whoever has no key learns no more than that there is a site, which the 404 tells anyway.
+        let credential = match keys::check(self, &site, &head.headers) {
+            Some(credential) => credential,
+            None => tokens::check(self, &site, head, &address.route).await?,
+        };
+        Ok((site, credential))
     }
 }

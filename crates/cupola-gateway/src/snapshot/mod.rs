@@ -141,6 +141,12 @@ impl Snapshot {
         self.by_digest.get(digest)
     }
 
+    /// The site with this resource id. Looks at all of them.
+    pub(crate) fn with_id(&self, id: &str) -> Option<&Arc<Site>> {
+        let mut sites = self.endpoints.values().chain(self.accounts.values());
+        sites.find(|site| *site.id == *id)
+    }
+
     /// How many sites there are.
     pub fn len(&self) -> usize {
         self.endpoints.len() + self.accounts.len()

@@ -6,6 +6,7 @@ mod accounts;
 mod bad_backends;
 mod bad_bodies;
 mod bad_clients;
+mod catch_up;
 mod cuts;
 mod floods;
 mod forecasts;

@@ -290,7 +290,8 @@ impl Platform {
         reader.audit().recent(10).await.expect("a record")
     }
 
-    async fn put_site(
+    /// Saves a resource, and leaves it to the gateway to notice.
+    pub(crate) async fn put_site(
         &self,
         id: ResourceId,
         properties: Value,
