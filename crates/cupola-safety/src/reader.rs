@@ -104,8 +104,9 @@ impl Reader {
                 0..36 => {
                     // A word in one go: the common case stays in registers.
                     let mut current = self.begin(position);
-                    while at < bytes.len() {
-                        let class = CLASS[usize::from(bytes[at])];
+                    loop {
+                        at += current.push_letters(trie, &bytes[at..]);
+                        let class = bytes.get(at).map_or(OTHER, |byte| CLASS[usize::from(*byte)]);
                         if class >= 36 {
                             break;
                         }
@@ -288,6 +289,38 @@ impl Reader {
 }
 
 impl Current {
+    /// Takes the letters that a text begins with, where nothing but letters came before; says how many.
+    #[inline]
+    fn push_letters(&mut self, trie: &Trie, bytes: &[u8]) -> usize {
+        if self.diverged {
+            return 0;
+        }
+        let mut node = self.node;
+        let mut classes = bytes.iter().map(|byte| CLASS[usize::from(*byte)]);
+        let mut count = 0;
+        while node != DEAD
+            && let Some(class) = classes.next().filter(|class| *class < 26)
+        {
+            node = trie.next(node, class);
+            count += 1;
+        }
+        // Most words are none of ours, and soon known not to be: what is left of them is only passed over.
+        if node == DEAD {
+            count += bytes[count..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphabetic())
+                .count();
+        }
+        if let Some(last) = count.checked_sub(1) {
+            let added = u32::try_from(count).unwrap_or(u32::MAX);
+            self.symbols = self.symbols.saturating_add(added);
+            self.letters = self.letters.saturating_add(added);
+            self.last = CLASS[usize::from(bytes[last])];
+            (self.node, self.plain) = (node, node);
+        }
+        count
+    }
+
     #[inline]
     fn push(&mut self, trie: &Trie, class: u8) {
         self.symbols = self.symbols.saturating_add(1);
@@ -328,6 +361,7 @@ impl Current {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[derive(Default)]
     struct Written(Vec<String>);
@@ -344,11 +378,16 @@ mod tests {
         }
     }
 
-    fn check(text: &str, expected: &str) {
+    fn trie() -> Trie {
         let mut trie = Trie::default();
         for (number, word) in ["kill", "dont", "1488", "ass", "i"].iter().enumerate() {
             trie.insert(word, number as u16 + 1).expect("a word");
         }
+        trie
+    }
+
+    fn check(text: &str, expected: &str) {
+        let trie = trie();
         let mut whole = Written::default();
         let mut reader = Reader::default();
         reader.feed(&trie, text, &mut whole);
@@ -387,5 +426,33 @@ mod tests {
         check("i\ni\n\ni", "5@0..1 5@2..3 stop 5@5..6");
         check("i!\" i", "5@0..1 stop 5@4..5");
         check("\"\"\"i\"\"\"", "stop fence 5@3..4 stop fence");
+    }
+
+    proptest! {
+        #[test]
+        fn letters_in_one_go_are_letters_one_by_one(text in "[kilLasdontqZ148@$]{0,12}", cut in 0usize..12) {
+            let trie = trie();
+            let mut one_by_one = Reader::default().begin(0);
+            let mut in_one_go = one_by_one;
+            let cut = cut.min(text.len());
+            for part in [&text.as_bytes()[..cut], &text.as_bytes()[cut..]] {
+                let mut at = 0;
+                while at < part.len() {
+                    at += in_one_go.push_letters(&trie, &part[at..]);
+                    let Some(byte) = part.get(at) else { break };
+                    push(&mut in_one_go, &trie, *byte);
+                    at += 1;
+                }
+                part.iter().for_each(|byte| push(&mut one_by_one, &trie, *byte));
+            }
+            prop_assert_eq!(format!("{in_one_go:?}"), format!("{one_by_one:?}"));
+        }
+    }
+
+    fn push(current: &mut Current, trie: &Trie, byte: u8) {
+        match CLASS[usize::from(byte)] {
+            class @ 0..36 => current.push(trie, class),
+            _ => current.push_sign(trie, byte),
+        }
     }
 }

@@ -66,6 +66,20 @@ impl Chunked {
             if self.state == State::Over {
                 break;
             }
+            // Nearly every size is a few digits and a line end, and both came whole.
+            let rest = &bytes[at..];
+            if self.state == State::ContentReturn && rest.starts_with(b"\r\n") {
+                self.state = State::Size(None);
+                at += 2;
+                continue;
+            }
+            if self.state == State::Size(None)
+                && let Some((size @ 1.., length)) = plain_size(rest)
+            {
+                self.state = State::Content(size);
+                at += length;
+                continue;
+            }
             self.state = self.step(byte)?;
             at += 1;
         }
@@ -117,6 +131,18 @@ impl Chunked {
             Ok(())
         }
     }
+}
+
+/// A size of at most eight digits with its line end, and the bytes of both.
+fn plain_size(bytes: &[u8]) -> Option<(u64, usize)> {
+    let mut size = 0;
+    for (at, byte) in bytes.iter().take(9).enumerate() {
+        match char::from(*byte).to_digit(16) {
+            Some(digit) if at < 8 => size = size * 16 + u64::from(digit),
+            _ => return (at > 0 && bytes[at..].starts_with(b"\r\n")).then_some((size, at + 2)),
+        }
+    }
+    None
 }
 
 #[cfg(test)]

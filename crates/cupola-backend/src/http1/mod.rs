@@ -89,7 +89,7 @@ impl Connection {
             loop {
                 let mut lines = None;
                 let read = ready!(self.poll_read(context, |bytes| {
-                    let line_end = bytes.iter().rposition(|byte| *byte == b'\n');
+                    let line_end = memchr::memrchr(b'\n', bytes);
                     lines = line_end.map(|end| came.len() + end + 1);
                     came.extend_from_slice(bytes);
                 }));

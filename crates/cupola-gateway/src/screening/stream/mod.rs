@@ -283,6 +283,9 @@ impl Sluice {
     fn end(&mut self, choices: u128) {
         // A choice that is cut says nothing more, so its other fields are over too.
         let choices = choices | (self.cut & !self.ended);
+        if choices == 0 {
+            return;
+        }
         for listener in &mut self.voices {
             if choices & (1 << listener.choice) == 0 {
                 continue;
@@ -298,7 +301,7 @@ impl Sluice {
         }
         let fresh = choices & !self.ended;
         self.ended |= choices;
-        for choice in (0..u128::BITS).filter(|choice| fresh & (1 << choice) != 0) {
+        for choice in each(fresh) {
             self.note(choice);
         }
     }
@@ -337,7 +340,7 @@ impl Sluice {
                 .retain(|(listener, _)| choices & (1 << self.voices[*listener].choice) == 0);
         }
         self.held.retain(|held| held.choices != 0);
-        for choice in (0..u128::BITS).filter(|choice| choices & (1 << choice) != 0) {
+        for choice in each(choices) {
             let last = format!(
                 r#"{{"choices":[{{"index":{choice},"delta":{{}},"finish_reason":"content_filter"}}]}}"#
             );
@@ -374,4 +377,13 @@ impl Sluice {
             .iter()
             .any(|(listener, end)| self.voices[*listener].released < *end)
     }
+}
+
+/// The numbers of the bits that are set.
+fn each(mut bits: u128) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let lowest = (bits != 0).then(|| bits.trailing_zeros())?;
+        bits &= bits - 1;
+        Some(lowest)
+    })
 }

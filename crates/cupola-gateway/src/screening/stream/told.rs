@@ -1,7 +1,7 @@
 //! What clients of a streamed answer are told of it: on the chunks that it is about, or later.
 
 use super::super::summary::Summary;
-use super::Sluice;
+use super::{Sluice, each};
 use cupola_safety::Mode;
 use cupola_wire::openai::{Chunk, Event};
 use serde_json::value::RawValue;
@@ -28,12 +28,12 @@ impl Sluice {
         let is_later = self.active.screen.policy().mode == Mode::Asynchronous;
         if is_later {
             told = 0;
-            for choice in (0..u128::BITS).filter(|choice| finished & (1 << choice) != 0) {
+            for choice in each(finished) {
                 self.tell_later(choice, out);
             }
         }
         told |= finished;
-        for choice in (0..u128::BITS).filter(|choice| told & (1 << choice) != 0) {
+        for choice in each(told) {
             self.summarize(choice);
         }
         let mut chunk = chunk;
