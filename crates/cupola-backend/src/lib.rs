@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod http1;
 mod pool;
+mod service;
 mod tls;
 mod upstream;
 
@@ -25,6 +26,7 @@ pub use engine::Engine;
 pub use error::{BackendError, Kind};
 pub use pool::{MEMBERS_MAX, Member, Pool, Share};
 pub use rustls::pki_types::CertificateDer;
+pub use service::Service;
 pub use simulator::{Simulator, SimulatorSettings};
 pub use upstream::{Upstream, UpstreamSettings, check_upstream_url};
 

@@ -29,6 +29,7 @@ const TABLES: &[&[Route]] = &[
     cognitive::policies::ROUTES,
     cognitive::blocklists::ROUTES,
     cognitive::items::ROUTES,
+    cognitive::providers::ROUTES,
     cognitive::deleted::ROUTES,
     cognitive::places::ROUTES,
     saas_resources::ROUTES,

@@ -1,9 +1,10 @@
 //! The hold on the limits and the usage that replaces it: settled once, whatever becomes of the request.
 
-use crate::Shared;
+use crate::forms::Demand;
 use crate::infer::Asked;
 use crate::refusal::Refusal;
 use crate::snapshot::{Deployment, Site};
+use crate::{GatewayDeps, Shared};
 use cupola_core::quota::{Allowance, Allowances, Holds, Standing};
 use cupola_core::time::millis;
 use cupola_core::usage::Usage;
@@ -91,6 +92,33 @@ impl Bill {
             holds: Some(holds),
             delivered: None,
             prompt_tokens,
+        })
+    }
+
+    /// The same for a question to a guard model: its deployment pays, and nobody's key.
+    pub(crate) fn of_guard(
+        deps: &GatewayDeps,
+        (site, deployment): (&Arc<Site>, &Arc<Deployment>),
+        credential: &str,
+        id: &str,
+        demand: &Demand,
+        estimate: u64,
+    ) -> Result<Self, String> {
+        let holds = allowances(site, deployment, None)
+            .reserve(estimate, millis(deps.clock.now()))
+            .map_err(|_| "its deployment is over its own limit of requests or tokens a minute".to_owned())?;
+        Ok(Self {
+            site: Arc::clone(site),
+            deployment: Arc::clone(deployment),
+            operation: demand.operation,
+            credential: credential.into(),
+            ledger: deps.store.ledger().clone(),
+            clock: Arc::clone(&deps.clock),
+            id: id.to_owned(),
+            key: None,
+            holds: Some(holds),
+            delivered: None,
+            prompt_tokens: demand.prompt_tokens,
         })
     }
 

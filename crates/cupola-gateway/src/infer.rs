@@ -6,7 +6,7 @@ use crate::keys::Credential;
 use crate::passage::Passage;
 use crate::refusal::Refusal;
 use crate::relay::Relay;
-use crate::screening;
+use crate::screening::{self, Unwhole};
 use crate::snapshot::Site;
 use crate::{Shared, body, select};
 use bytes::Bytes;
@@ -132,9 +132,13 @@ where
         let mut relay = Relay::new(answer.body, bill, reader, passage, demand.prompt_tokens);
         // What fails before its first token still gets a status of its own.
         if let Err(error) = relay.prime().await {
+            let is_unscreened = relay.is_unscreened();
             return Err(relay.into_bill().map_or_else(
                 || Refusal::backend(surface, &error),
-                |bill| unanswered(asked, bill, &error),
+                |bill| match is_unscreened {
+                    true => unscreened(asked, bill),
+                    false => unanswered(asked, bill, &error),
+                },
             ));
         }
         return Ok(streamed(relay, exchange.stream_type()));
@@ -144,15 +148,17 @@ where
         Ok(whole) => whole,
         Err(error) => return Err(unanswered(asked, bill, &error)),
     };
-    let written = dialect.answer(demand.operation, &whole).and_then(|turned| {
+    let written = async {
+        let turned = dialect.answer(demand.operation, &whole)?;
         let answer = turned.as_deref().unwrap_or(&whole);
-        let screened = screening.whole(answer)?;
+        let screened = screening.whole(answer).await?;
         let written = exchange.whole(screened.body.as_deref().unwrap_or(answer), &heading)?;
         Ok((written, screened.is_filtered))
-    });
-    let (written, is_filtered) = match written {
+    };
+    let (written, is_filtered) = match written.await {
         Ok(written) => written,
-        Err(error) => {
+        Err(Unwhole::Unscreened) => return Err(unscreened(asked, bill)),
+        Err(Unwhole::Broken(error)) => {
             tracing::warn!(deployment = %deployment.id, error = %error, "a backend's answer could not be read");
             return Err(misunderstood(asked, bill));
         }
@@ -222,6 +228,13 @@ fn unanswered(asked: &Asked<'_>, bill: Bill, error: &BackendError) -> Refusal {
     let standing = bill.standing();
     bill.cancel();
     Refusal::backend(asked.surface, error).standing(standing)
+}
+
+/// Nothing was shown of it, so nothing is charged.
+fn unscreened(asked: &Asked<'_>, bill: Bill) -> Refusal {
+    let standing = bill.standing();
+    bill.cancel();
+    Refusal::unscreened(asked.surface).standing(standing)
 }
 
 fn misunderstood(asked: &Asked<'_>, bill: Bill) -> Refusal {

@@ -3,6 +3,7 @@
 
 use crate::screening::{Heard, Sluice, Waits};
 use cupola_wire::openai::{Chunk, Event, Stencil, Tally, Writer};
+use std::task::Context;
 
 /// What the events of one answer pass through.
 pub(crate) struct Passage {
@@ -20,6 +21,21 @@ pub(crate) enum End {
     /// Nothing is left to wait for: what the backend still says would be kept back.
     Filtered,
     Failed(String),
+    /// An external analyzer did not look, and the policy lets nothing pass unseen.
+    Unscreened,
+}
+
+/// Where an answer stands with external analyzers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    /// One did not look that had to.
+    pub(crate) is_stopped: bool,
+    /// There is nothing left to wait for, because all was cut.
+    pub(crate) is_over: bool,
+    /// They have not said all.
+    pub(crate) is_asking: bool,
+    /// No more is taken before they have said something.
+    pub(crate) is_full: bool,
 }
 
 impl Passage {
@@ -109,6 +125,37 @@ impl Passage {
             writer.chunk(chunk, out);
         });
         tally.deliver(sluice.dropped_tokens());
+    }
+
+    /// Takes in what external analyzers said meanwhile, and writes what may go out. `None` where nobody is asked.
+    pub(crate) fn poll_analyzers(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Option<Asked> {
+        let sluice = self.sluice.as_mut()?;
+        let (tally, writer) = (&mut self.tally, &mut self.writer);
+        let mut go = |chunk: &Chunk<'_>, tokens| {
+            tally.deliver(tokens);
+            writer.chunk(chunk, out);
+        };
+        if !sluice.poll_analyzers(context, &mut go) {
+            return None;
+        }
+        Some(Asked {
+            is_stopped: sluice.is_stopped(),
+            is_over: sluice.is_over(),
+            is_asking: sluice.is_asking(),
+            is_full: sluice.is_full(),
+        })
+    }
+
+    /// The backend has said all, and external analyzers are asked about the rest. Is there somebody to wait for?
+    pub(crate) fn hang_up(&mut self, out: &mut Vec<u8>) -> bool {
+        let Some(sluice) = &mut self.sluice else {
+            return false;
+        };
+        let (tally, writer) = (&mut self.tally, &mut self.writer);
+        sluice.hang_up(&mut |chunk, tokens| {
+            tally.deliver(tokens);
+            writer.chunk(chunk, out);
+        })
     }
 
     /// What is known of the usage.

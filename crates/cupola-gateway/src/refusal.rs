@@ -333,6 +333,19 @@ impl Refusal {
         Self::with_body(StatusCode::BAD_REQUEST, code, body)
     }
 
+    /// An analyzer of the policy did not look at a text, and the policy does not let that pass.
+    pub(crate) fn unscreened(surface: Surface) -> Self {
+        let message = "The contents could not be filtered: an external analyzer of the content policy did not look at them, \
+                       and the policy lets nothing pass unseen. Try again in a moment.";
+        Self::new(
+            surface,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "content_filter_error",
+            message,
+        )
+        .retry_after(2)
+    }
+
     pub(crate) fn ledger_behind(surface: Surface) -> Self {
         let message =
             "Usage cannot be recorded at the moment, so no new request is begun. Try again shortly.";

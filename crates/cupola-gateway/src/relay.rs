@@ -31,6 +31,8 @@ pub(crate) struct Relay {
     /// Events that came before the head of the answer went out.
     primed: Vec<u8>,
     phase: Phase,
+    /// The backend has ended so; external analyzers have not.
+    waiting: Option<End>,
 }
 
 enum Phase {
@@ -67,6 +69,7 @@ impl Relay {
             bill: Some(bill),
             primed: Vec::new(),
             phase: Phase::Streaming,
+            waiting: None,
         }
     }
 
@@ -77,8 +80,14 @@ impl Relay {
         }
         match &self.phase {
             Phase::Ended(End::Failed(message)) if self.primed.is_empty() => Err(BackendError::broke(message)),
+            Phase::Ended(End::Unscreened) if self.primed.is_empty() => Err(BackendError::broke("unscreened")),
             _ => Ok(()),
         }
+    }
+
+    /// Did it end because an external analyzer did not look?
+    pub(crate) fn is_unscreened(&self) -> bool {
+        matches!(self.phase, Phase::Ended(End::Unscreened))
     }
 
     pub(crate) fn standing(&self) -> Option<Standing> {
@@ -96,6 +105,9 @@ impl Relay {
 
     /// The next events, rendered; empty where what came was none, or the end.
     fn poll_events(&mut self, context: &mut Context<'_>) -> Poll<Vec<u8>> {
+        if let Some(polled) = self.poll_analyzers(context) {
+            return polled;
+        }
         let Some(backend) = &mut self.backend else {
             return Poll::Ready(Vec::new());
         };
@@ -139,10 +151,43 @@ impl Relay {
             end = Some(if whole { End::Complete } else { broke_off() });
         }
         if let Some(end) = end {
-            self.passage.finish(&mut out);
-            self.phase = Phase::Ended(end);
+            self.hang_up(end, &mut out);
         }
         Poll::Ready(out)
+    }
+
+    /// What external analyzers said meanwhile. `Some` where the backend is not asked for more now: there is something to give,
+    /// or nothing more is taken before they have said something.
+    fn poll_analyzers(&mut self, context: &mut Context<'_>) -> Option<Poll<Vec<u8>>> {
+        let mut out = Vec::new();
+        let asked = self.passage.poll_analyzers(context, &mut out)?;
+        if asked.is_stopped {
+            self.waiting = None;
+            self.end(End::Unscreened, &mut out);
+        } else if asked.is_over && self.waiting.is_none() {
+            self.hang_up(End::Filtered, &mut out);
+        } else if !asked.is_asking
+            && let Some(end) = self.waiting.take()
+        {
+            self.end(end, &mut out);
+        } else if out.is_empty() {
+            return (self.waiting.is_some() || asked.is_full).then_some(Poll::Pending);
+        }
+        Some(Poll::Ready(out))
+    }
+
+    /// The backend has said all, or need not say more; what external analyzers still have to say is waited for.
+    fn hang_up(&mut self, end: End, out: &mut Vec<u8>) {
+        match self.passage.hang_up(out) {
+            true => self.waiting = Some(end),
+            false => self.end(end, out),
+        }
+    }
+
+    /// Nothing more comes.
+    fn end(&mut self, end: End, out: &mut Vec<u8>) {
+        self.passage.finish(out);
+        self.phase = Phase::Ended(end);
     }
 
     /// What is charged if it ends now.
@@ -173,6 +218,8 @@ impl Relay {
             (End::Complete, true) => Outcome::Complete,
             (End::Complete, false) => Outcome::Estimated,
             (End::Failed(_), _) => Outcome::BackendFailed,
+            // What could not be looked at is kept back, as what is filtered is.
+            (End::Unscreened, _) => Outcome::ContentFilter,
         };
         match self.bill.take() {
             Some(bill) => Phase::Recording {
@@ -196,6 +243,15 @@ impl Relay {
             }
             End::Filtered => {
                 self.passage.writer().end(totals, &mut out);
+                self.backend = None;
+            }
+            End::Unscreened => {
+                self.passage.writer().break_off(
+                    "content_filter_error",
+                    "The contents could not be filtered, so the answer is cut.",
+                    totals,
+                    &mut out,
+                );
                 self.backend = None;
             }
             End::Failed(message) => {

@@ -5,9 +5,13 @@
 //! out, and comes to the verdict that `text` comes to, however the pieces were cut. Both run the same machine, one character
 //! after the other, so that a cut cannot change what is found.
 //!
+//! External analyzers are asked by somebody else, about excerpts of a text ([`Excerpts`]), with questions that a
+//! [`GuardForm`] makes and whose answers it reads; `Screen::reported` says what a policy makes of what they report.
+//!
 //! What the built-in analyzer is and what it is not stands in `docs/content-safety.md`, with its measured figures.
 
 mod blocklist;
+mod excerpt;
 mod fold;
 mod guard;
 mod lexicon;
@@ -22,12 +26,13 @@ mod verdict;
 mod window;
 
 pub use blocklist::{Blocklist, BlocklistError, Item};
-pub use guard::{GuardAnswer, guard_answer, guard_prompt};
+pub use excerpt::{Excerpt, Excerpts, Parts};
+pub use guard::{GuardForm, GuardQuestion, YesNo};
 pub use lexicon::RuleError;
 pub use policy::{
     Category, CategoryRule, Detection, DetectionRule, Direction, DirectionPolicy, ListRule, Mode, Policy,
     Severity, Threshold,
 };
 pub use screen::{Origin, Screen, ScreenError};
-pub use verdict::{Findings, Found, Grade, Hit, ListHit, Subject, Verdict};
+pub use verdict::{Found, Grade, Hit, ListHit, Reported, Subject, Verdict};
 pub use window::{Blocked, Progress, Window};

@@ -283,13 +283,14 @@ impl Matching<'_> {
         let blocking = match &subject {
             Subject::Category(category, severity) => policy.category(*category).blocks(*severity),
             Subject::Detection(detection) => policy.detection(*detection).blocking,
-            Subject::Blocklist(_) => false,
+            Subject::Blocklist(_) | Subject::Hazard(_) => false,
         };
         let hit = Hit {
             rule: Arc::clone(&self.plan.lexicon.rules[usize::from(rule)].id),
             subject,
             span: start..end,
             blocking,
+            analyzer: None,
         };
         let keep = self.matcher.kept < HITS_MAX;
         self.matcher.kept += usize::from(keep);

@@ -3,9 +3,10 @@
 use crate::blocklist::Blocklist;
 use crate::lexicon::{self, Contexts, Finds, Lexicon, RuleError};
 use crate::pii::{self, Kind};
-use crate::policy::{Detection, Direction, DirectionPolicy, Mode, Policy};
-use crate::verdict::Verdict;
+use crate::policy::{Detection, Direction, DirectionPolicy, Mode, Policy, Severity};
+use crate::verdict::{Hit, Reported, Subject, Verdict};
 use crate::window::Machine;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Of each kind of rule so many places are kept.
@@ -83,6 +84,41 @@ impl Screen {
             machine.feed(plan, text);
         }
         machine.finish(plan)
+    }
+
+    /// What the policy makes of what an external analyzer reports of this part of a text. `analyzer` is its name, and whether
+    /// what it finds may block. What the policy does not look for is left out.
+    pub fn reported(
+        &self,
+        direction: Direction,
+        analyzer: &(Arc<str>, bool),
+        span: Range<usize>,
+        reports: &[Reported],
+    ) -> Vec<Hit> {
+        let policy = self.policy.of(direction);
+        let hit = |report: &Reported| {
+            let is_blocked = match &report.subject {
+                Subject::Category(category, severity) => {
+                    let rule = policy.category(*category);
+                    (rule.enabled && *severity > Severity::Safe).then(|| rule.blocks(*severity))?
+                }
+                Subject::Detection(detection) => {
+                    let rule = policy.detection(*detection);
+                    rule.enabled.then_some(rule.blocking)?
+                }
+                // The list is the analyzer's, and asking for it is the wish to have it looked for.
+                Subject::Blocklist(_) => true,
+                Subject::Hazard(_) => false,
+            };
+            Some(Hit {
+                rule: Arc::clone(&report.rule),
+                subject: report.subject.clone(),
+                span: span.clone(),
+                blocking: is_blocked && analyzer.1,
+                analyzer: Some(Arc::clone(&analyzer.0)),
+            })
+        };
+        reports.iter().filter_map(hit).collect()
     }
 
     pub(crate) fn plan(&self, direction: Direction) -> &Plan {

@@ -1,6 +1,7 @@
 //! What was found in a text, and whether it may go on.
 
 use crate::policy::{Category, Detection, DirectionPolicy, Severity};
+use crate::screen::HITS_MAX;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ pub enum Subject {
     Detection(Detection),
     /// An entry of the blocklist of that name.
     Blocklist(Arc<str>),
+    /// Something that an external analyzer names and that has no category here. It never blocks.
+    Hazard(Arc<str>),
 }
 
 /// One place in a text.
@@ -26,6 +29,8 @@ pub struct Hit {
     pub span: Range<usize>,
     /// Whether the policy keeps it from going on.
     pub blocking: bool,
+    /// The external analyzer that found it; `None` for the built-in one.
+    pub analyzer: Option<Arc<str>>,
 }
 
 impl Hit {
@@ -62,13 +67,14 @@ pub struct ListHit {
     pub filtered: bool,
 }
 
-/// What somebody else's analyzer found; see [`Verdict::merge`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Findings {
-    /// By `Category as usize`.
-    pub categories: [Severity; 4],
-    /// By `Detection as usize`.
-    pub detections: [bool; 6],
+/// Something that an external analyzer found in a text; [`Screen::reported`](crate::Screen::reported) says what the policy
+/// makes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// Its own name for what was met: a hazard code, a category, an item of a list.
+    pub rule: Arc<str>,
+    /// What that is here.
+    pub subject: Subject,
 }
 
 /// What was found in a text under a policy.
@@ -97,7 +103,7 @@ impl Verdict {
         self.blocked
     }
 
-    /// The first place that keeps it from going on; `None` also when only an external analyzer does.
+    /// The first place that keeps it from going on.
     pub fn blocked_by(&self) -> Option<&Hit> {
         self.blocked_by.as_ref()
     }
@@ -138,17 +144,33 @@ impl Verdict {
         &self.hits
     }
 
-    /// Takes in what somebody else's analyzer found: the stronger finding counts, and what the policy does not look for
-    /// stays away.
-    pub fn merge(&mut self, findings: &Findings, policy: &DirectionPolicy) {
-        for category in Category::ALL {
-            self.grade(category, findings.categories[category as usize], policy);
-        }
-        for detection in Detection::ALL {
-            if findings.detections[detection as usize] {
-                self.found(detection, policy);
+    /// Takes in what external analyzers found: the stronger finding counts. Of hits that do not block no more than 64 are
+    /// kept.
+    pub fn take_in(&mut self, hits: &[Hit]) {
+        for hit in hits {
+            match &hit.subject {
+                Subject::Category(category, severity) => {
+                    if let Some(grade) = &mut self.categories[*category as usize] {
+                        grade.severity = grade.severity.max(*severity);
+                        grade.filtered |= hit.blocking;
+                    }
+                }
+                Subject::Detection(detection) => {
+                    if let Some(found) = &mut self.detections[*detection as usize] {
+                        found.detected = true;
+                        found.filtered |= hit.blocking;
+                    }
+                }
+                Subject::Blocklist(name) => self.list(name, hit.blocking),
+                Subject::Hazard(_) => {}
+            }
+            self.blocked |= hit.blocking;
+            self.note_blocking(hit);
+            if hit.blocking || self.hits.len() < HITS_MAX {
+                self.hits.push(hit.clone());
             }
         }
+        self.settle();
     }
 
     /// Takes in a place.
@@ -157,13 +179,19 @@ impl Verdict {
             Subject::Category(category, severity) => self.grade(*category, *severity, policy),
             Subject::Detection(detection) => self.found(*detection, policy),
             Subject::Blocklist(name) => self.list(name, hit.blocking),
+            // None of the built-in analyzer's rules is about one.
+            Subject::Hazard(_) => {}
         }
+        self.note_blocking(&hit);
+        if keep {
+            self.hits.push(hit);
+        }
+    }
+
+    fn note_blocking(&mut self, hit: &Hit) {
         let is_first = |other: &Hit| hit.order() < other.order();
         if hit.blocking && self.blocked_by.as_ref().is_none_or(is_first) {
             self.blocked_by = Some(hit.clone());
-        }
-        if keep {
-            self.hits.push(hit);
         }
     }
 
@@ -211,31 +239,90 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Policy;
+    use crate::policy::{Direction, ListRule, Policy};
+    use crate::screen::Screen;
+
+    fn screen() -> Screen {
+        Screen::new(Policy::default_v2(), &[]).expect("a screen")
+    }
+
+    /// What becomes of a verdict when this is reported of its text.
+    fn with(verdict: &mut Verdict, screen: &Screen, blocking: bool, subject: Subject) {
+        let report = Reported {
+            rule: "theirs".into(),
+            subject,
+        };
+        let hits = screen.reported(Direction::Prompt, &("guard".into(), blocking), 3..9, &[report]);
+        verdict.take_in(&hits);
+    }
 
     #[test]
     fn what_others_find_is_merged_under_the_policy() {
-        let policy = Policy::default_v2().prompt;
-        let mut verdict = Verdict::clean(&policy);
-        let mut findings = Findings::default();
-        findings.detections[Detection::Profanity as usize] = true;
-        findings.categories[Category::Hate as usize] = Severity::Low;
-        verdict.merge(&findings, &policy);
-        assert!(!verdict.is_blocked());
-        assert!(!verdict.detected(Detection::Profanity), "not looked for");
-        assert_eq!(verdict.severity(Category::Hate), Severity::Low);
+        let screen = screen();
+        let mut verdict = screen.text(Direction::Prompt, "");
+        let mut find = |subject| {
+            with(&mut verdict, &screen, true, subject);
+            verdict.clone()
+        };
+        find(Subject::Detection(Detection::Profanity));
+        let low = find(Subject::Category(Category::Hate, Severity::Low));
+        assert!(!low.is_blocked());
+        assert!(!low.detected(Detection::Profanity), "not looked for");
+        assert_eq!(low.severity(Category::Hate), Severity::Low);
 
-        findings.categories[Category::Hate as usize] = Severity::High;
-        verdict.merge(&findings, &policy);
-        assert!(verdict.is_blocked());
-        findings.categories[Category::Hate as usize] = Severity::Safe;
-        verdict.merge(&findings, &policy);
+        let high = find(Subject::Category(Category::Hate, Severity::High));
+        assert!(high.is_blocked());
+        let safe = find(Subject::Category(Category::Hate, Severity::Safe));
         assert_eq!(
-            verdict.severity(Category::Hate),
+            safe.severity(Category::Hate),
             Severity::High,
             "the stronger finding stays"
         );
-        assert_eq!(verdict.categories().count(), 4);
-        assert_eq!(verdict.detections().count(), 1);
+        assert_eq!(safe.categories().count(), 4);
+        assert_eq!(safe.detections().count(), 1);
+        let by = safe.blocked_by().expect("a place");
+        assert_eq!((by.analyzer.as_deref(), &by.span), (Some("guard"), &(3..9)));
+        assert_eq!(
+            safe.hits().len(),
+            2,
+            "what is safe and what is not looked for is no hit"
+        );
+    }
+
+    #[test]
+    fn an_analyzer_that_only_annotates_blocks_nothing() {
+        let screen = screen();
+        let mut verdict = screen.text(Direction::Prompt, "");
+        for subject in [
+            Subject::Category(Category::Violence, Severity::High),
+            Subject::Detection(Detection::Jailbreak),
+            Subject::Blocklist("words".into()),
+            Subject::Hazard("S2".into()),
+        ] {
+            with(&mut verdict, &screen, false, subject);
+        }
+        assert!(!verdict.is_blocked() && verdict.blocked_by().is_none());
+        assert_eq!(verdict.severity(Category::Violence), Severity::High);
+        assert!(verdict.detected(Detection::Jailbreak));
+        assert_eq!(verdict.hits().len(), 4);
+    }
+
+    #[test]
+    fn hazards_without_a_category_are_noted_and_lists_of_others_block() {
+        let screen = screen();
+        let mut verdict = screen.text(Direction::Prompt, "");
+        with(&mut verdict, &screen, true, Subject::Hazard("S2".into()));
+        assert!(!verdict.is_blocked());
+        with(&mut verdict, &screen, true, Subject::Blocklist("words".into()));
+        assert!(verdict.is_blocked());
+        assert_eq!(
+            verdict.lists(),
+            [ListHit {
+                name: "words".into(),
+                filtered: true
+            }]
+        );
+        // A list of the policy's own of that name has nothing to do with it.
+        assert_eq!(screen.policy().prompt.blocklists, Vec::<ListRule>::new());
     }
 }

@@ -220,6 +220,7 @@ impl Machine {
                     subject: Subject::Blocklist(Arc::clone(&list.name)),
                     span,
                     blocking: *blocking,
+                    analyzer: None,
                 };
                 keep(verdict, hit, plan, &mut kept);
             };
@@ -243,6 +244,7 @@ impl Machine {
                         subject: Subject::Blocklist(Arc::clone(&list.name)),
                         span,
                         blocking: *blocking,
+                        analyzer: None,
                     };
                     keep(verdict, hit, plan, &mut kept);
                     true
@@ -284,6 +286,7 @@ impl Machine {
                     subject: Subject::Detection(Detection::Pii),
                     span: span.start..span.start + length,
                     blocking,
+                    analyzer: None,
                 };
                 keep(verdict, hit, plan, &mut kept);
                 true

@@ -31,6 +31,8 @@ pub struct AnalyzeRequest<'a> {
 pub enum OutputType {
     /// 0, 2, 4, 6.
     FourSeverityLevels,
+    /// 0 to 7.
+    EightSeverityLevels,
 }
 
 /// The categories by the service's names.
@@ -61,8 +63,7 @@ pub struct AnalyzeAnswer {
     /// Hits in lists.
     #[serde(default)]
     pub blocklists_match: Vec<BlocklistMatch>,
-    /// Severities.
-    #[serde(default)]
+    /// Severities. What answers without them did not look.
     pub categories_analysis: Vec<CategoryAnalysis>,
 }
 
@@ -112,6 +113,7 @@ pub struct ShieldRequest<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct ShieldAnswer {
     /// About the user's words; nothing when there were none.
+    #[serde(default)]
     pub user_prompt_analysis: Option<AttackAnalysis>,
     /// About the documents, in their order.
     #[serde(default)]

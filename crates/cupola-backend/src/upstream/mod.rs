@@ -12,6 +12,7 @@ mod tests;
 mod url;
 
 pub(crate) use manner::route as openai_route;
+pub(crate) use url::BaseUrl;
 pub use url::check_upstream_url;
 
 use crate::answer::Answer;
@@ -27,7 +28,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
 use http_body_util::Full;
 use manner::manner;
 use splice::{native_with_model, with_model};
-use url::BaseUrl;
 
 /// What is known of an upstream, its key aside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,18 +10,18 @@ pub fn check_upstream_url(url: &str, allow_private: bool) -> Result<(), String> 
 }
 
 /// A base URL, taken apart.
-pub(super) struct BaseUrl {
-    pub(super) tls: bool,
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) authority: String,
+pub(crate) struct BaseUrl {
+    pub(crate) tls: bool,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) authority: String,
     /// Without a slash at its end.
-    pub(super) path: String,
-    pub(super) query: Option<String>,
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
 }
 
 impl BaseUrl {
-    pub(super) fn read(url: &str, allow_private: bool) -> Result<Self, String> {
+    pub(crate) fn read(url: &str, allow_private: bool) -> Result<Self, String> {
         if url.contains('#') || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err("the upstream's URL may not have a fragment or spaces".to_owned());
         }

@@ -9,6 +9,7 @@ pub(crate) mod items;
 pub(crate) mod places;
 pub(crate) mod policies;
 pub(crate) mod projects;
+pub(crate) mod providers;
 
 mod needs;
 mod steps;

@@ -64,6 +64,9 @@ pub(super) fn of(event: &Event, custom: &[CustomRole], failure: Option<&Value>) 
 }
 
 fn screened(event: &Event, outcome: &str) -> Reasons {
+    if outcome == "ContentFilterUnavailable" {
+        return unseen(event);
+    }
     let hits = event.entry.detail["hits"].as_array().cloned().unwrap_or_default();
     let hits: Vec<String> = hits
         .iter()
@@ -73,7 +76,11 @@ fn screened(event: &Event, outcome: &str) -> Reasons {
                 severity if severity.is_empty() => severity,
                 severity => format!(", {severity}"),
             };
-            format!("'{}' ({}{severity})", text("rule"), text("category"))
+            let by = match text("analyzer") {
+                analyzer if analyzer.is_empty() => analyzer,
+                analyzer => format!(", by '{analyzer}'"),
+            };
+            format!("'{}' ({}{severity}{by})", text("rule"), text("category"))
         })
         .collect();
     let what = event.entry.detail["direction"].as_str().unwrap_or("text");
@@ -85,6 +92,28 @@ fn screened(event: &Event, outcome: &str) -> Reasons {
     };
     Reasons {
         sentences: vec![found, verdict],
+        ..Reasons::default()
+    }
+}
+
+/// An external analyzer did not look.
+fn unseen(event: &Event) -> Reasons {
+    let detail = &event.entry.detail;
+    let text = |name: &str| detail[name].as_str().unwrap_or_default();
+    let became = match detail["passed"] == true {
+        true => "lets pass what it did not see",
+        false => "lets nothing pass unseen, so it was kept back",
+    };
+    Reasons {
+        sentences: vec![
+            format!(
+                "The external analyzer '{}' did not look at the {}: {}.",
+                text("analyzer"),
+                text("direction"),
+                text("why")
+            ),
+            format!("The content policy of '{}' {became}.", event.entry.scope),
+        ],
         ..Reasons::default()
     }
 }
@@ -239,16 +268,38 @@ mod tests {
         let action = "Microsoft.CognitiveServices/accounts/deployments/contentFilter/action";
         let detail = json!({"direction": "prompt", "hits": [
             {"rule": "violence.threat", "category": "violence", "severity": "medium"},
-            {"rule": "one", "category": "words", "severity": null},
+            {"analyzer": "llama", "rule": "one", "category": "words", "severity": null},
         ]});
         let reasons = of(&event("ContentFiltered", action, "", detail), &[], None);
         assert_eq!(
             reasons.sentences,
             [
-                "What was found in the prompt: 'violence.threat' (violence, medium), 'one' (words).",
+                "What was found in the prompt: 'violence.threat' (violence, medium), 'one' (words, by 'llama').",
                 "The content policy of '/subscriptions/s' kept it back.",
             ]
         );
+    }
+
+    #[test]
+    fn an_analyzer_that_did_not_look_is_named_with_what_became_of_the_text() {
+        let action = "Microsoft.CognitiveServices/accounts/deployments/contentFilter/action";
+        let detail = |passed: bool| json!({"direction": "prompt", "hits": [], "analyzer": "ours", "why": "it broke", "passed": passed});
+        let said = |passed| {
+            of(
+                &event("ContentFilterUnavailable", action, "", detail(passed)),
+                &[],
+                None,
+            )
+            .sentences
+        };
+        assert_eq!(
+            said(false),
+            [
+                "The external analyzer 'ours' did not look at the prompt: it broke.",
+                "The content policy of '/subscriptions/s' lets nothing pass unseen, so it was kept back.",
+            ]
+        );
+        assert!(said(true)[1].contains("lets pass what it did not see"));
     }
 
     #[test]

@@ -26,6 +26,8 @@ const COGNITIVE: &[&str] = &[
     "2024-04-01-preview",
     "2023-05-01",
 ];
+// These were published later than the rest of their namespace.
+const COGNITIVE_SAFETY: &[&str] = &["2025-12-01", "2025-10-01-preview"];
 const RESOURCES: &[&str] = &[
     "2025-04-01",
     "2024-11-01",
@@ -64,6 +66,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             ("accounts/raiPolicies", COGNITIVE),
             ("accounts/raiBlocklists", COGNITIVE),
             ("accounts/raiBlocklists/raiBlocklistItems", COGNITIVE),
+            ("raiExternalSafetyProviders", COGNITIVE_SAFETY),
             ("deletedAccounts", COGNITIVE),
             ("locations", COGNITIVE),
             ("locations/models", COGNITIVE),

@@ -22,6 +22,7 @@ mod locks;
 mod marketplace;
 mod places;
 mod platform;
+mod safety_providers;
 mod screening;
 mod sign_in;
 mod sign_in_abuse;

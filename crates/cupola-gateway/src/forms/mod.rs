@@ -141,7 +141,11 @@ impl Form {
 }
 
 /// What a chat demands that came in another form and was turned into OpenAI's.
-fn chat_demand(surface: Surface, body: Vec<u8>, native: Option<(Dialect, Bytes)>) -> Result<Demand, Refusal> {
+pub(crate) fn chat_demand(
+    surface: Surface,
+    body: Vec<u8>,
+    native: Option<(Dialect, Bytes)>,
+) -> Result<Demand, Refusal> {
     let body = Bytes::from(body);
     // What was turned follows OpenAI's rules; a fault that is left is told in the shape of the client's own surface.
     let request = ChatRequest::read(&body, Surface::OpenAi, true).map_err(|why| invalid(surface, &why))?;

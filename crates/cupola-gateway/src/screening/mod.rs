@@ -3,6 +3,7 @@
 //! Prompts and completions are looked at in OpenAI's shape, in which all surfaces and all backends meet, so that no surface
 //! and no backend is screened differently from another.
 
+mod external;
 mod prompt;
 mod record;
 mod stream;
@@ -11,9 +12,10 @@ mod summary;
 mod tests;
 mod whole;
 
+pub(crate) use external::{Analyzer, ContentSafety, Kind as AnalyzerKind, Panel, Seat};
 pub(crate) use record::Recorder;
 pub(crate) use stream::{Heard, Sluice, Waits};
-pub(crate) use whole::Completion;
+pub(crate) use whole::{Completion, Unwhole};
 
 use crate::Shared;
 use crate::bill::{Bill, Outcome};
@@ -24,7 +26,8 @@ use crate::snapshot::Deployment;
 use cupola_core::Operation;
 use cupola_core::usage::Usage;
 use cupola_safety::{Direction, Screen, Verdict};
-use cupola_wire::openai::{Broken, Surface};
+use cupola_wire::openai::Surface;
+use external::Asker;
 use record::Source;
 use std::sync::Arc;
 
@@ -38,6 +41,22 @@ struct Active {
     annotates: bool,
     /// `prompt_filter_results`, where it does and the prompt was looked at.
     prompt: Option<Vec<u8>>,
+    /// Who asks external analyzers; `None` where the policy asks none.
+    asker: Option<Arc<Asker>>,
+}
+
+impl Active {
+    /// Is anything looked for in completions?
+    fn needs_completion(&self) -> bool {
+        self.screen.needs(Direction::Completion) || self.asks_of_completion().is_some()
+    }
+
+    /// Who asks external analyzers about completions.
+    fn asks_of_completion(&self) -> Option<&Arc<Asker>> {
+        self.asker
+            .as_ref()
+            .filter(|asker| asker.asks(Direction::Completion))
+    }
 }
 
 /// Looks at the prompt of an admitted request. One that is blocked has read its prompt: it is charged, then refused.
@@ -59,10 +78,21 @@ pub(crate) async fn prompt(
     let is_text = demand.operation != Operation::Images;
     let annotates = asked.surface == Surface::AzureOpenAi && is_text;
     let source = Source::new(gateway, asked, deployment);
+    let panel = deployment.panel.as_ref();
+    let asker = panel.map(|panel| Asker::new(gateway, screen, panel, asked.id));
+    let asks = asker.as_ref().filter(|asker| asker.asks(Direction::Prompt));
     let mut results = None;
-    if screen.needs(Direction::Prompt) {
-        let looked = prompt::look(screen, &demand.body);
+    if screen.needs(Direction::Prompt) || asks.is_some() {
+        let mut looked = prompt::look(screen, &demand.body);
+        if let Some(asker) = asks.filter(|_| !looked.is_blocked) {
+            looked.ask(asker, screen, &demand.body).await;
+        }
         source.note(Direction::Prompt, None, &looked.verdicts);
+        source.unseen(Direction::Prompt, None, looked.unseen.as_ref(), looked.is_stopped);
+        if looked.is_stopped && !looked.is_blocked {
+            bill.cancel();
+            return Err(Refusal::unscreened(asked.surface));
+        }
         if looked.is_blocked {
             let usage = Usage {
                 prompt: demand.prompt_tokens,
@@ -84,15 +114,16 @@ pub(crate) async fn prompt(
         source,
         annotates,
         prompt: results,
+        asker,
     };
     Ok((bill, Screening(Some(active).filter(|_| is_text))))
 }
 
 impl Screening {
     /// Looks at a whole answer in OpenAI's shape.
-    pub(crate) fn whole(&self, answer: &[u8]) -> Result<Completion, Broken> {
+    pub(crate) async fn whole(&self, answer: &[u8]) -> Result<Completion, Unwhole> {
         match &self.0 {
-            Some(active) => whole::look(active, answer),
+            Some(active) => whole::look(active, answer).await,
             None => Ok(Completion::default()),
         }
     }
@@ -100,7 +131,7 @@ impl Screening {
     /// What a streamed answer of so many choices passes through; `None` where nothing is looked for or told.
     pub(crate) fn stream(self, choices: u64) -> Option<Sluice> {
         let active = self.0?;
-        let needed = active.screen.needs(Direction::Completion) || active.prompt.is_some();
+        let needed = active.needs_completion() || active.prompt.is_some();
         needed.then(|| Sluice::new(active, choices))
     }
 }

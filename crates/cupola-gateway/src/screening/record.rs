@@ -1,6 +1,7 @@
 //! What was found goes to the audit record: which rule, where and how strong, never the text. Requests do not wait for it.
 
 use super::Shared;
+use super::external::Unseen;
 use crate::infer::Asked;
 use crate::snapshot::Deployment;
 use cupola_core::{Clock, Timestamp};
@@ -155,6 +156,27 @@ impl Source {
         }
     }
 
+    /// Queues a line for a text that an external analyzer did not look at, whether it went on or not.
+    pub(super) fn unseen(
+        &self,
+        direction: Direction,
+        choice: Option<u32>,
+        unseen: Option<&Unseen>,
+        is_stopped: bool,
+    ) {
+        let Some(unseen) = unseen else {
+            return;
+        };
+        let mut line = self.line(direction, choice, &[], self.clock.now());
+        line.entry.outcome = "ContentFilterUnavailable".to_owned();
+        line.entry.detail["analyzer"] = json!(&*unseen.analyzer);
+        line.entry.detail["why"] = json!(unseen.why);
+        line.entry.detail["passed"] = json!(!is_stopped);
+        line.message = format!("The external analyzer '{}' did not look.", unseen.analyzer);
+        line.status = if is_stopped { 503 } else { 0 };
+        self.recorder.record(line);
+    }
+
     fn line(
         &self,
         direction: Direction,
@@ -230,9 +252,11 @@ fn described(text: usize, hit: &Hit) -> Value {
     let (category, severity) = match &hit.subject {
         Subject::Category(category, severity) => (category.name(), Some(severity.name())),
         Subject::Detection(detection) => (detection.name(), None),
-        Subject::Blocklist(name) => (&**name, None),
+        Subject::Blocklist(name) | Subject::Hazard(name) => (&**name, None),
     };
     json!({
+        // Where the built-in analyzer found it, nobody is named.
+        "analyzer": hit.analyzer.as_deref(),
         "rule": &*hit.rule,
         "category": category,
         "severity": severity,

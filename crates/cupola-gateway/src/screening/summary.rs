@@ -12,6 +12,8 @@ pub(super) struct Summary {
     detections: [Option<Found>; 6],
     /// By name.
     lists: Vec<ListHit>,
+    /// Did somebody not look who should have?
+    is_unseen: bool,
 }
 
 impl Summary {
@@ -35,8 +37,22 @@ impl Summary {
         }
     }
 
+    /// Somebody did not look who should have. What is filtered none the less is told before that.
+    pub(super) fn note_unseen(&mut self) {
+        self.is_unseen = true;
+    }
+
+    fn filters(&self) -> bool {
+        self.categories.iter().flatten().any(|grade| grade.filtered)
+            || self.detections.iter().flatten().any(|found| found.filtered)
+            || self.lists.iter().any(|list| list.filtered)
+    }
+
     /// Gives the annotation to `write`.
     pub(super) fn annotate<T>(&self, write: impl FnOnce(&Annotation<'_>) -> T) -> T {
+        if self.is_unseen && !self.filters() {
+            return write(&Annotation::Unavailable);
+        }
         let categories: Vec<Graded<'_>> = Category::ALL
             .into_iter()
             .zip(self.categories)

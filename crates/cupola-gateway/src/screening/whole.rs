@@ -1,8 +1,8 @@
 //! A whole answer: what each choice says is looked at, and what is blocked is taken out.
 
-use super::Active;
-use super::found_something;
+use super::external::{Heard, all};
 use super::summary::Summary;
+use super::{Active, found_something};
 use cupola_safety::{Direction, Verdict};
 use cupola_wire::openai::{Broken, Edit, Said, Voice, edited, said};
 
@@ -15,20 +15,49 @@ pub(crate) struct Completion {
     pub(crate) is_filtered: bool,
 }
 
-pub(super) fn look(active: &Active, answer: &[u8]) -> Result<Completion, Broken> {
+/// Why a whole answer cannot go out.
+#[derive(Debug)]
+pub(crate) enum Unwhole {
+    /// It is no answer.
+    Broken(Broken),
+    /// An external analyzer did not look at it.
+    Unscreened,
+}
+
+impl From<Broken> for Unwhole {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
+    }
+}
+
+pub(super) async fn look(active: &Active, answer: &[u8]) -> Result<Completion, Unwhole> {
     let mut edits = Vec::new();
     let mut is_filtered = false;
-    if active.screen.needs(Direction::Completion) {
-        for said in said(answer)? {
+    if active.needs_completion() {
+        let choices = said(answer)?;
+        let mut heard = ask(active, &choices).await;
+        note_unseen(active, &heard);
+        if heard.stopped.is_some() {
+            return Err(Unwhole::Unscreened);
+        }
+        let mut hits = std::mem::take(&mut heard.hits).into_iter();
+        for said in choices {
             let mut summary = Summary::default();
             summary.add(&active.screen.text(Direction::Completion, ""));
             let verdicts: Vec<Verdict> = said
                 .texts
                 .iter()
-                .map(|(_, text)| active.screen.text(Direction::Completion, text))
+                .map(|(_, text)| {
+                    let mut verdict = active.screen.text(Direction::Completion, text);
+                    verdict.take_in(&hits.next().unwrap_or_default());
+                    verdict
+                })
                 .collect();
             for verdict in &verdicts {
                 summary.add(verdict);
+            }
+            if heard.passed.is_some() {
+                summary.note_unseen();
             }
             let left = left(&said, &verdicts);
             is_filtered |= left.is_some();
@@ -56,6 +85,25 @@ pub(super) fn look(active: &Active, answer: &[u8]) -> Result<Completion, Broken>
         body: body.transpose()?,
         is_filtered,
     })
+}
+
+/// What external analyzers say of all that is said.
+async fn ask(active: &Active, choices: &[Said]) -> Heard {
+    let Some(asker) = active.asks_of_completion() else {
+        return Heard::default();
+    };
+    let texts: Vec<(bool, String)> = choices
+        .iter()
+        .flat_map(|said| said.texts.iter().map(|(_, text)| (false, text.clone())))
+        .collect();
+    all(asker, Direction::Completion, &texts).await
+}
+
+fn note_unseen(active: &Active, heard: &Heard) {
+    let unseen = heard.stopped.as_ref().or(heard.passed.as_ref());
+    active
+        .source
+        .unseen(Direction::Completion, None, unseen, heard.stopped.is_some());
 }
 
 /// What is left of a choice of which something is blocked: the content up to there. A model reasons before it speaks and

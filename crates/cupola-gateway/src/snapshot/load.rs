@@ -1,6 +1,6 @@
 //! Reading what is served.
 
-use super::screens::Maker;
+use super::screens::{Maker, Screening};
 use super::target::{Served, serve};
 use super::{Condition, Deployment, Keys, Serves, Site, Snapshot};
 use crate::GatewayDeps;
@@ -9,7 +9,6 @@ use cupola_core::catalog::Task;
 use cupola_core::name::fold;
 use cupola_core::quota::{self, Book, Limits};
 use cupola_core::{ModelId, ResourceId, Secret};
-use cupola_safety::Screen;
 use cupola_store::bindings::Binding;
 use cupola_store::credentials::SealedKeys;
 use cupola_store::resources::{Below, Resources};
@@ -40,7 +39,7 @@ pub(crate) async fn load(
         .map(|binding| (binding.model.folded(), binding))
         .collect();
     let mut loader = Loader {
-        screens: Maker::read(&mut reader, &previous.screens).await?,
+        screens: Maker::read(&mut reader, deps, dialer, &previous.screens).await?,
         disabled: disabled(reader.resources()).await?,
         deps,
         limits,
@@ -84,6 +83,13 @@ pub(crate) async fn load(
     for site in sites {
         for digest in site.key_digests() {
             next.by_digest.insert(*digest, Arc::clone(&site));
+        }
+        for deployment in site.deployments() {
+            let id = fold(&deployment.id);
+            if next.screens.is_guard(&id) {
+                next.guards
+                    .insert(id, (Arc::clone(&site), Arc::clone(deployment)));
+            }
         }
     }
     Ok(next)
@@ -239,7 +245,7 @@ impl Loader<'_> {
         };
         let policy = properties.rai_policy_name.as_deref();
         let screen = match resource.id.parent() {
-            Some(account) => self.screens.of_deployment(&account, policy),
+            Some(account) => self.screens.of_deployment(&account, &resource.id, policy),
             None => Ok(None),
         };
         let deployment = Deployment {
@@ -259,7 +265,7 @@ impl Loader<'_> {
     }
 
     /// What a deployment of this model begins with.
-    fn deployment(&mut self, model: &ModelId, screen: Result<Option<Arc<Screen>>, String>) -> Deployment {
+    fn deployment(&mut self, model: &ModelId, screen: Result<Option<Screening>, String>) -> Deployment {
         let Served {
             model,
             prices,
@@ -288,7 +294,8 @@ impl Loader<'_> {
             book: Arc::new(Book::default()),
             prices,
             target,
-            screen,
+            panel: screen.as_ref().and_then(|made| made.panel.clone()),
+            screen: screen.map(|made| made.screen),
         }
     }
 

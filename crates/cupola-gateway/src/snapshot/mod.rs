@@ -1,5 +1,6 @@
 //! What is served, as it stood when it was read: immutable, swapped as a whole, read without a lock.
 
+mod analyzers;
 mod load;
 mod policy;
 mod screens;
@@ -7,6 +8,7 @@ mod target;
 
 pub(crate) use load::load;
 
+use crate::screening::Panel;
 use cupola_backend::Pool;
 use cupola_core::catalog::Task;
 use cupola_core::quota::{Allowance, Book, Limits};
@@ -29,6 +31,8 @@ pub struct Snapshot {
     targets: HashMap<String, Arc<Pool>>,
     /// Content policies made ready, for the next snapshot to go on from.
     screens: screens::Screens,
+    /// Deployments that serve guard models, by their folded ids.
+    guards: HashMap<String, (Arc<Site>, Arc<Deployment>)>,
 }
 
 /// What has a Target URI and two keys: a serverless endpoint or a Foundry account.
@@ -85,6 +89,8 @@ pub struct Deployment {
     pub(crate) target: Result<Arc<Pool>, String>,
     /// What looks at prompts and completions; `None` where nothing does.
     pub screen: Option<Arc<Screen>>,
+    /// Whom the policy asks beside it; `None` where it asks nobody, and of guard models, about which nobody is asked.
+    pub(crate) panel: Option<Arc<Panel>>,
 }
 
 /// What is known of a model.
@@ -145,6 +151,11 @@ impl Snapshot {
     pub(crate) fn with_id(&self, id: &str) -> Option<&Arc<Site>> {
         let mut sites = self.endpoints.values().chain(self.accounts.values());
         sites.find(|site| *site.id == *id)
+    }
+
+    /// The deployment that serves a guard model, by its folded id.
+    pub(crate) fn guard(&self, deployment: &str) -> Option<&(Arc<Site>, Arc<Deployment>)> {
+        self.guards.get(deployment)
     }
 
     /// How many sites there are.

@@ -1,6 +1,10 @@
 //! Screens, made from policies and blocklists. What did not change since the previous snapshot is not made again.
 
+use super::analyzers::{self, Analyzers};
 use super::policy::policy;
+use crate::GatewayDeps;
+use crate::screening::Panel;
+use cupola_backend::Dialer;
 use cupola_core::ResourceId;
 use cupola_core::name::fold;
 use cupola_safety::{Blocklist, Item, Policy, Screen};
@@ -23,6 +27,21 @@ pub(super) struct Screens {
     made: HashMap<String, Made>,
     /// By the folded id of the list.
     lists: HashMap<String, List>,
+    analyzers: Analyzers,
+}
+
+impl Screens {
+    /// Does the deployment of this folded id serve a guard model?
+    pub(super) fn is_guard(&self, deployment: &str) -> bool {
+        self.analyzers.is_guard(deployment)
+    }
+}
+
+/// What looks at the texts of a deployment.
+pub(super) struct Screening {
+    pub(super) screen: Arc<Screen>,
+    /// Whom the policy asks beside it.
+    pub(super) panel: Option<Arc<Panel>>,
 }
 
 #[derive(Debug, Clone)]
@@ -48,10 +67,19 @@ pub(super) struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     /// Reads every policy, and the items of those lists that policies name.
-    pub(super) async fn read(reader: &mut Reader, previous: &'a Screens) -> Result<Self, StoreError> {
+    pub(super) async fn read(
+        reader: &mut Reader,
+        deps: &GatewayDeps,
+        dialer: &Dialer,
+        previous: &'a Screens,
+    ) -> Result<Self, StoreError> {
+        let analyzers = analyzers::read(reader, deps, dialer, &previous.analyzers).await?;
         let mut maker = Self {
             previous,
-            next: Screens::default(),
+            next: Screens {
+                analyzers,
+                ..Screens::default()
+            },
             policies: HashMap::new(),
         };
         for (policies, items) in [
@@ -74,28 +102,39 @@ impl<'a> Maker<'a> {
     }
 
     /// The screen of a serverless endpoint: that of its policy `default`, if it has one.
-    pub(super) fn of_endpoint(&mut self, endpoint: &ResourceId) -> Result<Option<Arc<Screen>>, String> {
-        self.of_holder(endpoint, "default")
+    pub(super) fn of_endpoint(&mut self, endpoint: &ResourceId) -> Result<Option<Screening>, String> {
+        self.of_holder(endpoint, endpoint, "default")
     }
 
     /// The screen of a model deployment of an account.
     pub(super) fn of_deployment(
         &mut self,
         account: &ResourceId,
+        deployment: &ResourceId,
         policy: Option<&str>,
-    ) -> Result<Option<Arc<Screen>>, String> {
-        self.of_holder(account, policy.unwrap_or(DEFAULT_POLICY))
+    ) -> Result<Option<Screening>, String> {
+        self.of_holder(account, deployment, policy.unwrap_or(DEFAULT_POLICY))
     }
 
     pub(super) fn finish(self) -> Screens {
         self.next
     }
 
-    fn of_holder(&mut self, holder: &ResourceId, name: &str) -> Result<Option<Arc<Screen>>, String> {
+    fn of_holder(
+        &mut self,
+        holder: &ResourceId,
+        deployment: &ResourceId,
+        name: &str,
+    ) -> Result<Option<Screening>, String> {
         let id = holder.child("raiPolicies", name).folded();
         if let Some(stored) = self.policies.get(&id) {
             let policy = policy(stored);
-            return self.screen(id, policy, holder);
+            // A guard model is not screened by guards: neither by itself, nor round about.
+            let panel = match self.next.is_guard(&deployment.folded()) {
+                true => None,
+                false => self.next.analyzers.panel(holder, stored)?,
+            };
+            return self.screen(id, policy, panel, holder);
         }
         let (name, stored) = system_policy(name).or_else(|| {
             // The endpoint's policy need not be there; a deployment's cannot go while it is needed.
@@ -105,7 +144,7 @@ impl<'a> Maker<'a> {
             system_policy(DEFAULT_POLICY)
         })
         .ok_or_else(|| "The default content policy is not there, so this deployment does not answer.".to_owned())?;
-        self.screen(fold(name), policy(&stored), holder)
+        self.screen(fold(name), policy(&stored), None, holder)
     }
 
     /// `Ok(None)` where there is nothing to look for.
@@ -113,8 +152,9 @@ impl<'a> Maker<'a> {
         &mut self,
         key: String,
         policy: Policy,
+        panel: Option<Arc<Panel>>,
         holder: &ResourceId,
-    ) -> Result<Option<Arc<Screen>>, String> {
+    ) -> Result<Option<Screening>, String> {
         use cupola_safety::Direction::{Completion, Prompt};
         let named = policy
             .prompt
@@ -156,7 +196,8 @@ impl<'a> Maker<'a> {
         };
         let screen = Arc::clone(&made.screen);
         self.next.made.insert(key, made);
-        Ok((screen.needs(Prompt) || screen.needs(Completion)).then_some(screen))
+        let is_needed = screen.needs(Prompt) || screen.needs(Completion) || panel.is_some();
+        Ok(is_needed.then_some(Screening { screen, panel }))
     }
 
     async fn list(&mut self, reader: &mut Reader, id: &ResourceId, kind: &str) -> Result<(), StoreError> {
@@ -200,7 +241,7 @@ impl<'a> Maker<'a> {
     }
 }
 
-async fn all(reader: &mut Reader, below: Below<'_>) -> Result<Vec<Resource>, StoreError> {
+pub(super) async fn all(reader: &mut Reader, below: Below<'_>) -> Result<Vec<Resource>, StoreError> {
     let mut found: Vec<Resource> = Vec::new();
     loop {
         let after = found.last().map(|last| last.id.folded());

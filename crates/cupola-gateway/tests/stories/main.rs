@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails tells where")]
 
 mod accounts;
+mod analyzers;
+mod analyzers_failing;
 mod bad_backends;
 mod bad_bodies;
 mod bad_clients;
@@ -10,6 +12,7 @@ mod catch_up;
 mod cuts;
 mod floods;
 mod forecasts;
+mod guards;
 mod limits;
 mod platform;
 mod pools;

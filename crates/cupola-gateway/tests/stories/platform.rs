@@ -35,6 +35,7 @@ pub(crate) const MODEL: &str = "azureml://registries/cupola/models/Tiny-Chat";
 pub(crate) const SERIES_MODEL: &str = "azureml://registries/cupola/models/Tiny-Series";
 pub(crate) const VECTOR_MODEL: &str = "azureml://registries/cupola/models/Tiny-Vectors";
 pub(crate) const PICTURE_MODEL: &str = "azureml://registries/cupola/models/Tiny-Pictures";
+pub(crate) const GUARD_MODEL: &str = "azureml://registries/cupola/models/Tiny-Guard";
 pub(crate) const HI: &str = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
 pub(crate) const HI_STREAM: &str = r#"{"messages":[{"role":"user","content":"hi"}],"stream":true}"#;
 
@@ -126,6 +127,7 @@ impl Platform {
             store: store.clone(),
             catalog: Arc::new(Catalog::new([
                 model(MODEL, Task::ChatCompletion),
+                model(GUARD_MODEL, Task::ChatCompletion),
                 model(SERIES_MODEL, Task::Forecasting),
                 model(VECTOR_MODEL, Task::Embedding),
                 model(PICTURE_MODEL, Task::ImageGeneration),
@@ -280,6 +282,19 @@ impl Platform {
     /// A resource below a site: a policy, a blocklist, an item of one.
     pub(crate) async fn put(&self, id: ResourceId, properties: Value) {
         self.put_site(id, properties, "Succeeded", None).await;
+        self.gateway.reload().await.expect("reloaded");
+    }
+
+    /// The sealed secret of a resource.
+    pub(crate) async fn secret(&self, id: &ResourceId, secret: &str) {
+        let sealed = self.keyring.seal(&Secret::new(secret), &self.entropy);
+        let mut work = self.store.begin().await.expect("a change");
+        let grant = Granted::to_platform("test");
+        work.secrets()
+            .put(&grant, id, &sealed, self.clock.now())
+            .await
+            .expect("put");
+        work.save().await.expect("saved");
         self.gateway.reload().await.expect("reloaded");
     }
 

@@ -1,6 +1,7 @@
 //! What a client says of a policy. A filter that nothing here looks for is refused: somebody would believe that it holds.
 
 use super::super::{steps, wrong};
+use super::providers;
 use crate::json::Document;
 use cupola_core::Problem;
 use cupola_core::name::printable;
@@ -18,14 +19,14 @@ const DETECTIONS: [&str; 6] = [
     "Profanity",
     "PII",
 ];
-const SOURCES: [&str; 2] = ["Prompt", "Completion"];
+pub(super) const SOURCES: [&str; 2] = ["Prompt", "Completion"];
 
 // Every filter for both sources, and as many lists as a holder has, for both.
 const FILTERS_MAX: usize = 2 * (CATEGORIES.len() + DETECTIONS.len());
 const BLOCKLISTS_MAX: usize = 200;
 
 // What is read by itself, and what only the server says.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
     "basePolicyName",
     "mode",
     "type",
@@ -33,6 +34,7 @@ const KNOWN: [&str; 8] = [
     "customBlocklists",
     "promptBlocklists",
     "completionBlocklists",
+    "safetyProviders",
     "provisioningState",
 ];
 
@@ -64,6 +66,7 @@ pub(super) fn read(body: &Document) -> Result<RaiPolicyProperties, Problem> {
         policy_type: "UserManaged".to_owned(),
         content_filters: filters,
         custom_blocklists: blocklists(body)?,
+        safety_providers: providers::read(body)?,
         rest: steps::rest(body, &KNOWN)?,
     })
 }

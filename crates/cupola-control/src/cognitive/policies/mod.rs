@@ -5,6 +5,7 @@ mod body;
 mod delete;
 mod get;
 mod list;
+mod providers;
 mod put;
 
 use super::{account_path, endpoint_path, holder};

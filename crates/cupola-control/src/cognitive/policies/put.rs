@@ -1,7 +1,7 @@
 //! `PUT …/raiPolicies/{name}`
 
 use super::super::{check_name, require_parent, steps, wrong};
-use super::{body, id, kind, refuse_system_names};
+use super::{body, id, kind, providers, refuse_system_names};
 use crate::dispatch::{Call, Reply};
 use crate::etag;
 use cupola_core::Problem;
@@ -39,6 +39,7 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
             ));
         }
     }
+    providers::require(work.resources(), &holder.id, &body.safety_providers).await?;
     if existing.is_none() {
         let siblings = Below::Children(&holder.id, kind(&call));
         let siblings = work.resources().list(siblings, None, POLICIES_MAX).await?;

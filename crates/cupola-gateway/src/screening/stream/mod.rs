@@ -1,12 +1,14 @@
 //! A streamed answer under a screen. A chunk goes on at once where no blocked text can end in it; where one may, it is held
 //! until that is known, and so are the later chunks of its choice, so that what goes out keeps its order.
 
+mod gate;
 mod told;
 
 use super::summary::Summary;
 use super::{Active, found_something};
 use cupola_safety::{Direction, Verdict, Window};
 use cupola_wire::openai::{Chunk, Event, Voice};
+use gate::{Ear, Gate};
 use std::collections::VecDeque;
 use std::fmt;
 use told::Annotated;
@@ -50,6 +52,8 @@ pub(crate) struct Sluice {
     held_bytes: usize,
     /// Choices of which something was blocked.
     cut: u128,
+    /// Those of them whose end was told.
+    closed: u128,
     /// Choices that came to their end.
     ended: u128,
     /// Tokens of chunks that did not go out and never will.
@@ -57,6 +61,10 @@ pub(crate) struct Sluice {
     /// What is told of a choice that has said nothing.
     silence: Summary,
     annotations: Vec<Annotated>,
+    /// Choices of which the record has what was found.
+    noted: u128,
+    /// Who asks external analyzers; `None` where nobody is asked.
+    gate: Option<Gate>,
 }
 
 /// One field of one choice.
@@ -71,6 +79,8 @@ struct Listener {
     verdict: Option<Verdict>,
     /// What annotations count in.
     characters: u64,
+    /// What external analyzers are asked about it.
+    ear: Option<Ear>,
 }
 
 /// A chunk that waits.
@@ -99,13 +109,18 @@ impl Sluice {
             .map_or(u128::MAX, |above| above - 1);
         let mut silence = Summary::default();
         silence.add(&active.screen.text(Direction::Completion, ""));
+        let mode = active.screen.policy().mode;
+        let gate = active.asks_of_completion().map(|asker| Gate::new(asker, mode));
         Self {
+            gate,
+            noted: 0,
             active,
             wanted,
             voices: Vec::new(),
             held: VecDeque::new(),
             held_bytes: 0,
             cut: 0,
+            closed: 0,
             ended: 0,
             dropped_tokens: 0,
             silence,
@@ -115,8 +130,9 @@ impl Sluice {
 
     /// Hears what the next chunk says, where it need not be read for that; `None` where it has to be taken whole.
     pub(crate) fn hear(&mut self, choice: u32, voice: Voice, text: &str) -> Option<Heard> {
-        // Whoever waits, was cut or is to be told something makes the next chunk one that is not simply copied.
-        let is_plain = !self.active.annotates
+        // Whoever waits, was cut, is to be told something or asks others makes the next chunk one that is not simply copied.
+        let is_plain = self.gate.is_none()
+            && !self.active.annotates
             && self.active.prompt.is_none()
             && self.held.is_empty()
             && self.cut == 0
@@ -154,7 +170,7 @@ impl Sluice {
                 return Ok(None);
             }
         }
-        if !self.active.screen.needs(Direction::Completion) {
+        if !self.active.needs_completion() {
             out(&chunk, tokens);
             return Ok(None);
         }
@@ -174,6 +190,7 @@ impl Sluice {
         let tokens = chunk.said_tokens();
         let ending = chunk.finished();
         self.end(ending);
+        waits.extend(self.unsettled(ending));
         waits.retain(|(listener, _)| self.cut & (1 << self.voices[*listener].choice) == 0);
         let newly_cut = chunk.choices() & self.cut;
         if newly_cut != 0 {
@@ -209,14 +226,8 @@ impl Sluice {
 
     /// The answer is over, as it should be or not: what may go out of what is held.
     pub(crate) fn finish(&mut self, out: &mut impl FnMut(&Chunk<'_>, u64)) {
-        let open = self
-            .voices
-            .iter()
-            .filter(|listener| listener.window.is_some())
-            .fold(0, |open, listener| open | 1 << listener.choice);
-        let before = self.cut;
-        self.end(open);
-        self.close(self.cut & !before, out);
+        self.end(self.open());
+        self.close(self.cut & !self.closed, out);
         self.release(out);
     }
 
@@ -239,7 +250,28 @@ impl Sluice {
     fn listen(&mut self, chunk: &Chunk<'_>) -> Vec<(usize, usize)> {
         let mut waits = Vec::new();
         chunk.voices(|choice, voice, text| self.hear_text(choice, voice, text, &mut waits));
+        if self.gate.is_some() {
+            self.pump();
+        }
         waits
+    }
+
+    /// Fields of choices that end of which external analyzers have not said all: the end waits for them.
+    fn unsettled(&self, ending: u128) -> Vec<(usize, usize)> {
+        let waits = |(place, listener): (usize, &Listener)| {
+            let is_ending = ending & (1 << listener.choice) != 0;
+            let is_settled = listener.ear.as_ref().is_none_or(|ear| ear.is_settled);
+            (is_ending && !is_settled).then_some((place, usize::MAX))
+        };
+        self.voices.iter().enumerate().filter_map(waits).collect()
+    }
+
+    /// Choices that say more, as far as is known.
+    fn open(&self) -> u128 {
+        self.voices
+            .iter()
+            .filter(|listener| listener.window.is_some())
+            .fold(0, |open, listener| open | 1 << listener.choice)
     }
 
     fn hear_text(&mut self, choice: u32, voice: Voice, text: &str, waits: &mut Vec<(usize, usize)>) {
@@ -249,13 +281,16 @@ impl Sluice {
             return;
         };
         let progress = window.feed(text);
+        if let Some(ear) = &mut listener.ear {
+            ear.push(text);
+        }
         listener.fed += text.len();
         listener.characters += text.chars().count() as u64;
         listener.released = progress.released_bytes_total;
         if progress.verdict.is_some() {
             self.cut |= 1 << choice;
         }
-        if listener.released < listener.fed {
+        if listener.released < listener.fed || (listener.ear.is_some() && !text.is_empty()) {
             waits.push((place, listener.fed));
         }
     }
@@ -274,6 +309,7 @@ impl Sluice {
                 released: 0,
                 verdict: None,
                 characters: 0,
+                ear: self.gate.as_ref().map(Gate::ear),
             });
             self.voices.len() - 1
         })
@@ -298,9 +334,43 @@ impl Sluice {
                 }
                 listener.verdict = Some(verdict);
             }
+            if let Some(ear) = &mut listener.ear {
+                ear.close();
+            }
         }
-        let fresh = choices & !self.ended;
         self.ended |= choices;
+        if self.gate.is_some() {
+            for listener in &mut self.voices {
+                if let Some(ear) = &mut listener.ear
+                    && self.cut & (1 << listener.choice) != 0
+                {
+                    ear.give_up();
+                }
+            }
+            self.pump();
+        }
+        self.settle();
+    }
+
+    /// Brings what was found in choices that are over to the record, when everybody has said all.
+    fn settle(&mut self) {
+        if self.ended & !self.noted == 0 {
+            return;
+        }
+        let unsettled = self
+            .voices
+            .iter()
+            .filter(|listener| listener.ear.as_ref().is_some_and(|ear| !ear.is_settled))
+            .fold(0, |choices, listener| choices | 1 << listener.choice);
+        let fresh = self.ended & !self.noted & !unsettled;
+        self.noted |= fresh;
+        for listener in &mut self.voices {
+            if fresh & (1 << listener.choice) != 0
+                && let (Some(ear), Some(verdict)) = (&listener.ear, &mut listener.verdict)
+            {
+                verdict.take_in(&ear.hits);
+            }
+        }
         for choice in each(fresh) {
             self.note(choice);
         }
@@ -329,6 +399,7 @@ impl Sluice {
         if choices == 0 {
             return;
         }
+        self.closed |= choices;
         for held in &mut self.held {
             let others = held.choices & !choices;
             if others == 0 {
@@ -375,7 +446,21 @@ impl Sluice {
     fn is_waiting(&self, waits: &[(usize, usize)]) -> bool {
         waits
             .iter()
-            .any(|(listener, end)| self.voices[*listener].released < *end)
+            .any(|(listener, end)| self.lets_out(&self.voices[*listener]) < *end)
+    }
+
+    /// So much of a field may go out.
+    fn lets_out(&self, listener: &Listener) -> usize {
+        let released = match listener.window {
+            _ if self.cut & (1 << listener.choice) != 0 => 0,
+            Some(_) => listener.released,
+            // Over, and not cut: all of it, and its end.
+            None => usize::MAX,
+        };
+        match (&self.gate, &listener.ear) {
+            (Some(gate), Some(ear)) => gate.lets_out(ear, released),
+            _ => released,
+        }
     }
 }
 

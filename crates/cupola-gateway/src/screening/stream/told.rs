@@ -49,10 +49,21 @@ impl Sluice {
     fn summarize(&mut self, choice: u32) {
         let mut summary = self.silence.clone();
         for listener in self.of(choice) {
-            match (&listener.window, &listener.verdict) {
-                (Some(window), _) => summary.add(window.so_far()),
-                (None, Some(verdict)) => summary.add(verdict),
-                (None, None) => {}
+            let found = match (&listener.window, &listener.verdict) {
+                (Some(window), _) => Some(window.so_far()),
+                (None, verdict) => verdict.as_ref(),
+            };
+            match (found, &listener.ear) {
+                (Some(found), Some(ear)) => {
+                    let mut found = found.clone();
+                    found.take_in(&ear.hits);
+                    summary.add(&found);
+                    if ear.is_unseen {
+                        summary.note_unseen();
+                    }
+                }
+                (Some(found), None) => summary.add(found),
+                (None, _) => {}
             }
         }
         let known = self.annotations.iter_mut().find(|one| one.choice == choice);

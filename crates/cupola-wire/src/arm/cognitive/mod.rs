@@ -5,13 +5,16 @@
 
 mod account;
 mod deployment;
+mod provider;
 mod safety;
 mod system;
 
 pub use account::{AccountProperties, ProjectProperties};
 pub use deployment::{DeploymentModel, DeploymentProperties, DeploymentSku};
+pub use provider::{HazardMapping, ProviderQuestion, RaiExternalSafetyProviderProperties};
 pub use safety::{
     ContentFilter, CustomBlocklist, RaiBlocklistItemProperties, RaiBlocklistProperties, RaiPolicyProperties,
+    SafetyProviderConfig,
 };
 pub use system::{SYSTEM_POLICIES, system_policy};
 
@@ -37,3 +40,5 @@ pub const ENDPOINT_RAI_BLOCKLIST_TYPE: &str =
 /// The same item, of a serverless endpoint.
 pub const ENDPOINT_RAI_BLOCKLIST_ITEM_TYPE: &str =
     "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/raiBlocklists/raiBlocklistItems";
+/// An analyzer of texts that is none of ours: a service, or a guard model that this server serves.
+pub const RAI_PROVIDER_TYPE: &str = "Microsoft.CognitiveServices/raiExternalSafetyProviders";

@@ -23,7 +23,10 @@ pub struct RaiPolicyProperties {
     /// Lists of the same account or endpoint.
     #[serde(default)]
     pub custom_blocklists: Vec<CustomBlocklist>,
-    /// `customTopics`, `safetyProviders` and the like.
+    /// External analyzers of the same subscription, asked beside the built-in one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub safety_providers: Vec<SafetyProviderConfig>,
+    /// `customTopics` and the like.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -70,6 +73,25 @@ pub struct CustomBlocklist {
     pub rest: Map<String, Value>,
 }
 
+/// An external analyzer that a policy asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SafetyProviderConfig {
+    /// Its name; names compare without case.
+    pub safety_provider_name: String,
+    /// Does what it finds stop the request, or is it only annotated?
+    #[serde(default = "yes")]
+    pub blocking: bool,
+    /// `Prompt` or `Completion`.
+    pub source: String,
+    /// `Block` or `Allow`: what becomes of a text that it could not look at.
+    #[serde(default = "block")]
+    pub on_failure: String,
+    /// Whatever else was said.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
 /// `properties` of a blocklist.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -106,6 +128,10 @@ fn default_mode() -> String {
 
 fn user_managed() -> String {
     "UserManaged".to_owned()
+}
+
+fn block() -> String {
+    "Block".to_owned()
 }
 
 fn yes() -> bool {

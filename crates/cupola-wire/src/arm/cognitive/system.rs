@@ -32,6 +32,7 @@ pub fn system_policy(name: &str) -> Option<(&'static str, RaiPolicyProperties)> 
         policy_type: "SystemManaged".to_owned(),
         content_filters: filters,
         custom_blocklists: Vec::new(),
+        safety_providers: Vec::new(),
         rest: Map::new(),
     };
     Some((name, policy))
