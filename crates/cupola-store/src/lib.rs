@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod locks;
 pub mod operations;
 pub mod resources;
+pub mod responses;
 pub mod roles;
 pub mod secrets;
 pub mod sign_ins;

@@ -133,10 +133,11 @@ const PUT: &str = "INSERT INTO resources (id, parent, type, name, subscription, 
 const HOLDER: &str = "SELECT owner FROM claims WHERE name = $1";
 const RELEASE: &str = "DELETE FROM claims WHERE name = $1 AND owner = $2";
 // The resources last: their count is the answer.
-const DELETE: [&str; 8] = [
+const DELETE: [&str; 9] = [
     "DELETE FROM claims WHERE owner = $1 OR (owner > $2 AND owner < $3)",
     "DELETE FROM credentials WHERE owner = $1 OR (owner > $2 AND owner < $3)",
     "DELETE FROM secrets WHERE owner = $1 OR (owner > $2 AND owner < $3)",
+    "DELETE FROM responses WHERE site = $1 OR (site > $2 AND site < $3)",
     "DELETE FROM role_assignments WHERE scope = $1 OR (scope > $2 AND scope < $3)",
     "DELETE FROM role_assignments WHERE principal IN (SELECT id FROM principals WHERE resource = $1 OR (resource > $2 AND resource < $3))",
     "DELETE FROM principals WHERE resource = $1 OR (resource > $2 AND resource < $3)",
@@ -262,7 +263,8 @@ impl Resources<'_> {
         Ok(())
     }
 
-    /// Deletes a resource and everything under it, with names, keys, identities and role assignments; says how many went.
+    /// Deletes a resource and everything under it, with names, keys, kept responses, identities and role assignments; says
+    /// how many went.
     pub async fn delete(&mut self, _grant: &Granted, id: &ResourceId) -> Result<u64, StoreError> {
         let (exact, from, to) = (
             id.folded(),

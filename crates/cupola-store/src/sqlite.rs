@@ -49,6 +49,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "usage case",
         include_str!("../migrations/sqlite/0009_usage_case.sql"),
     ),
+    (
+        10,
+        "responses",
+        include_str!("../migrations/sqlite/0010_responses.sql"),
+    ),
 ];
 
 /// The store. Cloning it shares it.

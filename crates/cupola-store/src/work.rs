@@ -5,7 +5,7 @@ use crate::group::Part;
 use crate::ledger::{self, EndpointLine, EndpointQuestion, Ledger, Period, UsageLine};
 use crate::{
     access, agreements, apps, audit, bindings, credentials, deployments, jobs, locks, operations, resources,
-    secrets, sign_ins, users,
+    responses, secrets, sign_ins, users,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
@@ -51,6 +51,10 @@ macro_rules! tables {
         /// Sealed secrets of connections.
         pub fn secrets(&mut self) -> secrets::Secrets<'_> {
             secrets::Secrets(self.$connection())
+        }
+        /// Responses that clients may name later.
+        pub fn responses(&mut self) -> responses::Responses<'_> {
+            responses::Responses(self.$connection())
         }
         /// Which backend serves which model.
         pub fn bindings(&mut self) -> bindings::Bindings<'_> {

@@ -1,5 +1,8 @@
 //! One suite for every store: the contract between them. PostgreSQL will be one more line at the end.
 
+#[path = "suite/responses.rs"]
+mod responses;
+
 use cupola_core::rbac::{Granted, Principal, RoleAssignment};
 use cupola_core::usage::{Meter, Usage};
 use cupola_core::{ResourceId, Timestamp};
@@ -14,6 +17,10 @@ use cupola_store::sign_ins::{DeviceCode, RefreshToken, Session, Taken, Ticket};
 use cupola_store::users::{PasswordState, User};
 use cupola_store::{
     EndpointLine, EndpointQuestion, Grain, LedgerSync, Period, PriceList, Resource, Stamp, Store, UsageRecord,
+};
+use responses::{
+    a_kept_response_is_found_with_all_that_it_goes_on_from, a_kept_response_is_its_owners_to_delete,
+    old_responses_are_forgotten_and_those_of_a_site_go_with_it, the_oldest_responses_of_a_site_go_first,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -1254,6 +1261,10 @@ macro_rules! every_case {
                 a_group_is_durable_together_and_its_parts_are_undone_alone,
                 a_run_of_a_template_keeps_its_steps_until_it_begins_anew,
                 the_history_of_a_scope_is_bounded_and_what_runs_stays,
+                a_kept_response_is_found_with_all_that_it_goes_on_from,
+                a_kept_response_is_its_owners_to_delete,
+                the_oldest_responses_of_a_site_go_first,
+                old_responses_are_forgotten_and_those_of_a_site_go_with_it,
             ]
         );
     };

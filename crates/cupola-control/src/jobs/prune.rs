@@ -1,12 +1,13 @@
 //! Forgets once an hour what is over: operations that ended more than a day ago, everything of sign-ins that has expired,
 //! signing keys whose last token has, accounts that were deleted two days ago, lines of the audit record from more than 90
-//! days ago.
+//! days ago, responses that were kept for 30 days.
 
 use crate::cognitive::deleted;
 use crate::control::Control;
 use crate::sign_in;
 use cupola_core::Timestamp;
 use cupola_store::StoreError;
+use cupola_store::responses::KEPT_DAYS;
 
 const HOUR_S: i64 = 3600;
 const DAY_S: i64 = 24 * HOUR_S;
@@ -17,6 +18,7 @@ const AUDIT_ROWS_MAX: i64 = 2_000_000;
 
 // What one turn may delete, so that nobody waits for it; an hour of refusals is less.
 const AUDIT_BATCH: u32 = 20_000;
+const RESPONSES_BATCH: u32 = 20_000;
 
 pub(super) async fn old(
     control: &Control,
@@ -37,6 +39,10 @@ pub(super) async fn old(
     gone += work
         .audit()
         .prune(days_ago(AUDIT_DAYS), AUDIT_ROWS_MAX, AUDIT_BATCH)
+        .await?;
+    gone += work
+        .responses()
+        .prune(days_ago(KEPT_DAYS), RESPONSES_BATCH)
         .await?;
     gone += deleted::expire(&mut work, now).await?;
     if gone > 0 {
