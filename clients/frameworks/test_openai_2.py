@@ -3,6 +3,7 @@
 import openai
 
 from test_openai_surfaces import *  # noqa: F403
+from test_responses_kept import *  # noqa: F403
 
 
 def test_which_version_this_is():

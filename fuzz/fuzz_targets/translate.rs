@@ -107,13 +107,21 @@ fuzz_target!(|data: &[u8]| {
         if let Ok(request) = responses::request_to_chat(data, previous) {
             json(&request);
         }
-        if let Ok(kept) = responses::append(previous, data, data) {
-            json(&kept);
+    }
+    if let Ok(kept) = responses::kept(data, data) {
+        json(&kept);
+        if let Ok(conversation) = responses::context([&*kept, &*kept]) {
+            json(&conversation);
+        }
+        let page = responses::ItemsPage { limit: 2, newest_first: true, after: None };
+        if let Ok(Some(list)) = responses::input_items(&[&kept, &kept], &page) {
+            json(&list);
         }
     }
-    if let Ok(kept) = responses::stored(data) {
-        json(&kept);
+    if let Ok(conversation) = responses::context([data]) {
+        json(&conversation);
     }
+    responses::unkept_events(data);
     if let Some(response) = responses::final_response(data) {
         json(&response);
     }

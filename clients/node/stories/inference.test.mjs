@@ -97,6 +97,30 @@ test("openai: responses, models and errors", async () => {
   await assert.rejects(wrong.models.list(), OpenAI.AuthenticationError);
 });
 
+test("openai: responses are kept, go on, are listed and deleted", async () => {
+  for (const client of openais()) {
+    const first = await client.responses.create({ model: "command", input: say("I am one.") });
+    assert.deepEqual((await client.responses.retrieve(first.id)).output, first.output);
+    const more = { model: "command", input: say("I am two."), previous_response_id: first.id };
+    const kinds = [];
+    let second;
+    for await (const event of await client.responses.create({ ...more, stream: true })) {
+      kinds.push(event.type);
+      second = event.response ?? second;
+    }
+    assert.equal(kinds.at(-1), "response.completed");
+    assert.equal((await client.responses.retrieve(second.id)).previous_response_id, first.id);
+    const said = [];
+    for await (const item of client.responses.inputItems.list(second.id, { order: "asc", limit: 1 })) said.push(item.content[0].text);
+    assert.deepEqual(said, [say("I am one."), "I am one.", say("I am two.")]);
+    await client.responses.delete(first.id);
+    await assert.rejects(client.responses.retrieve(first.id), OpenAI.NotFoundError);
+    await assert.rejects(client.responses.create(more), (error) => error.status === 400 && error.code === "previous_response_not_found");
+    const unkept = await client.responses.create({ model: "command", input: say("Secret."), store: false });
+    await assert.rejects(client.responses.retrieve(unkept.id), OpenAI.NotFoundError);
+  }
+});
+
 test("@azure-rest/ai-inference: chat, embeddings, model info and errors", async () => {
   const client = createInference(`${base}/models`, new AzureKeyCredential(key));
   const chat = (body, headers) => client.path("/chat/completions").post({ body, headers });

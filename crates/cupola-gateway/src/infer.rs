@@ -1,7 +1,7 @@
 //! One inference, from the request to the last byte. Every operation of every surface passes here and nowhere else.
 
 use crate::bill::{Bill, Outcome, write_standing};
-use crate::forms::{Demand, Form};
+use crate::forms::{Demand, Exchange, Form};
 use crate::keys::Credential;
 use crate::passage::Passage;
 use crate::refusal::Refusal;
@@ -58,13 +58,21 @@ where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    let Asked {
-        surface, head, id, ..
-    } = *asked;
+    let Asked { surface, head, .. } = *asked;
     // Who cannot be answered anyway need not send a body.
     select::before_body(asked, form.operation())?;
     let body = body::read_plain(body, head, surface, &gateway.settings).await?;
     let exchange = form.read(surface, head, body)?;
+    perform(gateway, asked, &*exchange).await
+}
+
+/// Admits, dispatches, delivers, settles what was read.
+pub(crate) async fn perform(
+    gateway: &Shared,
+    asked: &Asked<'_>,
+    exchange: &dyn Exchange,
+) -> Result<Response<Body>, Refusal> {
+    let Asked { surface, id, .. } = *asked;
     let demand = exchange.demand();
     let (renewed, again);
     let (asked, deployment) = match select::deployment(asked, demand.operation, demand.model.as_deref()) {

@@ -2,7 +2,7 @@
 //!
 //! A request passes one straight function: endpoint, key, parse, reserve, dispatch, stream, settle and record, complete
 //! (`infer`). What it needs to know stands in an immutable [`Snapshot`]; the store is asked for nothing on the way, and
-//! told one thing: the usage.
+//! told one thing: the usage. Responses that clients want kept, or go on from, are the exception ([`kept`]).
 
 mod bill;
 mod body;
@@ -12,6 +12,7 @@ mod forecast;
 mod forms;
 mod infer;
 mod info;
+mod kept;
 mod keys;
 mod models;
 mod passage;
@@ -28,6 +29,7 @@ mod usage;
 
 pub use snapshot::{Condition, Deployment, Model, Serves, Site, Snapshot};
 
+use crate::kept::Keeper;
 use crate::keys::Credential;
 use crate::place::Place;
 use crate::refusal::Refusal;
@@ -42,6 +44,7 @@ use cupola_core::quota::{Limits, SERVERLESS};
 use cupola_core::{Clock, Entropy};
 use cupola_edge::{Body, BoxError, Peer};
 use cupola_identity::{Judge, Keyring};
+use cupola_store::responses::SiteBounds;
 use cupola_store::{Store, StoreError};
 use cupola_wire::openai::Surface;
 use http::request::Parts;
@@ -52,6 +55,12 @@ use tokio::sync::{Semaphore, watch};
 
 // After a failed reload; the snapshot at hand goes on serving.
 const RELOAD_PAUSE: Duration = Duration::from_secs(1);
+/// How many responses a site keeps unless somebody says otherwise. Ten thousand answers of the length that people read take
+/// some fifty megabytes; long ones meet the second bound.
+pub const KEPT_RESPONSES: SiteBounds = SiteBounds {
+    count_max: 10_000,
+    bytes_max: 1 << 30,
+};
 // A forecast keeps a core busy; as many again may wait in the memory that a body of the largest size takes.
 const FORECASTS_MAX: usize = 4;
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
@@ -91,6 +100,8 @@ pub struct GatewaySettings {
     pub body_time_max: Duration,
     /// How long a backend may take for what.
     pub timeouts: Timeouts,
+    /// How many responses each site keeps for its clients; of none, nothing is kept.
+    pub kept_responses: SiteBounds,
     /// Roots for upstreams, beside the platform's.
     pub extra_roots: Vec<CertificateDer<'static>>,
 }
@@ -102,6 +113,7 @@ impl Default for GatewaySettings {
             body_bytes_max: 4 << 20,
             body_time_max: Duration::from_secs(60),
             timeouts: Timeouts::default(),
+            kept_responses: KEPT_RESPONSES,
             extra_roots: Vec::new(),
         }
     }
@@ -127,6 +139,7 @@ struct Shared {
     /// How many forecasts may be computed at once.
     forecasts: Semaphore,
     recorder: Recorder,
+    keeper: Keeper,
 }
 
 impl Gateway {
@@ -142,6 +155,8 @@ impl Gateway {
         let snapshot = snapshot::load(&deps, settings.limits, &dialer, &Snapshot::default()).await?;
         let snapshot = ArcSwap::from_pointee(snapshot);
         let recorder = Recorder::start(deps.store.clone());
+        let (keyring, entropy) = (Arc::clone(&deps.keyring), Arc::clone(&deps.entropy));
+        let keeper = Keeper::start(deps.store.clone(), keyring, entropy, settings.kept_responses);
         Ok(Self {
             shared: Arc::new(Shared {
                 deps,
@@ -153,6 +168,7 @@ impl Gateway {
                 verdicts: tokens::Verdicts::default(),
                 forecasts: Semaphore::new(FORECASTS_MAX),
                 recorder,
+                keeper,
             }),
         })
     }
@@ -196,9 +212,10 @@ impl Gateway {
         Ok(())
     }
 
-    /// Returns when what the content safety found so far is in the audit record. Asked before the store is closed.
+    /// Returns when what the content safety found so far is in the audit record, and responses are kept. Asked before the store is closed.
     pub async fn drain(&self) {
         self.shared.recorder.drain().await;
+        self.shared.keeper.drain().await;
     }
 
     /// What is served now.
@@ -273,6 +290,7 @@ impl Shared {
             Action::Models => models::list(&site),
             Action::Model(name) => models::get(&site, surface, name),
             Action::Infer(form) => infer::answer(self, &asked, form, body).await,
+            Action::Responses(route) => kept::answer(self, &asked, route, body).await,
             Action::CountTokens => count_tokens::answer(self, &asked, body).await,
             Action::Forecast(_) if head.method == Method::GET => forecast::model_parameters(&asked),
             Action::Forecast(route) => forecast::answer(self, &asked, route, body).await,

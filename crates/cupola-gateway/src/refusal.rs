@@ -2,6 +2,7 @@
 
 mod access;
 mod limits;
+mod responses;
 mod usage;
 
 use crate::bill::{RETRY_AFTER_MS, write_standing};

@@ -1,6 +1,7 @@
 //! Which site, which deployment and which route a request is for: by its path and its host, never by its client.
 
 use crate::forms::Form;
+use crate::kept;
 use crate::place::{Place, Segments};
 use crate::refusal::Refusal;
 use cupola_wire::cohere::Version;
@@ -32,6 +33,8 @@ pub(crate) struct Route<'a> {
 pub(crate) enum Action<'a> {
     /// Ask the model.
     Infer(Form),
+    /// Ask the model for a response, or for one that is kept.
+    Responses(kept::Route<'a>),
     /// Weigh a prompt.
     CountTokens,
     /// Ask for a forecast.
@@ -95,6 +98,7 @@ impl<'a> Route<'a> {
         let allowed = match action {
             // This one is asked for by either.
             Action::Forecast(timegen::Route::ModelParameters) if *method == Method::GET => Method::GET,
+            Action::Responses(route) => route.allowed(method),
             Action::Infer(_) | Action::Forecast(_) | Action::CountTokens => Method::POST,
             Action::Info | Action::Models | Action::Model(_) | Action::Usage => Method::GET,
         };
@@ -124,7 +128,10 @@ fn openai<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
         ["completions"] => Action::Infer(Form::Text),
         ["embeddings"] => Action::Infer(Form::Embeddings),
         ["images", "generations"] => Action::Infer(Form::Images),
-        ["responses"] => Action::Infer(Form::Responses),
+        ["responses"] => Action::Responses(kept::Route::Create),
+        ["responses", id] => Action::Responses(kept::Route::One(id)),
+        ["responses", id, "input_items"] => Action::Responses(kept::Route::InputItems(id)),
+        ["responses", id, "cancel"] => Action::Responses(kept::Route::Cancel(id)),
         ["models"] => Action::Models,
         ["models", name] => Action::Model(name),
         _ => return None,
@@ -134,7 +141,7 @@ fn openai<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
 // What stands beside `/openai/deployments` even where a client is set up with a deployment.
 fn azure_undeployed<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
     match segments {
-        ["models", ..] | ["responses"] => openai(segments),
+        ["models" | "responses", ..] => openai(segments),
         _ => None,
     }
 }

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use cupola_core::{Operation, Timestamp};
 use cupola_identity::{Denial, Permit, Right, looks_like_token};
 use cupola_wire::openai::Surface;
+use http::Method;
 use http::request::Parts;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -67,7 +68,7 @@ pub(crate) async fn check(
     let now = gateway.deps.clock.now();
     let key = Key {
         digest: gateway.deps.keyring.digest(token.as_bytes()),
-        right: right(site.is_account(), route),
+        right: right(site.is_account(), route, &head.method),
         scope: Arc::clone(&site.id),
     };
     let kept = match gateway.verdicts.find(&key, now) {
@@ -116,12 +117,13 @@ fn kept(judged: Result<Permit, Denial>, now: Timestamp) -> Result<Kept, Denial> 
 }
 
 /// What a role has to allow. Whoever asks for what there is not, needs what reading needs.
-fn right(is_account: bool, route: &Route<'_>) -> Right {
+fn right(is_account: bool, route: &Route<'_>, method: &Method) -> Right {
     use Operation::{Chat, Completions, Embeddings, Forecast, ImageEmbeddings, Images, Rerank};
     match (route.action, is_account) {
         (Some(Action::Usage), false) => return ENDPOINT_USAGE,
         (Some(Action::Usage), true) => return ACCOUNT_USAGE,
         (_, false) => return SCORE,
+        (Some(Action::Responses(route)), true) => return Right::Data(route.data_action(method)),
         (_, true) => {}
     }
     let operation = match route.action {
@@ -129,7 +131,8 @@ fn right(is_account: bool, route: &Route<'_>) -> Right {
         // What a prompt weighs is asked by whoever sends it.
         Some(Action::CountTokens) => Some(Chat),
         Some(Action::Forecast(_)) => Some(Forecast),
-        Some(Action::Info | Action::Models | Action::Model(_) | Action::Usage) | None => None,
+        Some(Action::Info | Action::Models | Action::Model(_) | Action::Usage | Action::Responses(_))
+        | None => None,
     };
     let is_openai = matches!(route.surface, Surface::OpenAi | Surface::AzureOpenAi);
     Right::Data(match (is_openai, operation) {
@@ -192,6 +195,7 @@ impl Verdicts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kept;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).expect("a time")
@@ -269,19 +273,20 @@ mod tests {
 
     #[test]
     fn each_surface_of_an_account_has_its_own_right() {
-        let check = |surface, action, expected: &str| {
+        let check_of = |method: &Method, surface, action, expected: &str| {
             let route = Route {
                 surface,
                 action,
                 deployment: None,
             };
-            let found = right(true, &route);
+            let found = right(true, &route, method);
             assert_eq!(
                 found.name().strip_prefix("Microsoft.CognitiveServices/accounts/"),
                 Some(expected)
             );
-            assert_eq!(right(false, &route), SCORE);
+            assert_eq!(right(false, &route, method), SCORE);
         };
+        let check = |surface, action, expected: &str| check_of(&Method::POST, surface, action, expected);
         let chat = Some(Action::Infer(crate::forms::Form::Chat));
         check(
             Surface::OpenAi,
@@ -298,5 +303,30 @@ mod tests {
         check(Surface::AzureOpenAi, Some(Action::Models), "OpenAI/models/read");
         check(Surface::ModelInference, Some(Action::Info), "MaaS/info/read");
         check(Surface::TimeGen, None, "MaaS/info/read");
+        let kept = |route| Some(Action::Responses(route));
+        let one = kept(kept::Route::One("r"));
+        check(
+            Surface::OpenAi,
+            kept(kept::Route::Create),
+            "OpenAI/deployments/chat/completions/action",
+        );
+        check_of(&Method::GET, Surface::AzureOpenAi, one, "OpenAI/responses/read");
+        check_of(
+            &Method::DELETE,
+            Surface::AzureOpenAi,
+            one,
+            "OpenAI/responses/delete",
+        );
+        check_of(
+            &Method::GET,
+            Surface::OpenAi,
+            kept(kept::Route::InputItems("r")),
+            "OpenAI/responses/read",
+        );
+        check(
+            Surface::OpenAi,
+            kept(kept::Route::Cancel("r")),
+            "OpenAI/responses/write",
+        );
     }
 }

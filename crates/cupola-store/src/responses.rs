@@ -146,10 +146,10 @@ impl Responses<'_> {
             return Ok(0);
         }
         let gone = sqlx::query(
-            "DELETE FROM responses WHERE site = $1 AND id IN (SELECT id FROM ( \
-               SELECT id, row_number() OVER newest AS number, sum(bytes) OVER newest AS total FROM responses \
-               WHERE site = $1 WINDOW newest AS (ORDER BY made_ms DESC, id DESC ROWS UNBOUNDED PRECEDING)) AS aged \
-             WHERE number > $2 OR total > $3)",
+            "DELETE FROM responses WHERE number IN (SELECT number FROM ( \
+               SELECT number, row_number() OVER newest AS place, sum(bytes) OVER newest AS total FROM responses \
+               WHERE site = $1 WINDOW newest AS (ORDER BY number DESC ROWS UNBOUNDED PRECEDING)) AS aged \
+             WHERE place > $2 OR total > $3)",
         )
         .bind(fold(site))
         .bind(count_max)
@@ -162,8 +162,8 @@ impl Responses<'_> {
     /// Forgets what was made before, so many at once; says how many went.
     pub async fn prune(&mut self, before: Timestamp, batch: u32) -> Result<u64, StoreError> {
         let gone = sqlx::query(
-            "DELETE FROM responses WHERE (site, id) IN \
-             (SELECT site, id FROM responses WHERE made_ms <= $1 ORDER BY made_ms LIMIT $2)",
+            "DELETE FROM responses WHERE number IN \
+             (SELECT number FROM responses WHERE made_ms <= $1 ORDER BY made_ms LIMIT $2)",
         )
         .bind(to_ms(before))
         .bind(i64::from(batch))

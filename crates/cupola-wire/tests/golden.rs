@@ -129,14 +129,10 @@ fn of_responses(kind: &str, given: &[u8], path: &Path) -> String {
             let totals = totals_of(&answer);
             pretty(&responses::answer_from_chat(&answer, &HEADING, &totals, &echo).expect("an answer"))
         }
-        "append" => {
-            let (request, response) = (
-                part("request").expect("a request"),
-                part("response").expect("a response"),
-            );
-            pretty(
-                &responses::append(part("previous").as_deref(), &request, &response).expect("a conversation"),
-            )
+        "context" => {
+            let turns: Value = serde_json::from_slice(given).expect("JSON");
+            let kept: Vec<Vec<u8>> = turns.as_array().into_iter().flatten().map(keep).collect();
+            pretty(&responses::context(kept.iter().map(Vec::as_slice)).expect("a conversation"))
         }
         "stream_from_chat" => {
             let request = fs::read(path.with_extension("request.json")).unwrap_or_default();
@@ -147,6 +143,11 @@ fn of_responses(kind: &str, given: &[u8], path: &Path) -> String {
         }
         other => panic!("what is {other}?"),
     }
+}
+
+fn keep(turn: &Value) -> Vec<u8> {
+    let part = |name: &str| turn[name].to_string().into_bytes();
+    responses::kept(&part("request"), &part("response")).expect("kept")
 }
 
 /// A request and what a backend answered: what the backend was asked, and what the client gets.

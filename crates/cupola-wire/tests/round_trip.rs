@@ -7,7 +7,7 @@ use cupola_wire::anthropic::{
 use cupola_wire::dialect::Reader;
 use cupola_wire::openai::{Event, Heading, Splitter, Surface, Tally, Totals, Writer};
 use cupola_wire::responses::{
-    Echo, ResponsesWriter, append, final_response, request_to_chat as response_to_chat, stored,
+    Echo, ResponsesWriter, context, final_response, kept, request_to_chat as response_to_chat,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -222,21 +222,24 @@ proptest! {
         let request = json!({ "model": "m", "input": "hi", "instructions": "Be brief." }).to_string();
         let bytes = write(ResponsesWriter::new(&HEADING, Echo::read(request.as_bytes())), &said);
         let response = final_response(&bytes).expect("the end");
-        let kept: Value = serde_json::from_slice(&stored(&response).expect("messages")).expect("JSON");
+        let kept = kept(request.as_bytes(), &response).expect("kept");
+        let conversation = context([kept.as_slice()]).expect("a conversation");
+        let so_far: Value = serde_json::from_slice(&conversation).expect("JSON");
+        let (hi, so_far) = so_far.as_array().and_then(|list| list.split_first()).expect("messages");
+        prop_assert_eq!(hi, &json!({ "role": "user", "content": "hi" }));
         let expected = heard(&said);
-        let words: String = kept.as_array().into_iter().flatten()
+        let words: String = so_far.iter()
             .map(|message| message["content"].as_str().unwrap_or_default()).collect();
         prop_assert_eq!(words, expected.words);
-        let calls = kept.as_array().into_iter().flatten()
+        let calls = so_far.iter()
             .flat_map(|message| message["tool_calls"].as_array().into_iter().flatten()).count();
         prop_assert_eq!(calls, expected.calls.len());
-        let conversation = append(None, request.as_bytes(), &response).expect("a conversation");
         let next = json!({ "model": "m", "input": "And?", "previous_response_id": "resp_1" }).to_string();
         let next = response_to_chat(next.as_bytes(), Some(&conversation)).expect("a request");
         let next: Value = serde_json::from_slice(&next).expect("JSON");
         let list = next["messages"].as_array().expect("messages");
-        prop_assert_eq!(&list[0], &json!({ "role": "user", "content": "hi" }));
-        prop_assert_eq!(&list[1..list.len() - 1], kept.as_array().expect("messages").as_slice());
+        prop_assert_eq!(&list[0], hi);
+        prop_assert_eq!(&list[1..list.len() - 1], so_far);
         prop_assert_eq!(&list[list.len() - 1], &json!({ "role": "user", "content": "And?" }));
         // Every event has the next number.
         let text = String::from_utf8(bytes).expect("text");

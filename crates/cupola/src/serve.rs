@@ -13,7 +13,7 @@ use cupola_core::address::Addresses;
 use cupola_core::catalog::Catalog;
 use cupola_core::{Clock, Entropy, Secret};
 use cupola_edge::{Listener, Peer};
-use cupola_gateway::{Gateway, GatewayDeps};
+use cupola_gateway::{Gateway, GatewayDeps, GatewaySettings};
 use cupola_identity::Keyring;
 use cupola_node::{Node, NodeSettings};
 use cupola_store::Store;
@@ -135,7 +135,11 @@ impl Platform {
         };
         let client_file = ClientFile::new(data_dir, addresses, &report)?;
         let control = Control::new(deps).await?;
-        let gateway = Gateway::new(GatewayDeps {
+        let gateway_settings = GatewaySettings {
+            kept_responses: settings.kept_responses,
+            ..GatewaySettings::default()
+        };
+        let gateway_deps = GatewayDeps {
             store: store.clone(),
             catalog,
             keyring,
@@ -144,8 +148,8 @@ impl Platform {
             clock: Arc::clone(&clock),
             entropy,
             base_domain: settings.base_domain.clone(),
-        })
-        .await?;
+        };
+        let gateway = Gateway::with_settings(gateway_deps, gateway_settings).await?;
         let node_settings = NodeSettings {
             program: std::env::current_exe().context("this program's own file")?,
             sockets: data_dir.sockets(),

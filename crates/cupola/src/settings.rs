@@ -1,10 +1,15 @@
 //! Settings: raw from flags, environment and file, then checked as a whole. The first that says something wins: flag,
 //! environment, file, default.
 
+mod host_names;
+
 use crate::ambient::Environment;
 use anyhow::{Context as _, bail};
 use cupola_control::FirstStart;
+use cupola_gateway::KEPT_RESPONSES;
 use cupola_store::LedgerSync;
+use cupola_store::responses::SiteBounds;
+use host_names::HostNames;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -53,6 +58,13 @@ pub(crate) struct Flags {
     /// which is faster, and only the end of the process loses nothing [env: CUPOLA_LEDGER_SYNC] [default: answer]
     #[arg(long, value_name = "answer|interval")]
     ledger_sync: Option<LedgerSync>,
+    /// Responses that an account or an endpoint keeps for its clients, the newest; 0 keeps none
+    /// [env: CUPOLA_RESPONSES_KEPT_MAX] [default: 10000]
+    #[arg(long, value_name = "N")]
+    responses_kept_max: Option<u32>,
+    /// MiB that they may take on disk, for each account or endpoint [env: CUPOLA_RESPONSES_KEPT_MIB_MAX] [default: 1024]
+    #[arg(long, value_name = "N")]
+    responses_kept_mib_max: Option<u32>,
     /// What is logged, as in RUST_LOG [env: CUPOLA_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -82,47 +94,9 @@ struct File {
     engine_threads: Option<u16>,
     engine_slots: Option<u16>,
     ledger_sync: Option<String>,
+    responses_kept_max: Option<u32>,
+    responses_kept_mib_max: Option<u32>,
     log: Option<String>,
-}
-
-/// Host names, separated by commas.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-struct HostNames(Vec<String>);
-
-impl std::str::FromStr for HostNames {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(host_name).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl TryFrom<String> for HostNames {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-// A wildcard may stand for the first label alone, as certificates have it.
-fn host_name(name: &str) -> Result<String, String> {
-    let labels = name.strip_prefix("*.").unwrap_or(name).split('.');
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    if name.len() <= 253 && labels.into_iter().all(is_label) {
-        Ok(name.to_ascii_lowercase())
-    } else {
-        Err(format!("'{name}' is no host name, such as management.azure.com"))
-    }
 }
 
 /// Settings that were checked.
@@ -140,6 +114,7 @@ pub(crate) struct Settings {
     pub(crate) engine_threads: Option<u16>,
     pub(crate) engine_slots: u16,
     pub(crate) ledger_sync: LedgerSync,
+    pub(crate) kept_responses: SiteBounds,
     pub(crate) log: String,
     pub(crate) check_only: bool,
     pub(crate) invite_administrator: bool,
@@ -236,6 +211,22 @@ impl Settings {
                     .map_err(|error| anyhow::anyhow!("ledger_sync is {error}"))?,
             )?
             .unwrap_or_default(),
+            kept_responses: SiteBounds {
+                count_max: pick(
+                    "CUPOLA_RESPONSES_KEPT_MAX",
+                    flags.responses_kept_max,
+                    &variable,
+                    file.responses_kept_max,
+                )?
+                .map_or(KEPT_RESPONSES.count_max, u64::from),
+                bytes_max: pick(
+                    "CUPOLA_RESPONSES_KEPT_MIB_MAX",
+                    flags.responses_kept_mib_max,
+                    &variable,
+                    file.responses_kept_mib_max,
+                )?
+                .map_or(KEPT_RESPONSES.bytes_max, |mib| u64::from(mib) << 20),
+            },
             log: pick("CUPOLA_LOG", flags.log.clone(), &variable, file.log)?
                 .unwrap_or_else(|| "info".to_owned()),
             check_only: flags.check,
@@ -329,7 +320,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(
             folder.path().join("settings.toml"),
-            "listen = '127.0.0.1:3'\nengine_slots = 3\nledger_sync = 'interval'\n",
+            "listen = '127.0.0.1:3'\nengine_slots = 3\nledger_sync = 'interval'\nresponses_kept_mib_max = 2\n",
         )
         .expect("written");
         let data_dir = folder.path().to_str().expect("text");
@@ -358,6 +349,8 @@ mod tests {
             (2, 3, 8080)
         );
         assert_eq!(settings.ledger_sync, LedgerSync::Interval);
+        let kept = settings.kept_responses;
+        assert_eq!((kept.count_max, kept.bytes_max), (10_000, 2 << 20));
         assert_eq!(
             read(Flags::default(), &environment[..1])
                 .expect("settings")
@@ -382,14 +375,5 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("settings.toml"), "lisen = 'x'").expect("written");
         assert!(refused(&[("CUPOLA_DATA_DIR", folder.path().to_str().expect("text"))]).contains("lisen"));
-    }
-    #[test]
-    fn host_names_are_a_list() {
-        let read = |text: &str| text.parse::<HostNames>().map(|names| names.0.join(" "));
-        assert_eq!(read("A.test, *.b.test,"), Ok("a.test *.b.test".to_owned()));
-        assert_eq!(read(""), Ok(String::new()));
-        for wrong in ["a..b", "-a.test", "a.*.test", "https://a.test", "a_b", "*"] {
-            assert!(read(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -10,7 +10,7 @@ mod image_embeddings;
 mod images;
 mod messages;
 mod rerank;
-mod responses;
+pub(crate) mod responses;
 mod text;
 
 use crate::refusal::Refusal;
@@ -30,8 +30,6 @@ pub(crate) enum Form {
     Chat,
     /// A text that goes on.
     Text,
-    /// OpenAI's Responses.
-    Responses,
     /// Anthropic's Messages.
     Messages,
     /// A chat, as Cohere has it.
@@ -109,7 +107,7 @@ impl Form {
     /// What it asks for. A body of Cohere's may turn out to ask for vectors of pictures; the demand says so.
     pub(crate) fn operation(self) -> Operation {
         match self {
-            Self::Chat | Self::Responses | Self::Messages | Self::CohereChat(_) => Operation::Chat,
+            Self::Chat | Self::Messages | Self::CohereChat(_) => Operation::Chat,
             Self::Text => Operation::Completions,
             Self::Embeddings | Self::Embed(_) => Operation::Embeddings,
             Self::ImageEmbeddings => Operation::ImageEmbeddings,
@@ -128,7 +126,6 @@ impl Form {
         match self {
             Self::Chat => chat::read(surface, head, body),
             Self::Text => text::read(surface, body),
-            Self::Responses => responses::read(surface, body),
             Self::Messages => messages::read(surface, body),
             Self::CohereChat(version) => cohere_chat::read(surface, body, version),
             Self::Embeddings => embeddings::read(surface, head, body),

@@ -2,7 +2,6 @@
 
 use super::{Demand, Exchange, Written, chat_demand, invalid};
 use crate::refusal::Refusal;
-use bytes::Bytes;
 use cupola_wire::openai::{Broken, Heading, Surface, Writer, completion};
 use cupola_wire::responses::{Echo, ResponsesWriter, answer_from_chat, request_to_chat};
 
@@ -11,10 +10,15 @@ struct Responses {
     echo: Echo,
 }
 
-pub(super) fn read(surface: Surface, body: Bytes) -> Result<Box<dyn Exchange>, Refusal> {
-    let chat = request_to_chat(&body, None).map_err(|why| invalid(surface, &why))?;
-    // Nothing is kept, and the answer says so.
-    let echo = Echo::read(&body).with_store(false);
+/// Reads a request that goes on from a conversation, if it names one. The answer says whether it is kept.
+pub(crate) fn read(
+    surface: Surface,
+    body: &[u8],
+    conversation: Option<&[u8]>,
+    store: bool,
+) -> Result<Box<dyn Exchange>, Refusal> {
+    let chat = request_to_chat(body, conversation).map_err(|why| invalid(surface, &why))?;
+    let echo = Echo::read(body).with_store(store);
     let demand = chat_demand(surface, chat, None)?;
     Ok(Box::new(Responses { demand, echo }))
 }

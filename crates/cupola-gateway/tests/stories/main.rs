@@ -17,6 +17,7 @@ mod limits;
 mod platform;
 mod pools;
 mod raw;
+mod responses_stored;
 mod safety;
 mod serverless;
 mod surfaces;

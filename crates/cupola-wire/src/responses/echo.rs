@@ -72,6 +72,10 @@ impl Echo {
         self
     }
 
+    pub(super) fn forget(&mut self) {
+        self.store = false;
+    }
+
     pub(super) fn response<'a>(&self, heading: &Heading<'a>, standing: Standing<'a>) -> Json<'a> {
         let error = standing.error.map_or(Json::Null, |(code, message)| {
             Json::Object(vec![("code", Json::text(code)), ("message", Json::text(message))])

@@ -2,16 +2,18 @@
 //! here but the model, so that tools which run at a vendor's are refused by their name.
 
 mod answer_from_chat;
-mod conversation;
 mod echo;
 mod input;
+mod input_items;
 mod item;
+mod kept;
 mod request_to_chat;
 mod writer;
 
 pub use answer_from_chat::answer_from_chat;
-pub use conversation::{append, final_response, stored};
 pub use echo::Echo;
+pub use input_items::{ItemsPage, input_items};
+pub use kept::{Keeping, context, final_response, kept, response_in, unkept, unkept_events};
 pub use request_to_chat::request_to_chat;
 pub use writer::ResponsesWriter;
 

@@ -7,7 +7,7 @@ use crate::openai::{Invalid, Place};
 use serde_json::value::RawValue;
 
 /// Turns a request for a response into a chat request. `previous` is the conversation that `previous_response_id` names, as
-/// [`append`](super::append) made it; instructions are of one request alone.
+/// [`context`](super::context) made it; instructions are of one request alone.
 pub fn request_to_chat(body: &[u8], previous: Option<&[u8]>) -> Result<Vec<u8>, Invalid> {
     let asked = fields(body)?;
     nothing_that_is_kept_elsewhere(&asked, previous)?;
@@ -66,10 +66,7 @@ pub(super) fn fields(body: &[u8]) -> Result<Fields<'_>, Invalid> {
 }
 
 /// What was said so far, and what is said now.
-pub(super) fn conversation<'a>(
-    asked: &Fields<'a>,
-    previous: Option<&'a [u8]>,
-) -> Result<Vec<Json<'a>>, Invalid> {
+fn conversation<'a>(asked: &Fields<'a>, previous: Option<&'a [u8]>) -> Result<Vec<Json<'a>>, Invalid> {
     let mut messages = Messages::default();
     if let Some(previous) = previous {
         let kept: Vec<&RawValue> = serde_json::from_slice(previous).map_err(|error| {
@@ -79,16 +76,7 @@ pub(super) fn conversation<'a>(
             messages.push(Json::Raw(message));
         }
     }
-    let input = asked
-        .get("input")
-        .ok_or_else(|| missing("input", "a string, or an array of items"))?;
-    if let Some(text) = as_text(input) {
-        messages.push(message("user", Json::Text(text)));
-    } else {
-        let given =
-            items(input).ok_or_else(|| wrong("input", input, "must be a string or an array of items"))?;
-        messages.items(given)?;
-    }
+    hear(asked, &mut messages)?;
     let messages = messages.finish();
     if messages.is_empty() {
         return Err(missing(
@@ -97,6 +85,19 @@ pub(super) fn conversation<'a>(
         ));
     }
     Ok(messages)
+}
+
+/// Adds what a request says.
+pub(super) fn hear<'a>(asked: &Fields<'a>, messages: &mut Messages<'a>) -> Result<(), Invalid> {
+    let input = asked
+        .get("input")
+        .ok_or_else(|| missing("input", "a string, or an array of items"))?;
+    if let Some(text) = as_text(input) {
+        messages.push(message("user", Json::Text(text)));
+        return Ok(());
+    }
+    let given = items(input).ok_or_else(|| wrong("input", input, "must be a string or an array of items"))?;
+    messages.items(given)
 }
 
 fn nothing_that_is_kept_elsewhere(asked: &Fields<'_>, previous: Option<&[u8]>) -> Result<(), Invalid> {
@@ -238,7 +239,7 @@ fn missing(param: &'static str, what: &str) -> Invalid {
     }
 }
 
-fn wrong(param: &'static str, value: &RawValue, rule: &str) -> Invalid {
+pub(super) fn wrong(param: &'static str, value: &RawValue, rule: &str) -> Invalid {
     Invalid::wrong(
         Place { param, message: None },
         Some(value),

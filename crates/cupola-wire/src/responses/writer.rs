@@ -151,6 +151,8 @@ impl Writer for ResponsesWriter {
 
     fn break_off(&mut self, code: &str, message: &str, totals: &Totals, out: &mut Vec<u8>) {
         self.start(out);
+        // There is nothing to go on from.
+        self.echo.forget();
         let code = if code == "429" {
             "rate_limit_exceeded"
         } else {
