@@ -124,6 +124,13 @@ async fn a_prompt_that_the_service_finds_harm_in_is_refused_before_anything_is_a
         assert_eq!(results["hate"], json!({"filtered": false, "severity": "safe"}));
     }
     assert!(upstream.received().is_empty());
+    let [prompt, _, completion, _, requests] = platform.billed().await;
+    assert_eq!(
+        (completion, requests),
+        (0, 2),
+        "it costs its tokens, as what the built-in analyzer blocks"
+    );
+    assert!(prompt >= 10, "{prompt}");
     let newest = &platform.findings().await[0];
     assert_eq!(newest.entry.outcome, "ContentFiltered");
     let hit = &newest.entry.detail["hits"][0];

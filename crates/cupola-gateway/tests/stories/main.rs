@@ -4,6 +4,7 @@
 
 mod accounts;
 mod analyzers;
+mod analyzers_cuts;
 mod analyzers_failing;
 mod bad_backends;
 mod bad_bodies;

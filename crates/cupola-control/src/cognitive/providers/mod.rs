@@ -9,6 +9,7 @@ mod get;
 mod guard;
 mod list;
 mod put;
+mod questions;
 
 use super::NAMESPACE;
 use crate::dispatch::{Call, Route, action, list, route};

@@ -2,7 +2,7 @@
 //! cleared it. Where the policy screens while the text goes out, they are asked all the same, and cut off what they find.
 
 use super::super::external::{Asker, Judged, Unseen};
-use super::Sluice;
+use super::{Listener, Sluice, each};
 use cupola_safety::{Direction, Excerpts, Hit, Mode};
 use cupola_wire::openai::Chunk;
 use std::ops::Range;
@@ -120,6 +120,74 @@ impl Sluice {
             if let Some(ear) = &mut listener.ear {
                 gate.pump(field, ear);
             }
+        }
+    }
+
+    /// Fields of choices that end of which external analyzers have not said all: the end waits for them.
+    pub(super) fn unsettled(&self, ending: u128) -> Vec<(usize, usize)> {
+        let waits = |(place, listener): (usize, &Listener)| {
+            let is_ending = ending & (1 << listener.choice) != 0;
+            let is_settled = listener.ear.as_ref().is_none_or(|ear| ear.is_settled);
+            (is_ending && !is_settled).then_some((place, usize::MAX))
+        };
+        self.voices.iter().enumerate().filter_map(waits).collect()
+    }
+
+    /// Choices that say more, as far as is known.
+    pub(super) fn open(&self) -> u128 {
+        self.voices
+            .iter()
+            .filter(|listener| listener.window.is_some())
+            .fold(0, |open, listener| open | 1 << listener.choice)
+    }
+
+    /// Brings what was found in choices that are over to the record, when everybody has said all.
+    pub(super) fn settle(&mut self) {
+        if self.ended & !self.noted == 0 {
+            return;
+        }
+        let unsettled = self
+            .voices
+            .iter()
+            .filter(|listener| listener.ear.as_ref().is_some_and(|ear| !ear.is_settled))
+            .fold(0, |choices, listener| choices | 1 << listener.choice);
+        let fresh = self.ended & !self.noted & !unsettled;
+        self.noted |= fresh;
+        for listener in &mut self.voices {
+            if fresh & (1 << listener.choice) != 0
+                && let (Some(ear), Some(verdict)) = (&listener.ear, &mut listener.verdict)
+            {
+                verdict.take_in(&ear.hits);
+            }
+        }
+        for choice in each(fresh) {
+            self.note(choice);
+        }
+    }
+
+    /// Choices came to their end: what is cut is not asked about any more, the rest is.
+    pub(super) fn ask_the_rest(&mut self) {
+        for listener in &mut self.voices {
+            if let Some(ear) = &mut listener.ear
+                && self.cut & (1 << listener.choice) != 0
+            {
+                ear.give_up();
+            }
+        }
+        self.pump();
+    }
+
+    /// So much of a field may go out.
+    pub(super) fn lets_out(&self, listener: &Listener) -> usize {
+        let released = match listener.window {
+            _ if self.cut & (1 << listener.choice) != 0 => 0,
+            Some(_) => listener.released,
+            // Over, and not cut: all of it, and its end.
+            None => usize::MAX,
+        };
+        match (&self.gate, &listener.ear) {
+            (Some(gate), Some(ear)) => gate.lets_out(ear, released),
+            _ => released,
         }
     }
 

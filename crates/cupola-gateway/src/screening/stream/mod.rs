@@ -256,24 +256,6 @@ impl Sluice {
         waits
     }
 
-    /// Fields of choices that end of which external analyzers have not said all: the end waits for them.
-    fn unsettled(&self, ending: u128) -> Vec<(usize, usize)> {
-        let waits = |(place, listener): (usize, &Listener)| {
-            let is_ending = ending & (1 << listener.choice) != 0;
-            let is_settled = listener.ear.as_ref().is_none_or(|ear| ear.is_settled);
-            (is_ending && !is_settled).then_some((place, usize::MAX))
-        };
-        self.voices.iter().enumerate().filter_map(waits).collect()
-    }
-
-    /// Choices that say more, as far as is known.
-    fn open(&self) -> u128 {
-        self.voices
-            .iter()
-            .filter(|listener| listener.window.is_some())
-            .fold(0, |open, listener| open | 1 << listener.choice)
-    }
-
     fn hear_text(&mut self, choice: u32, voice: Voice, text: &str, waits: &mut Vec<(usize, usize)>) {
         let place = self.listener(choice, voice);
         let listener = &mut self.voices[place];
@@ -340,40 +322,9 @@ impl Sluice {
         }
         self.ended |= choices;
         if self.gate.is_some() {
-            for listener in &mut self.voices {
-                if let Some(ear) = &mut listener.ear
-                    && self.cut & (1 << listener.choice) != 0
-                {
-                    ear.give_up();
-                }
-            }
-            self.pump();
+            self.ask_the_rest();
         }
         self.settle();
-    }
-
-    /// Brings what was found in choices that are over to the record, when everybody has said all.
-    fn settle(&mut self) {
-        if self.ended & !self.noted == 0 {
-            return;
-        }
-        let unsettled = self
-            .voices
-            .iter()
-            .filter(|listener| listener.ear.as_ref().is_some_and(|ear| !ear.is_settled))
-            .fold(0, |choices, listener| choices | 1 << listener.choice);
-        let fresh = self.ended & !self.noted & !unsettled;
-        self.noted |= fresh;
-        for listener in &mut self.voices {
-            if fresh & (1 << listener.choice) != 0
-                && let (Some(ear), Some(verdict)) = (&listener.ear, &mut listener.verdict)
-            {
-                verdict.take_in(&ear.hits);
-            }
-        }
-        for choice in each(fresh) {
-            self.note(choice);
-        }
     }
 
     fn note(&self, choice: u32) {
@@ -447,20 +398,6 @@ impl Sluice {
         waits
             .iter()
             .any(|(listener, end)| self.lets_out(&self.voices[*listener]) < *end)
-    }
-
-    /// So much of a field may go out.
-    fn lets_out(&self, listener: &Listener) -> usize {
-        let released = match listener.window {
-            _ if self.cut & (1 << listener.choice) != 0 => 0,
-            Some(_) => listener.released,
-            // Over, and not cut: all of it, and its end.
-            None => usize::MAX,
-        };
-        match (&self.gate, &listener.ear) {
-            (Some(gate), Some(ear)) => gate.lets_out(ear, released),
-            _ => released,
-        }
     }
 }
 
