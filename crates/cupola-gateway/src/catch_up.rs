@@ -11,19 +11,25 @@ use tokio::sync::watch;
 const CATCH_UP_MAX: Duration = Duration::from_secs(2);
 
 impl Shared {
-    /// Waits until everything that is saved now has been read; `false` where it already had been, or does not get read.
+    /// What tells one snapshot from the next.
+    pub(crate) fn known(&self) -> usize {
+        Arc::as_ptr(&self.snapshot.load()).addr()
+    }
+
+    /// Waits until everything that is saved now has been read; `false` where the snapshot is still the one that was known.
     /// Looks at counters alone, so that nobody can make the store work by asking for what is not there.
-    pub(crate) async fn catch_up(&self) -> bool {
+    pub(crate) async fn catch_up(&self, known: usize) -> bool {
         let saved = *self.deps.store.changes().borrow();
-        is_reached(self.read_up_to.subscribe(), saved).await
+        // It may have been read since the site was looked up, and then there is nothing to wait for.
+        is_reached(self.read_up_to.subscribe(), saved).await || self.known() != known
     }
 
     /// The site as it is now, if something changed since it was looked up.
-    pub(crate) async fn renewed(&self, site: &Site) -> Option<Arc<Site>> {
-        if !self.catch_up().await {
-            return None;
-        }
-        self.snapshot.load().with_id(&site.id).cloned()
+    pub(crate) async fn renewed(&self, site: &Arc<Site>) -> Option<Arc<Site>> {
+        let saved = *self.deps.store.changes().borrow();
+        is_reached(self.read_up_to.subscribe(), saved).await;
+        let now = self.snapshot.load().with_id(&site.id).cloned()?;
+        (!Arc::ptr_eq(&now, site)).then_some(now)
     }
 }
 

@@ -269,11 +269,12 @@ impl Shared {
         B::Error: Into<BoxError>,
     {
         let surface = address.route.surface;
+        let known = self.known();
         let (site, credential) = match self.admit(address, head).await {
             Ok((site, credential)) if !catch_up::is_doubtful(&site, address.route.deployment) => {
                 (site, credential)
             }
-            doubtful if !self.catch_up().await => doubtful?,
+            doubtful if !self.catch_up(known).await => doubtful?,
             _ => self.admit(address, head).await?,
         };
         let asked = infer::Asked {
