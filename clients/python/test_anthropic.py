@@ -94,6 +94,11 @@ def test_tokens_are_counted(surfaces):
     client = Anthropic(base_url=f"{surfaces.url}/anthropic", api_key=surfaces.key, max_retries=0)
     counts = [client.messages.count_tokens(model="claude", messages=[{"role": "user", "content": "word " * n}]).input_tokens for n in (1, 200)]
     assert 0 < counts[0] < counts[1]
+    # The embedded engine counts as it will charge.
+    asked = {"model": "chat", "system": "Be brief.", "messages": [{"role": "user", "content": "What is Cupola, and what is it for?"}]}
+    counted = client.messages.count_tokens(**asked).input_tokens
+    usage = client.messages.create(**asked, max_tokens=4).usage
+    assert counted == usage.input_tokens + usage.cache_read_input_tokens
 
 
 def test_an_event_loop(surfaces):

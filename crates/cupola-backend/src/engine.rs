@@ -6,11 +6,20 @@ use crate::error::{BackendError, Kind};
 use crate::fleet::{Fleet, Worker};
 use crate::upstream::{cannot, openai_route};
 use crate::{Call, connections};
+use bytes::Bytes;
 use cupola_core::ModelId;
-use http::{HeaderValue, Method, Request, Uri, header};
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::Full;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+// A number and its name, or a complaint.
+const COUNT_BYTES_MAX: usize = 64 << 10;
+
+#[derive(serde::Deserialize)]
+struct Count {
+    count: u64,
+}
 
 /// The worker of a model, wherever it is at the moment.
 #[derive(Debug)]
@@ -27,13 +36,31 @@ impl Engine {
     }
 
     pub(crate) async fn infer(&self, call: &Call<'_>) -> Result<Answer, BackendError> {
-        let origin = origin(self.socket()?);
         let path = openai_route(call.operation)
             .and_then(|route| Uri::try_from(format!("/v1/{route}")).ok())
             .ok_or_else(|| cannot("openai", call.operation))?;
-        let request_id = HeaderValue::from_str(call.request_id).ok();
+        self.send(&path, &call.body, call.request_id).await
+    }
+
+    /// What a conversation, a chat request in OpenAI's shape, weighs with the model's own tokenizer and template.
+    pub(crate) async fn count_tokens(&self, chat: &Bytes, request_id: &str) -> Result<u64, BackendError> {
+        let answer = self
+            .send(&Uri::from_static("/tokenize"), chat, request_id)
+            .await?;
+        let status = answer.status;
+        let body = answer.body.collect(COUNT_BYTES_MAX).await?;
+        serde_json::from_slice(&body)
+            .ok()
+            .filter(|_| status == StatusCode::OK)
+            .map(|Count { count }| count)
+            .ok_or_else(|| BackendError::broke("the worker did not count tokens"))
+    }
+
+    async fn send(&self, path: &Uri, body: &Bytes, request_id: &str) -> Result<Answer, BackendError> {
+        let origin = origin(self.socket()?);
+        let request_id = HeaderValue::from_str(request_id).ok();
         connections::send(&self.dialer, &origin, || {
-            let mut request = Request::new(Full::new(call.body.clone()));
+            let mut request = Request::new(Full::new(body.clone()));
             *request.method_mut() = Method::POST;
             *request.uri_mut() = path.clone();
             let headers = request.headers_mut();

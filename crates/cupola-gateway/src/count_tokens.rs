@@ -1,4 +1,5 @@
-//! `POST .../messages/count_tokens`: what a prompt weighs. It is an estimate, as the hold's is, and nothing is charged.
+//! `POST .../messages/count_tokens`: what a prompt weighs. The embedded engine counts with the model's own tokenizer and
+//! template; of other backends it is an estimate, as the hold's is. Nothing is charged.
 
 use crate::infer::Asked;
 use crate::refusal::Refusal;
@@ -20,8 +21,13 @@ where
     let invalid = |why| Refusal::invalid(surface, &why);
     let chat = count_tokens_request_to_chat(&body).map_err(invalid)?;
     let request = ChatRequest::read(&chat, Surface::OpenAi, true).map_err(invalid)?;
-    select::deployment(asked, Operation::Chat, request.model().as_deref())?;
-    let mut response = Response::new(full(count_tokens(request.prompt_tokens)));
+    let deployment = select::deployment(asked, Operation::Chat, request.model().as_deref())?;
+    let estimate = request.prompt_tokens;
+    let count = match &deployment.target {
+        Ok(pool) => pool.count_tokens(&Bytes::from(chat), asked.id).await,
+        Err(_) => None,
+    };
+    let mut response = Response::new(full(count_tokens(count.unwrap_or(estimate))));
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -17,6 +17,7 @@ use crate::error::{BackendError, Kind};
 use crate::fleet::MemberStatus;
 use crate::simulator::mixed;
 use crate::{Call, Target};
+use bytes::Bytes;
 use choose::choose;
 use cupola_wire::Dialect;
 use http::StatusCode;
@@ -77,6 +78,17 @@ impl Pool {
     /// How each member is doing.
     pub fn status(&self) -> Vec<MemberStatus> {
         self.members.iter().map(|member| member.status()).collect()
+    }
+
+    /// What a conversation, a chat request in OpenAI's shape, weighs with the model's own tokenizer; `None` where no worker
+    /// of ours can tell.
+    pub async fn count_tokens(&self, chat: &Bytes, request_id: &str) -> Option<u64> {
+        let mut engines = self.members.iter().filter_map(|member| match &member.target {
+            Target::Engine(engine) => Some(engine),
+            _ => None,
+        });
+        // A model has one worker at most.
+        engines.next()?.count_tokens(chat, request_id).await.ok()
     }
 
     /// Sends the request. The answer's body may still be to come.

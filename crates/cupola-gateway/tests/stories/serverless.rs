@@ -667,6 +667,56 @@ async fn a_worker_answers_over_its_socket_once_it_is_ready() {
 }
 
 #[tokio::test]
+async fn a_worker_weighs_a_prompt_with_its_own_tokenizer() {
+    let platform = Platform::start().await;
+    let socket = platform.folder.path().join("worker.sock");
+    platform
+        .hello(engine(&platform.folder.path().join("m.gguf")))
+        .await;
+    let weigh = async || {
+        let body = r#"{"model":"x","system":"Be brief.","messages":[{"role":"user","content":"hi"}]}"#;
+        let reply = platform
+            .post("anthropic/v1/messages/count_tokens", body, &[])
+            .await
+            .expect(200);
+        reply.json()["input_tokens"].as_u64().unwrap()
+    };
+    let estimate = weigh().await;
+    let worker = FakeUpstream::start_unix(&socket, |_| Answer::failure(200, r#"{"count":77}"#))
+        .await
+        .unwrap();
+    let ready = Worker::Ready {
+        socket,
+        context_tokens: 512,
+    };
+    platform
+        .fleet
+        .observe(HashMap::from([(model_id().folded(), ready)]));
+    assert_eq!(weigh().await, 77);
+    assert_eq!(worker.received()[0].target, "/tokenize");
+    assert_eq!(
+        worker.received()[0].body,
+        r#"{"model":"x","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"hi"}]}"#
+    );
+    // One that cannot is not waited for.
+    drop(worker);
+    let other = platform.folder.path().join("other.sock");
+    let worker = FakeUpstream::start_unix(&other, |_| Answer::failure(400, r#"{"count":78}"#))
+        .await
+        .unwrap();
+    let ready = Worker::Ready {
+        socket: other,
+        context_tokens: 512,
+    };
+    platform
+        .fleet
+        .observe(HashMap::from([(model_id().folded(), ready)]));
+    assert_eq!(weigh().await, estimate);
+    assert_eq!(worker.received().len(), 1);
+    assert_eq!(platform.billed().await, [0; 5]);
+}
+
+#[tokio::test]
 async fn the_simulator_says_what_it_is_streamed_or_not() {
     let platform = Platform::start().await;
     platform.hello(simulator()).await;
