@@ -2,7 +2,7 @@
 //!
 //! A request passes one straight function: endpoint, key, parse, reserve, dispatch, stream, settle and record, complete
 //! (`infer`). What it needs to know stands in an immutable [`Snapshot`]; the store is asked for nothing on the way, and
-//! told one thing: the usage. Responses that clients want kept, or go on from, are the exception ([`kept`]).
+//! told one thing: the usage. Responses that clients want kept, or go on from, are the exception (`kept`).
 
 mod bill;
 mod body;
