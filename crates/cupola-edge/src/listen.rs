@@ -191,15 +191,27 @@ async fn accept<H, F>(
             };
             match acceptor {
                 None => converse(stream, peer, shutdown, handler).await,
-                Some(acceptor) => {
-                    match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-                        Ok(Ok(stream)) => converse(stream, peer, shutdown, handler).await,
-                        Ok(Err(error)) => tracing::debug!(error = %error, "a TLS handshake failed"),
-                        Err(_) => tracing::debug!("a TLS handshake took too long"),
-                    }
-                }
+                // Apart, so that a connection without TLS does not keep the room for one.
+                Some(acceptor) => Box::pin(secure(acceptor, stream, peer, shutdown, handler)).await,
             }
         });
+    }
+}
+
+async fn secure<H, F>(
+    acceptor: tokio_rustls::TlsAcceptor,
+    stream: tokio::net::TcpStream,
+    peer: Peer,
+    shutdown: watch::Receiver<bool>,
+    handler: H,
+) where
+    H: Fn(hyper::Request<Incoming>, Peer) -> F + 'static,
+    F: Future<Output = hyper::Response<Body>> + 'static,
+{
+    match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => converse(stream, peer, shutdown, handler).await,
+        Ok(Err(error)) => tracing::debug!(error = %error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 

@@ -63,6 +63,10 @@ impl Passage {
                     self.tally.deliver(repeat.tokens);
                     return None;
                 }
+                Some(Heard::TellsAnew) => {
+                    self.stencil.forget();
+                    waits = Some(Waits::default());
+                }
                 Some(Heard::Waits(which)) => waits = Some(which),
                 None => {}
             }
@@ -94,10 +98,10 @@ impl Passage {
         let mut go = |chunk: &Chunk<'_>, tokens| {
             tally.deliver(tokens);
             writer.chunk(chunk, out);
+            stencil.learn(payload, chunk, &mut **writer);
         };
         let Some(sluice) = sluice else {
             go(&chunk, chunk.said_tokens());
-            stencil.learn(payload, &chunk, &mut **writer);
             return None;
         };
         let taken = match waits {
@@ -106,13 +110,8 @@ impl Passage {
         };
         match taken {
             Err(overflow) => Some(End::Failed(overflow.to_string())),
-            Ok(_) if sluice.is_over() => Some(End::Filtered),
-            Ok(gone) => {
-                if let Some(chunk) = gone {
-                    stencil.learn(payload, &chunk, &mut **writer);
-                }
-                None
-            }
+            Ok(()) if sluice.is_over() => Some(End::Filtered),
+            Ok(()) => None,
         }
     }
 

@@ -101,6 +101,10 @@ impl Reader {
             let class = CLASS[usize::from(bytes[at])];
             let position = self.offset + at;
             match class {
+                0..26 if let Some(length) = self.plain_word(trie, &bytes[at..], position, listener) => {
+                    at += length;
+                    continue;
+                }
                 0..36 => {
                     // A word in one go: the common case stays in registers.
                     let mut current = self.begin(position);
@@ -157,6 +161,30 @@ impl Reader {
             .filter(|current| leads(current.node) || leads(current.plain))
             .map(|current| current.start);
         [spelled, current].into_iter().flatten().min()
+    }
+
+    /// Reads a word of two letters or more and the space behind it, where that is all there is to it: `None` if not. Most
+    /// of most texts is that.
+    #[inline]
+    fn plain_word(
+        &mut self,
+        trie: &Trie,
+        bytes: &[u8],
+        position: usize,
+        listener: &mut impl Listener,
+    ) -> Option<usize> {
+        if self.current.is_some() || self.spelled.is_some() {
+            return None;
+        }
+        let (node, count) = letters(trie, ROOT, bytes);
+        if count < 2 || bytes.get(count) != Some(&b' ') {
+            return None;
+        }
+        self.stop = false;
+        self.lines = 0;
+        self.quotes = 0;
+        listener.word(trie.word(node), position, position + count);
+        Some(count + 1)
     }
 
     fn begin(&mut self, position: usize) -> Current {
@@ -288,6 +316,24 @@ impl Reader {
     }
 }
 
+/// Where the letters lead that a text begins with, and how many they are.
+#[inline]
+fn letters(trie: &Trie, from: u16, bytes: &[u8]) -> (u16, usize) {
+    let (mut node, mut count) = (from, 0);
+    while let Some(byte) = bytes.get(count) {
+        let letter = (*byte | 0x20).wrapping_sub(b'a');
+        if letter >= 26 {
+            break;
+        }
+        // Most words are none of ours, and soon known not to be: what is left of them is only passed over.
+        if node != DEAD {
+            node = trie.next(node, letter);
+        }
+        count += 1;
+    }
+    (node, count)
+}
+
 impl Current {
     /// Takes the letters that a text begins with, where nothing but letters came before; says how many.
     #[inline]
@@ -295,22 +341,7 @@ impl Current {
         if self.diverged {
             return 0;
         }
-        let mut node = self.node;
-        let mut classes = bytes.iter().map(|byte| CLASS[usize::from(*byte)]);
-        let mut count = 0;
-        while node != DEAD
-            && let Some(class) = classes.next().filter(|class| *class < 26)
-        {
-            node = trie.next(node, class);
-            count += 1;
-        }
-        // Most words are none of ours, and soon known not to be: what is left of them is only passed over.
-        if node == DEAD {
-            count += bytes[count..]
-                .iter()
-                .take_while(|byte| byte.is_ascii_alphabetic())
-                .count();
-        }
+        let (node, count) = letters(trie, self.node, bytes);
         if let Some(last) = count.checked_sub(1) {
             let added = u32::try_from(count).unwrap_or(u32::MAX);
             self.symbols = self.symbols.saturating_add(added);
@@ -387,19 +418,25 @@ mod tests {
     }
 
     fn check(text: &str, expected: &str) {
+        let (whole, pieces) = read(text);
+        assert_eq!(whole.join(" "), expected, "{text}");
+        assert_eq!(pieces, whole, "{text}, character by character");
+    }
+
+    /// What is told of a text that comes whole, and of one that comes character by character.
+    fn read(text: &str) -> (Vec<String>, Vec<String>) {
         let trie = trie();
         let mut whole = Written::default();
         let mut reader = Reader::default();
         reader.feed(&trie, text, &mut whole);
         reader.finish(&trie, &mut whole);
-        assert_eq!(whole.0.join(" "), expected, "{text}");
         let mut pieces = Written::default();
         let mut reader = Reader::default();
         for character in text.chars() {
             reader.feed(&trie, character.encode_utf8(&mut [0; 4]), &mut pieces);
         }
         reader.finish(&trie, &mut pieces);
-        assert_eq!(pieces.0, whole.0, "{text}, character by character");
+        (whole.0, pieces.0)
     }
 
     #[test]
@@ -429,6 +466,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_text_is_read_whole_as_character_by_character(text in "([kilasq]{1,4}|[ ]{1,2}|[.!\"\n1@'é]){0,24}") {
+            let (whole, pieces) = read(&text);
+            prop_assert_eq!(whole, pieces);
+        }
+
         #[test]
         fn letters_in_one_go_are_letters_one_by_one(text in "[kilLasdontqZ148@$]{0,12}", cut in 0usize..12) {
             let trie = trie();

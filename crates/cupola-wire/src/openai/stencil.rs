@@ -72,10 +72,20 @@ impl Stencil {
         })
     }
 
-    /// Keeps what stands around the text of this event, which was read in full and has just been written.
+    /// Events like the one before are written otherwise from now on.
+    pub fn forget(&mut self) {
+        self.learned = None;
+    }
+
+    /// Keeps what stands around the text of this event, which was read in full and has just been written. A chunk that is
+    /// none of this event's teaches nothing.
     pub fn learn(&mut self, payload: &[u8], chunk: &Chunk<'_>, writer: &mut dyn Writer) {
         // It may just have had an escape in its text.
         let is_known = |learned: &Learned| learned.between(payload).is_some();
+        let is_of_it = |text: &RawValue| payload.as_ptr_range().contains(&text.get().as_ptr());
+        if !chunk.choices.first().and_then(one_text).is_some_and(is_of_it) {
+            return;
+        }
         if !chunk.only_says() || self.patience == 0 || self.learned.as_ref().is_some_and(is_known) {
             return;
         }

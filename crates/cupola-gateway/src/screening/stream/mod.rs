@@ -34,12 +34,14 @@ impl fmt::Display for Overflow {
 pub(crate) enum Heard {
     /// It may go out, and nothing else with it.
     Goes,
+    /// It may go out, and from now on something else is told with it.
+    TellsAnew,
     /// It has to be taken.
     Waits(Waits),
 }
 
 /// Listeners, and how much of each must be released before a chunk may go out.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Waits(Vec<(usize, usize)>);
 
 /// What a streamed answer passes through.
@@ -61,6 +63,8 @@ pub(crate) struct Sluice {
     /// What is told of a choice that has said nothing.
     silence: Summary,
     annotations: Vec<Annotated>,
+    /// They changed since a chunk was last copied.
+    tells_anew: bool,
     /// Choices of which the record has what was found.
     noted: u128,
     /// Who asks external analyzers; `None` where nobody is asked.
@@ -125,6 +129,7 @@ impl Sluice {
             dropped_tokens: 0,
             silence,
             annotations: Vec::new(),
+            tells_anew: false,
         }
     }
 
@@ -132,11 +137,11 @@ impl Sluice {
     pub(crate) fn hear(&mut self, choice: u32, voice: Voice, text: &str) -> Option<Heard> {
         // Whoever waits, was cut, is to be told something or asks others makes the next chunk one that is not simply copied.
         let is_plain = self.gate.is_none()
-            && !self.active.annotates
             && self.active.prompt.is_none()
             && self.held.is_empty()
             && self.cut == 0
-            && self.ended == 0;
+            && self.ended == 0
+            && !(self.active.annotates && self.tells_later());
         if !is_plain {
             return None;
         }
@@ -144,22 +149,23 @@ impl Sluice {
         if self.active.screen.needs(Direction::Completion) {
             self.hear_text(choice, voice, text, &mut waits);
         }
-        let goes = waits.is_empty() && self.cut == 0;
-        Some(if goes {
-            Heard::Goes
-        } else {
-            Heard::Waits(Waits(waits))
-        })
+        if !waits.is_empty() || self.cut != 0 {
+            return Some(Heard::Waits(Waits(waits)));
+        }
+        if self.active.annotates {
+            self.summarize(choice);
+        }
+        let tells_anew = std::mem::take(&mut self.tells_anew);
+        Some(if tells_anew { Heard::TellsAnew } else { Heard::Goes })
     }
 
-    /// Takes the next chunk and gives what may go out: chunks, and their tokens. Returns the chunk where it went out last and
-    /// as it came.
-    pub(crate) fn take<'a>(
+    /// Takes the next chunk and gives what may go out: chunks, and their tokens.
+    pub(crate) fn take(
         &mut self,
-        chunk: Chunk<'a>,
+        chunk: Chunk<'_>,
         payload: &[u8],
         out: &mut impl FnMut(&Chunk<'_>, u64),
-    ) -> Result<Option<Chunk<'a>>, Overflow> {
+    ) -> Result<(), Overflow> {
         self.tell_of_the_prompt(out);
         let mut chunk = chunk;
         let tokens = chunk.said_tokens();
@@ -167,25 +173,25 @@ impl Sluice {
             chunk.take_out(self.cut);
             if chunk.choices() == 0 {
                 self.dropped_tokens += tokens;
-                return Ok(None);
+                return Ok(());
             }
         }
         if !self.active.needs_completion() {
             out(&chunk, tokens);
-            return Ok(None);
+            return Ok(());
         }
         let waits = Waits(self.listen(&chunk));
         self.take_heard(chunk, payload, waits, out)
     }
 
     /// Takes a chunk whose text was heard.
-    pub(crate) fn take_heard<'a>(
+    pub(crate) fn take_heard(
         &mut self,
-        chunk: Chunk<'a>,
+        chunk: Chunk<'_>,
         payload: &[u8],
         waits: Waits,
         out: &mut impl FnMut(&Chunk<'_>, u64),
-    ) -> Result<Option<Chunk<'a>>, Overflow> {
+    ) -> Result<(), Overflow> {
         let (mut chunk, Waits(mut waits)) = (chunk, waits);
         let tokens = chunk.said_tokens();
         let ending = chunk.finished();
@@ -199,7 +205,7 @@ impl Sluice {
             if chunk.choices() == 0 {
                 self.dropped_tokens += tokens;
                 self.release(out);
-                return Ok(None);
+                return Ok(());
             }
         }
         let behind = self.release(out);
@@ -214,14 +220,10 @@ impl Sluice {
                 tokens,
                 waits,
             });
-            return Ok(None);
-        }
-        if self.cut == 0 && !self.active.annotates {
-            out(&chunk, tokens);
-            return Ok(Some(chunk));
+            return Ok(());
         }
         self.give(chunk, tokens, out);
-        Ok(None)
+        Ok(())
     }
 
     /// The answer is over, as it should be or not: what may go out of what is held.

@@ -25,8 +25,7 @@ impl Sluice {
         chunk.voices(|choice, _, text| told |= u128::from(!text.is_empty()) << choice);
         let finished = chunk.finished();
         // Without a window between model and client nothing is known yet when a text goes out: it is told in the end.
-        let is_later = self.active.screen.policy().mode == Mode::Asynchronous;
-        if is_later {
+        if self.tells_later() {
             told = 0;
             for choice in each(finished) {
                 self.tell_later(choice, out);
@@ -45,8 +44,12 @@ impl Sluice {
         out(&chunk, tokens);
     }
 
+    pub(super) fn tells_later(&self) -> bool {
+        self.active.screen.policy().mode == Mode::Asynchronous
+    }
+
     /// Brings what is told of a choice up to date.
-    fn summarize(&mut self, choice: u32) {
+    pub(super) fn summarize(&mut self, choice: u32) {
         let mut summary = self.silence.clone();
         for listener in self.of(choice) {
             let found = match (&listener.window, &listener.verdict) {
@@ -81,6 +84,7 @@ impl Sluice {
                 written,
             }),
         }
+        self.tells_anew = true;
     }
 
     /// An event that only annotates, about everything that a choice has said.
