@@ -163,8 +163,8 @@ impl Reader {
         [spelled, current].into_iter().flatten().min()
     }
 
-    /// Reads a word of two letters or more and the space behind it, where that is all there is to it: `None` if not. Most
-    /// of most texts is that.
+    /// Reads a word of two letters or more, and the space behind it, where it is whole and nothing but letters: `None` if
+    /// not. Most of most texts is that.
     #[inline]
     fn plain_word(
         &mut self,
@@ -173,18 +173,21 @@ impl Reader {
         position: usize,
         listener: &mut impl Listener,
     ) -> Option<usize> {
-        if self.current.is_some() || self.spelled.is_some() {
+        if self.current.is_some() {
             return None;
         }
         let (node, count) = letters(trie, ROOT, bytes);
-        if count < 2 || bytes.get(count) != Some(&b' ') {
+        // What follows ends the word: an apostrophe or a sign would not, nor would what is not ASCII.
+        let behind = CLASS[usize::from(*bytes.get(count)?)];
+        if count < 2 || !(SPACE..=OTHER).contains(&behind) {
             return None;
         }
         self.stop = false;
         self.lines = 0;
         self.quotes = 0;
+        self.end_spelled(trie, listener);
         listener.word(trie.word(node), position, position + count);
-        Some(count + 1)
+        Some(count + usize::from(behind == SPACE))
     }
 
     fn begin(&mut self, position: usize) -> Current {
@@ -319,17 +322,19 @@ impl Reader {
 /// Where the letters lead that a text begins with, and how many they are.
 #[inline]
 fn letters(trie: &Trie, from: u16, bytes: &[u8]) -> (u16, usize) {
+    let letter = |byte: u8| (byte | 0x20).wrapping_sub(b'a');
     let (mut node, mut count) = (from, 0);
-    while let Some(byte) = bytes.get(count) {
-        let letter = (*byte | 0x20).wrapping_sub(b'a');
-        if letter >= 26 {
-            break;
-        }
-        // Most words are none of ours, and soon known not to be: what is left of them is only passed over.
-        if node != DEAD {
-            node = trie.next(node, letter);
-        }
+    while let Some(byte) = bytes.get(count)
+        && letter(*byte) < 26
+        && node != DEAD
+    {
+        node = trie.next(node, letter(*byte));
         count += 1;
+    }
+    // Most words are none of ours, and soon known not to be: what is left of them is only passed over.
+    if node == DEAD {
+        let rest = bytes[count..].iter();
+        count += rest.take_while(|byte| letter(**byte) < 26).count();
     }
     (node, count)
 }
