@@ -20,16 +20,19 @@ QUESTION = [UserMessage("What is Cupola?")]
 
 @pytest.fixture(scope="module")
 def tokens_only(arm):
-    """An endpoint that takes no keys: its path and its Target URI."""
+    """An endpoint that takes no keys: its path, its Target URI, and a key from before that."""
     path = f"{arm.workspace()}/serverlessEndpoints/tokens-only"
-    body = {
-        "location": "eastus2",
-        "properties": {"modelSettings": {"modelId": cupola.TINY_CHAT}, "authMode": "AAD"},
-    }
-    assert arm.request("PUT", path, body).status_code in (200, 201)
-    shown = arm.wait_for_endpoint("tokens-only")["properties"]
-    assert shown["authMode"] == "AAD"
-    return path, shown["inferenceEndpoint"]["uri"]
+
+    def put(mode):
+        properties = {"modelSettings": {"modelId": cupola.TINY_CHAT}, "authMode": mode}
+        assert arm.request("PUT", path, {"location": "eastus2", "properties": properties}).status_code in (200, 201)
+        shown = arm.wait_for_endpoint("tokens-only")["properties"]
+        assert shown["authMode"] == mode
+        return shown["inferenceEndpoint"]["uri"]
+
+    put("KeyAndAAD")
+    key = arm.keys("tokens-only")["primaryKey"]
+    return path, put("AAD"), key
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def soon(ask, refusal):
 
 
 def test_an_endpoint_without_keys(arm, application, credential, tokens_only):
-    path, uri = tokens_only
+    path, uri, key = tokens_only
     client = ChatCompletionsClient(endpoint=uri, credential=credential)
 
     def ask():
@@ -75,9 +78,11 @@ def test_an_endpoint_without_keys(arm, application, credential, tokens_only):
     directory.assign(arm, application.principal, AI_DEVELOPER, scope=path)
     assert soon(ask, HttpResponseError).usage.completion_tokens > 0
 
-    with_key = ChatCompletionsClient(endpoint=uri, credential=AzureKeyCredential(arm.keys("tokens-only")["primaryKey"]))
+    with_key = ChatCompletionsClient(endpoint=uri, credential=AzureKeyCredential(key))
     with pytest.raises(ClientAuthenticationError, match="authMode is AAD"):
         with_key.complete(messages=QUESTION, max_tokens=5)
+    hidden = arm.request("POST", f"{path}/listKeys")
+    assert (hidden.status_code, hidden.json()["error"]["code"]) == (400, "BadRequest")
     elsewhere = ChatCompletionsClient(
         endpoint=uri, credential=credential, credential_scopes=["https://management.azure.com/.default"]
     )

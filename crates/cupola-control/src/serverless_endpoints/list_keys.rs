@@ -1,8 +1,7 @@
 //! `POST …/serverlessEndpoints/{name}/listKeys`: shown to those who may, and on the record.
 
-use super::{id, open_keys, require, shown_keys};
+use super::{keys_of, open_keys, shown_keys};
 use crate::dispatch::{Call, Reply};
-use crate::kinds::not_found;
 use crate::{answer, audit};
 use cupola_core::Problem;
 use cupola_core::rbac::Granted;
@@ -10,12 +9,7 @@ use serde_json::json;
 
 pub(super) async fn list_keys(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let mut work = call.control.store().begin().await?;
-    let found = require(work.resources(), &id(&call)).await?;
-    let sealed = work
-        .credentials()
-        .find(&found.id)
-        .await?
-        .ok_or_else(|| not_found(&found.id))?;
+    let (_, sealed) = keys_of(&mut work, &call).await?;
     let (primary, secondary) = open_keys(&call.control, &sealed)?;
     audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
     work.save().await?;

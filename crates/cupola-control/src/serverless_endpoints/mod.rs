@@ -13,7 +13,7 @@ use crate::control::Control;
 use crate::dispatch::{Call, Route, action, route};
 use crate::kinds::{not_found, workspace_id};
 use crate::owned;
-use cupola_core::{Problem, ResourceId, Secret, chance};
+use cupola_core::{Code, Problem, ResourceId, Secret, chance};
 use cupola_store::credentials::SealedKeys;
 use cupola_store::resources::Resources;
 use cupola_store::{Resource, UnitOfWork};
@@ -114,6 +114,26 @@ pub(crate) async fn make_keys(work: &mut UnitOfWork, call: &Call, id: &ResourceI
     };
     work.credentials().put(id, &keys, call.now).await?;
     Ok(())
+}
+
+/// The endpoint of a call and its keys; one that takes tokens alone has none to show.
+async fn keys_of(work: &mut UnitOfWork, call: &Call) -> Result<(Resource, SealedKeys), Problem> {
+    let found = require(work.resources(), &id(call)).await?;
+    let body: EndpointProperties = owned::body(&found)?;
+    if body.auth_mode == "AAD" {
+        return Err(Problem::new(
+            Code::BadRequest,
+            format!(
+                "The endpoint '{}' takes no keys: its authMode is AAD. Ask it with an access token, or set authMode to \
+                 KeyAndAAD.",
+                found.id.name()
+            ),
+        )
+        .target("properties.authMode"));
+    }
+    let sealed = work.credentials().find(&found.id).await?;
+    let sealed = sealed.ok_or_else(|| not_found(&found.id))?;
+    Ok((found, sealed))
 }
 
 /// The two keys as clients read them.

@@ -1,8 +1,7 @@
 //! `POST …/serverlessEndpoints/{name}/regenerateKeys`: one new key, the other one stays.
 
-use super::{id, open_keys, require, shown_keys};
+use super::{keys_of, open_keys, shown_keys};
 use crate::dispatch::{Call, Reply};
-use crate::kinds::not_found;
 use crate::{answer, audit};
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem, chance};
@@ -21,12 +20,7 @@ pub(super) async fn regenerate_keys(call: Call, grant: Granted) -> Result<Reply,
             .target("keyType")
         })?;
     let mut work = call.control.store().begin().await?;
-    let found = require(work.resources(), &id(&call)).await?;
-    let mut sealed = work
-        .credentials()
-        .find(&found.id)
-        .await?
-        .ok_or_else(|| not_found(&found.id))?;
+    let (found, mut sealed) = keys_of(&mut work, &call).await?;
     let entropy = call.control.entropy();
     let fresh = call.control.keyring().seal(&chance::api_key(entropy), entropy);
     match which {

@@ -113,3 +113,31 @@ async fn an_endpoint_may_take_tokens() {
         assert_eq!(seen.body["properties"]["authMode"], mode);
     }
 }
+
+#[tokio::test]
+async fn an_endpoint_that_takes_tokens_alone_shows_no_keys_and_keeps_them() {
+    let mut platform = Platform::start().await;
+    platform.simulate(&[DIRECT]).await;
+    platform.deployed("e", DIRECT).await;
+    let admin = platform.admin().await;
+    let path = platform.endpoint("e");
+    let (list, renew) = (format!("{path}/listKeys"), format!("{path}/regenerateKeys"));
+    let before = admin.post(&list, json!({})).await.is(200).body;
+    let change = async |mode: &str| {
+        let mut body = endpoint_body(DIRECT);
+        body["properties"]["authMode"] = json!(mode);
+        admin.put(&path, body).await.is(200);
+    };
+    change("AAD").await;
+    for (url, body) in [(&list, json!({})), (&renew, json!({"keyType": "Primary"}))] {
+        let refused = admin.post(url, body).await;
+        assert_eq!(refused.summary(), "400 BadRequest");
+        let message = refused.message();
+        assert!(
+            message.contains("authMode is AAD") && message.contains("KeyAndAAD"),
+            "{message}"
+        );
+    }
+    change("KeyAndAAD").await;
+    assert_eq!(admin.post(&list, json!({})).await.is(200).body, before);
+}
