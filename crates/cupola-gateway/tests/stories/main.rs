@@ -18,6 +18,7 @@ mod limits;
 mod platform;
 mod pools;
 mod raw;
+mod refused_upstream;
 mod responses_stored;
 mod safety;
 mod serverless;

@@ -120,32 +120,74 @@ pub fn invalid(surface: Surface, invalid: &Invalid) -> (u16, &'static str, Value
     }
 }
 
-/// What an upstream complained of, out of any of the shapes that servers use: code, message, param.
-pub fn upstream_complaint(body: &[u8]) -> (Option<String>, Option<String>, Option<String>) {
-    let Some(fields) = std::str::from_utf8(body)
-        .ok()
-        .and_then(|text| Fields::read(text).ok())
-    else {
-        return (None, None, None);
-    };
-    let inner = fields
-        .0
-        .iter()
-        .find(|(name, _)| name.0 == "error")
-        .and_then(|(_, error)| Fields::read(error.get()).ok());
-    let from = inner.as_ref().unwrap_or(&fields);
-    let text = |wanted: &str| {
-        let (_, value) = from
+/// What an upstream complained of.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Complaint {
+    /// Its code, a number as text.
+    pub code: Option<String>,
+    /// The sentence for people.
+    pub message: Option<String>,
+    /// The parameter that it is about.
+    pub param: Option<String>,
+    /// Which filter it was that refused a prompt: the fields of `innererror` that say so.
+    pub filtered: Option<Value>,
+}
+
+impl Complaint {
+    /// Reads any of the shapes that servers use.
+    pub fn read(body: &[u8]) -> Self {
+        let Some(fields) = std::str::from_utf8(body)
+            .ok()
+            .and_then(|text| Fields::read(text).ok())
+        else {
+            return Self::default();
+        };
+        let inner = fields
             .0
             .iter()
-            .find(|(name, value)| name.0 == wanted && !is_null(value))?;
-        Some(as_text(value).map_or_else(|| value.get().to_owned(), |text| text.into_owned()))
-    };
-    (
-        text("code"),
-        text("message").or_else(|| text("detail")),
-        text("param").or_else(|| text("target")),
-    )
+            .find(|(name, _)| name.0 == "error")
+            .and_then(|(_, error)| Fields::read(error.get()).ok());
+        let from = inner.as_ref().unwrap_or(&fields);
+        let text = |wanted: &str| {
+            let (_, value) = from
+                .0
+                .iter()
+                .find(|(name, value)| name.0 == wanted && !is_null(value))?;
+            Some(as_text(value).map_or_else(|| value.get().to_owned(), |text| text.into_owned()))
+        };
+        // Pictures have the other spelling.
+        let filtered = from.get("innererror").or_else(|| from.get("inner_error"));
+        Self {
+            code: text("code"),
+            message: text("message").or_else(|| text("detail")),
+            param: text("param").or_else(|| text("target")),
+            filtered: filtered.and_then(|inner| filtered_by(inner.get())),
+        }
+    }
+
+    /// The same in the envelope of a surface, as that surface's own filter would say it.
+    pub fn write(&self, surface: Surface, code: &str, message: &str) -> Value {
+        let mut body = envelope(surface, code, message, self.param.as_deref());
+        let knows_filters = matches!(
+            surface,
+            Surface::ModelInference | Surface::OpenAi | Surface::AzureOpenAi
+        );
+        if let Some(filtered) = self.filtered.as_ref().filter(|_| knows_filters) {
+            body["error"]["innererror"] = filtered.clone();
+        }
+        body
+    }
+}
+
+// The results alone: the rest of an upstream's inner error may speak of its own machines.
+fn filtered_by(inner: &str) -> Option<Value> {
+    let inner = Fields::read(inner).ok()?;
+    let names = ["content_filter_result", "content_filter_results"];
+    let result = names.into_iter().find_map(|name| inner.get(name))?;
+    let result: Value = serde_json::from_str(result.get()).ok()?;
+    result
+        .is_object()
+        .then(|| json!({"code": "ResponsibleAIPolicyViolation", "content_filter_result": result}))
 }
 
 #[cfg(test)]
@@ -186,9 +228,9 @@ mod tests {
     #[test]
     fn complaints_are_found_in_any_envelope() {
         let check = |body: &str, code: Option<&str>, message: Option<&str>| {
-            let found = upstream_complaint(body.as_bytes());
+            let found = Complaint::read(body.as_bytes());
             assert_eq!(
-                (found.0.as_deref(), found.1.as_deref()),
+                (found.code.as_deref(), found.message.as_deref()),
                 (code, message),
                 "{body}"
             );
@@ -198,5 +240,55 @@ mod tests {
         check(r#"{"detail":"d"}"#, None, Some("d"));
         check(r#"{"object":"error","message":"m","code":null}"#, None, Some("m"));
         check("<html>", None, None);
+    }
+
+    #[test]
+    fn what_filtered_a_prompt_is_kept_and_nothing_beside_it() {
+        let check = |inner: &str, expected: &str| {
+            let body = format!(r#"{{"error":{{"code":"content_filter","message":"m",{inner}}}}}"#);
+            let found = Complaint::read(body.as_bytes()).filtered.unwrap_or_default();
+            assert_eq!(found.to_string(), expected, "{inner}");
+        };
+        let kept =
+            r#"{"code":"ResponsibleAIPolicyViolation","content_filter_result":{"hate":{"filtered":true}}}"#;
+        check(
+            r#""innererror":{"code":"X","host":"10.0.0.1","content_filter_result":{"hate":{"filtered":true}}}"#,
+            kept,
+        );
+        check(
+            r#""inner_error":{"content_filter_results":{"hate":{"filtered":true}}}"#,
+            kept,
+        );
+        check(r#""innererror":{"code":"X"}"#, "null");
+        check(r#""innererror":{"content_filter_result":"hate"}"#, "null");
+        check(r#""innererror":"hate""#, "null");
+        check(r#""innererror":null"#, "null");
+    }
+
+    #[test]
+    fn surfaces_that_know_filters_say_which_it_was() {
+        let complaint = Complaint {
+            param: Some("prompt".to_owned()),
+            filtered: Some(json!({"content_filter_result": {}})),
+            ..Complaint::default()
+        };
+        let check = |surface, expected: &str| {
+            assert_eq!(
+                complaint.write(surface, "content_filter", "m").to_string(),
+                expected
+            );
+        };
+        check(
+            Surface::ModelInference,
+            r#"{"error":{"code":"content_filter","message":"m","target":"prompt","innererror":{"content_filter_result":{}}}}"#,
+        );
+        check(
+            Surface::AzureOpenAi,
+            r#"{"error":{"message":"m","type":"invalid_request_error","param":"prompt","code":"content_filter","innererror":{"content_filter_result":{}}}}"#,
+        );
+        check(
+            Surface::Anthropic,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"m"}}"#,
+        );
     }
 }
