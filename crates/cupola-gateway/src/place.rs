@@ -68,7 +68,8 @@ impl Place {
         base_domain: Option<&str>,
     ) -> Option<(Self, &'s [&'a str])> {
         match by_host(head, base_domain) {
-            Some(Place::Account(_)) if !is_of_account(segments) => {}
+            // The control plane may have a host below the same domain, and has no route of this name.
+            Some(Place::Account(_)) if !is_of_account(segments) && *segments != ["usage"] => {}
             Some(place) => return Some((place, segments)),
             None => {}
         }
@@ -151,7 +152,7 @@ fn by_host(head: &Parts, base_domain: Option<&str>) -> Option<Place> {
     (!labels.contains('.')).then(|| Place::Account(Name::joined(&[labels])))
 }
 
-/// Does a path begin as an account's do? The control plane may have a host below the same domain.
+/// Does a path begin as an account's do, wherever it is?
 fn is_of_account(segments: &[&str]) -> bool {
     matches!(
         segments,

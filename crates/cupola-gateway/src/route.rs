@@ -312,6 +312,13 @@ mod tests {
             "lab.services.ai.azure.com",
             Some(("account lab", AzureOpenAi, Some(Action::Model("m")), None)),
         );
+        let usage = Some(("account lab", ModelInference, Some(Action::Usage), None));
+        for host in ["lab.models.example.com", "lab.openai.azure.com"] {
+            check("/usage", host, usage);
+            check("/models/usage", host, usage);
+            check("/usage/x", host, None);
+        }
+        check("/usage", "h", None);
         check("/v1/chat/completions", "h", Some(("key", OpenAi, CHAT, None)));
         check(
             "/openai/v1/models",

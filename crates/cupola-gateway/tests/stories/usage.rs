@@ -100,6 +100,9 @@ async fn a_site_shows_its_own_usage_to_those_who_may_ask_it() {
         assert_eq!(quantity(&seen, "primary", "requests"), 1);
         assert_eq!(seen["value"][0]["deployment"], "chat-1");
     }
+    let at_host = [("api-key", "lab-other"), ("host", "lab.services.ai.azure.com")];
+    let seen = platform.send("GET", "/usage", &at_host, String::new()).await;
+    assert_eq!(quantity(&seen.expect(200).json(), "primary", "requests"), 1);
     usage(&platform, "/accounts/lab/usage", "primary-key")
         .await
         .expect(401);
