@@ -1,22 +1,19 @@
 //! llama.cpp: the model file, its vocabulary and its decoder.
 
-use std::ffi::{CStr, c_char, c_void};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, anyhow, ensure};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
-use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::model::{LlamaLoraAdapter, LlamaModel};
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::token_type::LlamaTokenAttr;
 use llama_cpp_2::vocab::{LlamaVocab, VocabType};
-use llama_cpp_sys_2::{GGML_LOG_LEVEL_ERROR, ggml_log_level, ggml_log_set, llama_log_set};
 
 use crate::adapter::Adapter;
 use crate::grammar::Vocabulary;
@@ -26,7 +23,10 @@ use crate::template::{ChatTemplate, Conversation, Specials};
 use crate::tools::{Dialect, MARKERS};
 
 pub(crate) mod encoder;
+mod library;
 pub(crate) mod purpose;
+
+use library::{backend, with_reason};
 
 /// Tokens that llama.cpp computes in one go; larger batches are split into these.
 const MICRO_BATCH_TOKENS: u32 = 512;
@@ -360,46 +360,4 @@ fn text(vocabulary: &LlamaVocab<'_>, token: LlamaToken) -> String {
 
 fn ours(token: LlamaToken) -> Token {
     Token(token.0)
-}
-
-/// llama.cpp is initialised once for the process.
-fn backend() -> anyhow::Result<&'static LlamaBackend> {
-    static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
-    let backend = BACKEND.get_or_init(|| {
-        listen_to_log();
-        LlamaBackend::init().map_err(|error| error.to_string())
-    });
-    backend
-        .as_ref()
-        .map_err(|error| anyhow!("llama.cpp cannot start: {error}"))
-}
-
-/// The last error that llama.cpp logged: its functions answer with a bare "no".
-static LAST_ERROR: Mutex<Option<String>> = Mutex::new(None);
-
-fn with_reason(error: anyhow::Error) -> anyhow::Error {
-    match LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        Some(reason) => anyhow!("{error}: {reason}"),
-        None => error,
-    }
-}
-
-fn listen_to_log() {
-    // SAFETY: the callback is a function that lives as long as the process and takes no data.
-    unsafe {
-        llama_log_set(Some(log), std::ptr::null_mut());
-        ggml_log_set(Some(log), std::ptr::null_mut());
-    }
-}
-
-/// Passes errors on and drops the rest: llama.cpp describes every load over some hundred lines.
-unsafe extern "C" fn log(level: ggml_log_level, text: *const c_char, _data: *mut c_void) {
-    if level != GGML_LOG_LEVEL_ERROR || text.is_null() {
-        return;
-    }
-    // SAFETY: llama.cpp passes a string that ends in a zero byte and lives until this function returns.
-    let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
-    let text = text.trim();
-    tracing::error!(target: "llama.cpp", "llama.cpp: {text}");
-    *LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.to_owned());
 }

@@ -1,13 +1,12 @@
 //! `bind`: say what serves a model.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use http::Method;
 use serde_json::{Value, json};
 
+use super::engine_file::engine_path;
 use super::member::Member;
 use super::{LIST, ModelName, binding_url, resolve};
 use crate::failure::{Exit, Failure};
@@ -181,90 +180,6 @@ fn without_keys(properties: &mut Value) {
     }
 }
 
-// The engine would find out later, in a log; here somebody can still type another path.
-fn engine_path(path: &Path, server_is_here: bool) -> Result<String, Failure> {
-    let absolute = std::path::absolute(path)
-        .map_err(|error| Failure::new(format!("{} cannot be used: {error}", path.display())))?;
-    if server_is_here {
-        let file = gguf_file(&absolute)?;
-        check_magic(&file)?;
-    } else if !path.is_absolute() {
-        return Err(Failure::usage(format!(
-            "The server is on another machine: {} must be a whole path there",
-            path.display()
-        )));
-    }
-    absolute.to_str().map(Into::into).ok_or_else(|| {
-        Failure::new(format!(
-            "{} has characters that are not UTF-8: rename it",
-            absolute.display()
-        ))
-    })
-}
-
-fn gguf_file(path: &Path) -> Result<PathBuf, Failure> {
-    let unreadable = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Failure::new(format!("There is no file {}", path.display())).hint(format!(
-                "ls {}, then --engine with the right path",
-                path.parent().unwrap_or(path).display()
-            ))
-        }
-        _ => Failure::new(format!("{} cannot be read: {error}", path.display())),
-    };
-    if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
-        return Ok(path.to_owned());
-    }
-    let mut found: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(unreadable)? {
-        let file = entry.map_err(unreadable)?.path();
-        if file
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
-            && file.is_file()
-        {
-            found.push(file);
-        }
-    }
-    found.sort();
-    match (found.len(), found.first()) {
-        (1, Some(file)) => Ok(file.clone()),
-        (0, _) | (_, None) => Err(
-            Failure::new(format!("There is no .gguf file in {}", path.display()))
-                .hint("--engine with a GGUF file, or a directory that has one"),
-        ),
-        (count, Some(first)) => Err(Failure::new(format!(
-            "There are {count} .gguf files in {}: name one of them",
-            path.display()
-        ))
-        .hint(format!("--engine {}", first.display()))),
-    }
-}
-
-fn check_magic(file: &Path) -> Result<(), Failure> {
-    let mut magic = [0; 4];
-    let read = File::open(file).and_then(|mut opened| opened.read_exact(&mut magic));
-    match read {
-        Ok(()) if &magic == b"GGUF" => Ok(()),
-        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
-            Err(Failure::new(format!("{} cannot be read: {error}", file.display())))
-        }
-        _ => Err(Failure::new(format!("{} is not a GGUF model: {}", file.display(), looks_like(&magic)))
-            .hint("--engine with a file that ends in .gguf; other formats are converted with llama.cpp's convert_hf_to_gguf.py")),
-    }
-}
-
-// The two mistakes that people make: a pointer instead of the file, and a page instead of the file.
-fn looks_like(magic: &[u8; 4]) -> &'static str {
-    match magic {
-        b"vers" => "it is a Git LFS pointer, fetch the file with git lfs pull",
-        b"<!DO" | b"<htm" => "it is a web page, download the file itself",
-        b"lmgg" | b"ggjt" | b"fmgg" => "it is in a format older than GGUF",
-        [0, 0, 0, 0] => "it is empty",
-        _ => "it does not begin with GGUF",
-    }
-}
-
 // What the fields mean is the server's to check: it may be newer than this program.
 fn simulator_settings(path: &Path) -> Result<Value, Failure> {
     let (name, text) = text_of("The settings", path)?;
@@ -348,6 +263,8 @@ mod tests {
             r#"{"kind":"upstream","url":"https://h/v1","allowPrivateNetwork":false}"#
         );
         assert!(properties(&["--upstream", "h/v1"]).is_err());
+        let path = env!("CARGO_MANIFEST_DIR");
+        assert!(properties(&["--engine", path]).is_err_and(|failure| failure.message.contains("no .gguf")));
         assert_eq!(
             properties(&[
                 "--upstream",
@@ -425,37 +342,6 @@ mod tests {
         assert_eq!(
             said(&flags, dir.path()),
             "DIR/key must hold the key on one line and nothing else"
-        );
-    }
-
-    #[test]
-    fn a_model_file_is_looked_at_first() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let path = |name: &str| dir.path().join(name).to_str().expect("utf-8").to_owned();
-        let whole = path("");
-        let engine = |path: &str| said(&["--engine", path], dir.path());
-        assert_eq!(engine(&path("nope.gguf")), "There is no file DIR/nope.gguf");
-        assert_eq!(engine(&whole), "There is no .gguf file in DIR/");
-        std::fs::write(path("a.gguf"), "").expect("writes");
-        assert_eq!(
-            engine(&path("a.gguf")),
-            "DIR/a.gguf is not a GGUF model: it is empty"
-        );
-        std::fs::write(path("a.gguf"), "version https://git-lfs").expect("writes");
-        assert_eq!(
-            engine(&whole),
-            "DIR/a.gguf is not a GGUF model: it is a Git LFS pointer, fetch the file with git lfs pull"
-        );
-        std::fs::write(path("a.gguf"), "GGUF....").expect("writes");
-        assert_eq!(
-            properties(&["--engine", &path("a.gguf")]).expect("fine"),
-            format!(r#"{{"kind":"engine","path":"{}"}}"#, path("a.gguf"))
-        );
-        assert!(properties(&["--engine", &whole]).is_ok());
-        std::fs::write(path("b.GGUF"), "GGUF").expect("writes");
-        assert_eq!(
-            engine(&whole),
-            "There are 2 .gguf files in DIR/: name one of them"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! `cupola catalog`: every model that is offered here, and what serves it.
 
 mod bind;
+mod engine_file;
 mod list;
 mod member;
 mod model_name;

@@ -4,6 +4,7 @@
 //! in which the schema names them, and none comes that it does not name unless it names none. Annotations, `format`
 //! of an unknown kind among them, are passed over; a keyword that demands something no grammar here can hold is refused.
 
+mod numbers;
 mod objects;
 mod strings;
 
@@ -12,7 +13,6 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::json::{self, Json};
-use super::numbers::{self, Bounds};
 use super::{Builder, GrammarError, RuleId, Sequence, Symbol, literal};
 
 /// How deep schemas may nest in each other, through references too.
@@ -315,43 +315,6 @@ impl<'a> Compiler<'a> {
         self.path = path;
         self.builder.define(rule, vec![vec![Symbol::Rule(named)]]);
         Ok(rule)
-    }
-
-    fn number(&mut self, kind: &str, keywords: &Keywords) -> Result<RuleId, SchemaRefusal> {
-        if let Some(step) = keywords.get("multipleOf")
-            && !(kind == "integer" && step.as_f64() == Some(1.0))
-        {
-            return Err(self.refuse_keyword("multipleOf", step, "'multipleOf' cannot be made a grammar."));
-        }
-        let bounds = Bounds {
-            least: self.bound(keywords, "minimum")?,
-            most: self.bound(keywords, "maximum")?,
-            above: self.bound(keywords, "exclusiveMinimum")?,
-            below: self.bound(keywords, "exclusiveMaximum")?,
-        };
-        let rule = match (kind, bounds.are_none()) {
-            ("integer", true) => Some(self.json.integer),
-            (_, true) => Some(self.json.number),
-            ("integer", false) => numbers::integers(self.builder, &self.json, &bounds),
-            (_, false) => numbers::numbers(self.builder, &self.json, &bounds),
-        };
-        rule.ok_or_else(|| {
-            let input = Value::Object(keywords.clone());
-            self.refuse(
-                &input,
-                "No number can be written between these bounds.".to_owned(),
-            )
-        })
-    }
-
-    fn bound(&self, keywords: &Keywords, key: &str) -> Result<Option<f64>, SchemaRefusal> {
-        match keywords.get(key) {
-            None => Ok(None),
-            Some(value) => value
-                .as_f64()
-                .map(Some)
-                .ok_or_else(|| self.refuse_keyword(key, value, format!("'{key}' is a number."))),
-        }
     }
 
     /// A count that a keyword gives, such as `minItems`.

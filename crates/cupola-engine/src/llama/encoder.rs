@@ -13,8 +13,9 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::token_type::LlamaTokenAttr;
 
+use super::library::{backend, with_reason};
 use super::purpose::Pooling;
-use super::{backend, exists, load_file, ours, with_reason};
+use super::{exists, load_file, ours};
 use crate::embed::collector::{EncodeError, Encoder};
 use crate::embed::frame::Frame;
 use crate::embed::wordpiece::WordPiece;
