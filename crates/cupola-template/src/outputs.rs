@@ -2,13 +2,14 @@
 
 use crate::complaint::{Complaint, Complaints};
 use crate::copy::Copy;
+use crate::expression::type_name;
 use crate::facts::Facts;
 use crate::functions::misfit_sentence;
 use crate::plan::Resolved;
 use crate::scope::{Context, Frame, Phase, Run, stands_alone};
 use crate::source::{Node, Span};
 use crate::tree::{Tree, Trouble};
-use crate::types::{Definitions, Type, kind_of};
+use crate::types::{Definitions, Type};
 use serde_json::{Map, Value, json};
 
 /// The outputs of a template.
@@ -181,7 +182,7 @@ impl Output {
                         condition.span,
                         format!(
                             "The condition must be a boolean; it is of type '{}'.",
-                            kind_of(&other)
+                            type_name(&other)
                         ),
                     );
                     return None;

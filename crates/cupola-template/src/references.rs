@@ -1,9 +1,9 @@
 //! References: what `reference()`, `list*()` and `dependsOn` call the resources of a template.
 
+use crate::expression::type_name;
 use crate::expression::{Need, Stop};
 use crate::known::Known;
 use crate::scope::Frame;
-use crate::types::kind_of;
 use cupola_core::{ResourceId, name::fold};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -83,7 +83,7 @@ impl Index {
                 return Err(Stop::fault(format!(
                     "The third argument of 'reference' can only be 'Full'; it is of type '{}'. Please see \
                      https://aka.ms/arm-function-reference for usage details.",
-                    kind_of(other)
+                    type_name(other)
                 )));
             }
         };

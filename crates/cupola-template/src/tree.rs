@@ -1,10 +1,10 @@
 //! A part of a template with its expressions parsed, ready to be evaluated once for each round of a loop.
 
 use crate::copy::{self, Copy};
+use crate::expression::type_name;
 use crate::expression::{self, Expression, Need, Stop};
 use crate::scope::{Context, Frame};
 use crate::source::{Node, Shape, Span};
-use crate::types::kind_of;
 use serde_json::{Map, Value};
 
 /// A part of a template.
@@ -279,7 +279,7 @@ impl Branch {
                         name.span,
                         format!(
                             "The name of a property must be a string; the expression gives the type '{}'.",
-                            kind_of(&other)
+                            type_name(&other)
                         ),
                     ),
                 }

@@ -1,5 +1,6 @@
 //! Types: the seven of templates, and the schemas that `definitions` and language version 2.0 add to them.
 
+use crate::expression::type_name;
 use crate::source::{Node, Shape};
 use cupola_core::name::fold;
 use serde_json::Value;
@@ -75,19 +76,6 @@ impl Type {
             Self::Object | Self::SecureObject => value.is_object(),
             Self::Array => value.is_array(),
         }
-    }
-}
-
-/// The name of a value's kind, as the service says it.
-pub(crate) fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "Null",
-        Value::Bool(_) => "Boolean",
-        Value::Number(number) if number.is_f64() => "Float",
-        Value::Number(_) => "Integer",
-        Value::String(_) => "String",
-        Value::Array(_) => "Array",
-        Value::Object(_) => "Object",
     }
 }
 
@@ -190,7 +178,7 @@ impl Definitions {
             found.push(Misfit::Type {
                 path: path.to_owned(),
                 wanted: wanted.wants(),
-                found: kind_of(value),
+                found: type_name(value),
             });
             return;
         }

@@ -5,12 +5,12 @@ use super::declared::{Declared, Loop};
 use super::identity;
 use crate::complaint::Complaints;
 use crate::copy;
+use crate::expression::type_name;
 use crate::known::Scope;
 use crate::plan::{CopyRound, Planned};
 use crate::scope::{Frame, Round, stands_alone};
 use crate::source::Span;
 use crate::tree::{Tree, Trouble};
-use crate::types::kind_of;
 use serde_json::Value;
 
 /// How many resources one template may have, as the service has it.
@@ -334,7 +334,7 @@ fn condition(tree: Option<&Tree>, frame: &Frame<'_>, trouble: &mut Trouble) -> b
                     tree.span,
                     format!(
                         "The condition must be a boolean; it is of type '{}'.",
-                        kind_of(&other)
+                        type_name(&other)
                     ),
                 );
             }
@@ -376,7 +376,7 @@ fn text(
                 tree.span,
                 format!(
                     "The {key} property must be a string; it is of type '{}'.",
-                    kind_of(&other)
+                    type_name(&other)
                 ),
             );
             None
@@ -397,7 +397,7 @@ fn depends_on(tree: Option<&Tree>, frame: &Frame<'_>, trouble: &mut Trouble) -> 
                 format!(
                     "The items of dependsOn are names, ids or symbolic names of resources; one is of type '{}'. \
                      Please see https://aka.ms/arm-syntax-resources for usage details.",
-                    kind_of(&other)
+                    type_name(&other)
                 ),
             ),
         }

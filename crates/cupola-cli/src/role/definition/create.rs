@@ -1,14 +1,11 @@
 //! `create`: a role of your own.
 
 use clap::Args;
-use http::Method;
-use serde_json::json;
 use uuid::Uuid;
 
-use super::{COLUMNS, described, find, role_guid, url, written};
+use super::{find, role_guid, write, written};
 use crate::failure::Failure;
 use crate::output::Answer;
-use crate::progress::Progress;
 use crate::session::Session;
 
 /// The flags of `create`.
@@ -42,14 +39,6 @@ impl Create {
             },
             |id| role_guid(id).to_owned(),
         );
-        let url = url(&arm, &wanted.scope, "roleDefinitions", Some(&name));
-        let body = json!({"properties": wanted.properties});
-        let made = arm
-            .change(Method::PUT, &url, Some(&body), &Progress::hidden())
-            .await?;
-        Ok(Answer::with_columns(
-            described(&made.unwrap_or_default()),
-            COLUMNS,
-        ))
+        write(&arm, &wanted, &name).await
     }
 }

@@ -7,14 +7,18 @@ mod show;
 mod update;
 mod written;
 
-use serde_json::Value;
+use http::Method;
+use serde_json::{Value, json};
 
 use super::{filtered, role_guid, scope, url};
 use crate::arm::Arm;
 use crate::failure::Failure;
+use crate::output::Answer;
 use crate::output::table::Column;
+use crate::progress::Progress;
 use crate::session::is_guid;
 use crate::verbs::{columns, verbs};
+use written::Written;
 
 verbs! {
     /// List roles.
@@ -59,4 +63,17 @@ async fn find(arm: &Arm, scope: &str, name: Option<&str>) -> Result<Vec<Value>, 
         })
     };
     Ok(found.into_iter().filter(wanted).collect())
+}
+
+/// Writes a role under its GUID, and shows it.
+async fn write(arm: &Arm, wanted: &Written, guid: &str) -> Result<Answer, Failure> {
+    let url = url(arm, &wanted.scope, "roleDefinitions", Some(guid));
+    let body = json!({"properties": wanted.properties});
+    let made = arm
+        .change(Method::PUT, &url, Some(&body), &Progress::hidden())
+        .await?;
+    Ok(Answer::with_columns(
+        described(&made.unwrap_or_default()),
+        COLUMNS,
+    ))
 }

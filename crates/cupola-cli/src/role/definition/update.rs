@@ -1,14 +1,11 @@
 //! `update`: another text of a role of your own.
 
 use clap::Args;
-use http::Method;
-use serde_json::json;
 
-use super::{COLUMNS, described, find, role_guid, url, written};
+use super::{find, role_guid, write, written};
 use crate::failure::Failure;
 use crate::output::Answer;
 use crate::output::table::cell;
-use crate::progress::Progress;
 use crate::session::Session;
 
 /// The flags of `update`.
@@ -30,19 +27,6 @@ impl Update {
             Failure::not_found(format!("Role '{}' doesn't exist.", wanted.name))
                 .hint("cupola role definition list --custom-role-only -o table")
         })?;
-        let url = url(
-            &arm,
-            &wanted.scope,
-            "roleDefinitions",
-            Some(&cell(&found["name"])),
-        );
-        let body = json!({"properties": wanted.properties});
-        let made = arm
-            .change(Method::PUT, &url, Some(&body), &Progress::hidden())
-            .await?;
-        Ok(Answer::with_columns(
-            described(&made.unwrap_or_default()),
-            COLUMNS,
-        ))
+        write(&arm, &wanted, &cell(&found["name"])).await
     }
 }
