@@ -50,6 +50,7 @@ mod subscriptions;
 mod tags;
 mod tenants;
 mod workspaces;
+mod write;
 
 pub use control::{Control, ControlDeps, ControlError, ControlSettings};
 pub use first_start::{FirstStart, FirstStartReport, first_start, first_start_as, invite_administrator};

@@ -13,6 +13,8 @@ use cupola_store::{Resource, UnitOfWork};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+pub(super) use crate::write::resource as write;
+
 /// One resource.
 pub(super) async fn get(call: &Call, id: &ResourceId) -> Result<Reply, Problem> {
     let found = require(call.control.store().reader().await?.resources(), id).await?;
@@ -28,21 +30,6 @@ pub(super) async fn list(call: &Call, holder: &ResourceId, kind: &str) -> Result
         Some(envelope(&call.control, &found))
     })
     .await
-}
-
-/// Writes a resource that was made or changed, and shows it: nothing of it waits for anything.
-pub(super) async fn write(
-    mut work: UnitOfWork,
-    (call, grant): (&Call, &Granted),
-    mut resource: Resource,
-    status: StatusCode,
-) -> Result<Reply, Problem> {
-    resource.etag = call.new_etag();
-    resource.modified = call.stamp(grant);
-    work.resources().put(grant, &resource).await?;
-    audit::change(&mut work, call, grant, "Succeeded", json!({})).await?;
-    work.save().await?;
-    Ok(show::reply(&call.control, status, &resource))
 }
 
 /// Removes a resource with what is below it. It is done when the answer goes; clients that poll find it so.

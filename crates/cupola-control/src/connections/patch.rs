@@ -5,7 +5,7 @@ use super::spec::Spec;
 use super::{id, workspace};
 use crate::dispatch::{Call, Reply};
 use crate::kinds::{not_found, require_workspace};
-use crate::{audit, etag, owned, show};
+use crate::{etag, owned, write};
 use cupola_core::Problem;
 use cupola_core::rbac::Granted;
 use cupola_wire::arm::ConnectionProperties;
@@ -36,11 +36,6 @@ pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> 
     )
     .await?;
     connection.properties = json!(properties);
-    connection.etag = call.new_etag();
-    connection.modified = call.stamp(&grant);
-    work.resources().put(&grant, &connection).await?;
     let detail = json!({"category": properties.category, "authType": properties.auth_type});
-    audit::change(&mut work, &call, &grant, "Succeeded", detail).await?;
-    work.save().await?;
-    Ok(show::reply(&call.control, StatusCode::OK, &connection))
+    write::noting(work, (&call, &grant), connection, StatusCode::OK, detail).await
 }

@@ -4,7 +4,7 @@ use super::spec::Spec;
 use super::{credentials, id, workspace};
 use crate::dispatch::{Call, Reply};
 use crate::kinds::require_parent;
-use crate::{audit, cognitive, etag, owned, show};
+use crate::{cognitive, etag, owned, write};
 use cupola_core::rbac::Granted;
 use cupola_core::{ConnectionName, Problem};
 use cupola_store::Resource;
@@ -36,9 +36,10 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
         None => spec.create(&workspace.id.to_string())?,
     };
     let same_way = before.is_some_and(|before| before.auth_type == properties.auth_type);
-    let stamp = call.stamp(&grant);
-    let mut connection = existing
-        .unwrap_or_else(|| Resource::new(workspace.id.child("connections", name.as_str()), stamp.clone()));
+    let mut connection = existing.unwrap_or_else(|| {
+        let id = workspace.id.child("connections", name.as_str());
+        Resource::new(id, call.stamp(&grant))
+    });
     keep_credentials(
         &mut work,
         (&call, &grant),
@@ -49,13 +50,8 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     )
     .await?;
     connection.properties = json!(properties);
-    connection.etag = call.new_etag();
-    connection.modified = stamp;
-    work.resources().put(&grant, &connection).await?;
     let detail = json!({"category": properties.category, "authType": properties.auth_type});
-    audit::change(&mut work, &call, &grant, "Succeeded", detail).await?;
-    work.save().await?;
-    Ok(show::reply(&call.control, StatusCode::OK, &connection))
+    write::noting(work, (&call, &grant), connection, StatusCode::OK, detail).await
 }
 
 /// Seals what was sent. Where nothing was sent, the credentials of the same way of signing in stay.

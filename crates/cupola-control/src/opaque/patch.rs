@@ -4,11 +4,10 @@ use super::body::Spec;
 use super::put::stays;
 use super::{id, require};
 use crate::dispatch::{Call, Reply};
-use crate::{audit, etag, identities, show};
+use crate::{etag, identities, write};
 use cupola_core::Problem;
 use cupola_core::rbac::Granted;
 use http::StatusCode;
-use serde_json::json;
 
 pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let id = id(&call)?;
@@ -19,10 +18,5 @@ pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> 
     stays(&resource, spec.location.as_ref())?;
     spec.merge(&mut resource);
     identities::settle(&mut work, &call, &grant, &mut resource).await?;
-    resource.etag = call.new_etag();
-    resource.modified = call.stamp(&grant);
-    work.resources().put(&grant, &resource).await?;
-    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
-    work.save().await?;
-    Ok(show::reply(&call.control, StatusCode::OK, &resource))
+    write::resource(work, (&call, &grant), resource, StatusCode::OK).await
 }

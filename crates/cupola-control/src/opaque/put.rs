@@ -3,12 +3,11 @@
 use super::body::Spec;
 use super::{id, require_holder};
 use crate::dispatch::{Call, Reply};
-use crate::{audit, etag, identities, show};
+use crate::{etag, identities, write};
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem, Region, ResourceId};
 use cupola_store::Resource;
 use http::StatusCode;
-use serde_json::json;
 
 pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let id = id(&call)?;
@@ -29,12 +28,7 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let mut resource = existing.unwrap_or_else(|| created(&call, &grant, id, spec.location.as_ref()));
     spec.replace(&mut resource);
     identities::settle(&mut work, &call, &grant, &mut resource).await?;
-    resource.etag = call.new_etag();
-    resource.modified = call.stamp(&grant);
-    work.resources().put(&grant, &resource).await?;
-    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
-    work.save().await?;
-    Ok(show::reply(&call.control, status, &resource))
+    write::resource(work, (&call, &grant), resource, status).await
 }
 
 fn created(call: &Call, grant: &Granted, id: ResourceId, location: Option<&Region>) -> Resource {

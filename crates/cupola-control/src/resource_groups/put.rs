@@ -3,7 +3,7 @@
 use super::id;
 use crate::dispatch::{Call, Reply};
 use crate::kinds::require_subscription;
-use crate::{audit, etag, show};
+use crate::{etag, write};
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem, Region, ResourceGroupName, ResourceId};
 use cupola_store::Resource;
@@ -28,7 +28,6 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
     } else {
         StatusCode::CREATED
     };
-    let stamp = call.stamp(&grant);
     let mut group = match existing {
         Some(found) => stay(found, location.as_ref())?,
         None => {
@@ -44,18 +43,13 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
             Resource {
                 location: Some(location.to_string()),
                 properties,
-                ..Resource::new(id, stamp.clone())
+                ..Resource::new(id, call.stamp(&grant))
             }
         }
     };
     // `az group update` sends the whole group again, so what is left out is meant to be gone.
     group.tags = tags.unwrap_or_default();
-    group.etag = call.new_etag();
-    group.modified = stamp;
-    work.resources().put(&grant, &group).await?;
-    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
-    work.save().await?;
-    Ok(show::reply(&call.control, status, &group))
+    write::resource(work, (&call, &grant), group, status).await
 }
 
 fn stay(group: Resource, location: Option<&Region>) -> Result<Resource, Problem> {

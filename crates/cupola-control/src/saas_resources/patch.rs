@@ -3,11 +3,10 @@
 use super::id;
 use crate::dispatch::{Call, Reply};
 use crate::kinds::{not_found, require_group};
-use crate::{audit, etag, show};
+use crate::{etag, write};
 use cupola_core::Problem;
 use cupola_core::rbac::Granted;
 use http::StatusCode;
-use serde_json::json;
 
 pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> {
     let tags = call.json()?.tags()?;
@@ -19,10 +18,5 @@ pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> 
     };
     etag::check(&call, Some(&twin))?;
     twin.tags = tags.unwrap_or(twin.tags);
-    twin.etag = call.new_etag();
-    twin.modified = call.stamp(&grant);
-    work.resources().put(&grant, &twin).await?;
-    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
-    work.save().await?;
-    Ok(show::reply(&call.control, StatusCode::OK, &twin))
+    write::resource(work, (&call, &grant), twin, StatusCode::OK).await
 }

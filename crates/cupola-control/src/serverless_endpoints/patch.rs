@@ -3,7 +3,7 @@
 use super::{id, require};
 use crate::dispatch::{Call, Reply};
 use crate::rate_limits::{self, Wish};
-use crate::{audit, etag, owned, show};
+use crate::{etag, owned, write};
 use cupola_core::Problem;
 use cupola_core::rbac::Granted;
 use cupola_wire::arm::EndpointProperties;
@@ -25,10 +25,5 @@ pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> 
     endpoint.tags = tags.unwrap_or(endpoint.tags);
     endpoint.sku = sku.or(endpoint.sku);
     endpoint.identity = identity.or(endpoint.identity);
-    endpoint.etag = call.new_etag();
-    endpoint.modified = call.stamp(&grant);
-    work.resources().put(&grant, &endpoint).await?;
-    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
-    work.save().await?;
-    Ok(show::reply(&call.control, StatusCode::OK, &endpoint))
+    write::resource(work, (&call, &grant), endpoint, StatusCode::OK).await
 }

@@ -5,7 +5,7 @@
 
 use super::clients::{self, Client};
 use super::interact::{self, Continue};
-use super::pages::{self, Page, escape};
+use super::pages::{self, Page, escape, hidden_inputs};
 use super::proof::after;
 use super::record::{self, Attempt};
 use super::refusal::{Refusal, described, trace};
@@ -242,15 +242,7 @@ fn back(call: &Call, request: &Request, fields: &[(&str, &str)]) -> Reply {
 }
 
 fn post_back(call: &Call, request: &Request, fields: &[(&str, &str)]) -> Reply {
-    let hidden: String = fields
-        .iter()
-        .map(|(name, value)| {
-            format!(
-                "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
-                escape(value)
-            )
-        })
-        .collect();
+    let hidden = hidden_inputs(fields);
     let body = format!(
         "<p>{} goes on by itself. If it does not, use the button.</p>\
          <form method=\"post\" action=\"{}\">{hidden}<button autofocus>Continue</button></form>",

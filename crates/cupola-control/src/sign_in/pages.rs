@@ -120,21 +120,22 @@ impl Page {
 
 /// A form that posts to a path of ours, with the token that proves it is ours.
 pub(super) fn form(action: &str, token: &str, hidden: &[(&str, &str)], inside: &str) -> String {
-    let hidden: String = hidden
-        .iter()
-        .map(|(name, value)| {
-            format!(
-                "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
-                escape(value)
-            )
-        })
-        .collect();
+    let hidden = hidden_inputs(hidden);
     format!(
         "<form method=\"post\" action=\"{}\" autocomplete=\"on\"><input type=\"hidden\" name=\"form_token\" value=\"{}\">{hidden}\
          {inside}</form>",
         escape(action),
         escape(token)
     )
+}
+
+/// Fields that a form sends and nobody sees.
+pub(super) fn hidden_inputs(fields: &[(&str, &str)]) -> String {
+    let input = |(name, value): &(&str, &str)| {
+        let value = escape(value);
+        format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+    };
+    fields.iter().map(input).collect()
 }
 
 /// A field with its label.

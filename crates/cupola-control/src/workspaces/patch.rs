@@ -4,7 +4,7 @@ use super::body::{identity, kept};
 use super::id;
 use crate::dispatch::{Call, Reply};
 use crate::kinds::require_workspace;
-use crate::{audit, etag, identities, owned, show};
+use crate::{etag, identities, owned, write};
 use cupola_core::Problem;
 use cupola_core::rbac::Granted;
 use cupola_wire::arm::WorkspaceProperties;
@@ -36,10 +36,5 @@ pub(super) async fn patch(call: Call, grant: Granted) -> Result<Reply, Problem> 
     workspace.sku = sku.or(workspace.sku);
     workspace.identity = identity.or(workspace.identity);
     identities::settle(&mut work, &call, &grant, &mut workspace).await?;
-    workspace.etag = call.new_etag();
-    workspace.modified = call.stamp(&grant);
-    work.resources().put(&grant, &workspace).await?;
-    audit::change(&mut work, &call, &grant, "Succeeded", json!({})).await?;
-    work.save().await?;
-    Ok(show::reply(&call.control, StatusCode::OK, &workspace))
+    write::resource(work, (&call, &grant), workspace, StatusCode::OK).await
 }

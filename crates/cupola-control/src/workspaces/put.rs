@@ -5,7 +5,7 @@ use super::id;
 use crate::dispatch::{Call, Caller, Reply};
 use crate::json::Document;
 use crate::kinds::{WORKSPACE, require_group};
-use crate::{audit, etag, identities, owned, show};
+use crate::{etag, identities, owned, write};
 use cupola_core::name::printable;
 use cupola_core::rbac::Granted;
 use cupola_core::{Code, Problem, Region, ResourceId, WorkspaceName};
@@ -38,19 +38,8 @@ pub(super) async fn put(call: Call, grant: Granted) -> Result<Reply, Problem> {
         None => created(&call, &grant, &group.id, &name, &spec, hub.as_ref())?,
     };
     identities::settle(&mut work, &call, &grant, &mut workspace).await?;
-    workspace.etag = call.new_etag();
-    workspace.modified = call.stamp(&grant);
-    work.resources().put(&grant, &workspace).await?;
-    audit::change(
-        &mut work,
-        &call,
-        &grant,
-        "Succeeded",
-        json!({"kind": workspace.kind}),
-    )
-    .await?;
-    work.save().await?;
-    Ok(show::reply(&call.control, status, &workspace))
+    let detail = json!({"kind": workspace.kind});
+    write::noting(work, (&call, &grant), workspace, status, detail).await
 }
 
 /// What a new project needs at its hub, as the cloud service names it.
