@@ -6,12 +6,18 @@ pytest_plugins = ["cupola_fixtures"]
 
 
 @pytest.fixture(scope="session")
-def ml(environment, server):
-    from azure.ai.ml import MLClient
+def credential(environment):
     from azure.identity import DefaultAzureCredential
 
+    return DefaultAzureCredential()
+
+
+@pytest.fixture(scope="session")
+def ml(credential, environment, server):
+    from azure.ai.ml import MLClient
+
     return MLClient(
-        DefaultAzureCredential(),
+        credential,
         environment["AZURE_SUBSCRIPTION_ID"],
         server.client["resource_group"],
         server.client["workspace"],
