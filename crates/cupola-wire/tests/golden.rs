@@ -243,7 +243,7 @@ fn of_openai(kind: &str, given: &[u8]) -> String {
             }),
         },
         "image_embeddings" => {
-            let read = openai::ImageEmbeddingsRequest::read(request, surface).expect("a request");
+            let read = openai::EmbeddingsRequest::read_pictures(request, surface).expect("a request");
             exchange(edited(read.for_backend(true).0), || {
                 openai::embeddings(answer, &heading, &read.wanted()).map(|written| written.body)
             })

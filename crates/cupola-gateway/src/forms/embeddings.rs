@@ -1,4 +1,4 @@
-//! Vectors of texts.
+//! Vectors of texts, and of pictures with or without a text.
 
 use super::extra::Rules;
 use super::{Demand, Exchange, Written};
@@ -13,17 +13,22 @@ struct Embeddings {
     wanted: Wanted,
 }
 
-pub(super) fn read(surface: Surface, head: &Parts, body: Bytes) -> Result<Box<dyn Exchange>, Refusal> {
+pub(super) fn read(
+    operation: Operation,
+    surface: Surface,
+    head: &Parts,
+    body: Bytes,
+) -> Result<Box<dyn Exchange>, Refusal> {
     let rules = Rules::read(surface, head)?;
     let body = rules.dropping(body, |body| {
-        parse(body, surface).map(|request| (request.extra.is_empty(), request.without_extra()))
+        parse(operation, body, surface).map(|request| (request.extra.is_empty(), request.without_extra()))
     })?;
-    let request = parse(&body, surface)?;
+    let request = parse(operation, &body, surface)?;
     rules.check(&request.extra)?;
     // Every backend knows floats; the client's encoding is made of them here.
     let (edited, model_at) = request.for_backend(true);
     let demand = Demand {
-        operation: Operation::Embeddings,
+        operation,
         model: request.model().map(|model| model.into_owned()),
         stream: false,
         prompt_tokens: request.prompt_tokens,
@@ -37,8 +42,12 @@ pub(super) fn read(surface: Surface, head: &Parts, body: Bytes) -> Result<Box<dy
     Ok(Box::new(Embeddings { demand, wanted }))
 }
 
-fn parse(body: &[u8], surface: Surface) -> Result<EmbeddingsRequest<'_>, Refusal> {
-    EmbeddingsRequest::read(body, surface).map_err(|why| Refusal::invalid(surface, &why))
+fn parse(operation: Operation, body: &[u8], surface: Surface) -> Result<EmbeddingsRequest<'_>, Refusal> {
+    let request = match operation {
+        Operation::ImageEmbeddings => EmbeddingsRequest::read_pictures(body, surface),
+        _ => EmbeddingsRequest::read(body, surface),
+    };
+    request.map_err(|why| Refusal::invalid(surface, &why))
 }
 
 impl Exchange for Embeddings {

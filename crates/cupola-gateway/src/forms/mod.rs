@@ -6,7 +6,6 @@ mod cohere_chat;
 mod embed;
 mod embeddings;
 mod extra;
-mod image_embeddings;
 mod images;
 mod messages;
 mod rerank;
@@ -128,8 +127,9 @@ impl Form {
             Self::Text => text::read(surface, body),
             Self::Messages => messages::read(surface, body),
             Self::CohereChat(version) => cohere_chat::read(surface, body, version),
-            Self::Embeddings => embeddings::read(surface, head, body),
-            Self::ImageEmbeddings => image_embeddings::read(surface, head, body),
+            Self::Embeddings | Self::ImageEmbeddings => {
+                embeddings::read(self.operation(), surface, head, body)
+            }
             Self::Embed(version) => embed::read(surface, body, version),
             Self::Images => images::read(surface, head, body),
             Self::Rerank(version) => rerank::read(surface, body, version),

@@ -30,8 +30,7 @@ pub(crate) use chunk::CHOICES_MAX;
 pub use chunk::{Chunk, Event, Tally};
 pub use completion::{Broken, Completion, completion};
 pub use embeddings::{
-    EmbeddingsRequest, Encoding, ImageEmbeddingsRequest, InputKind, InputType, Wanted, embeddings,
-    embeddings_request_to_azure,
+    EmbeddingsRequest, Encoding, InputKind, InputType, Wanted, embeddings, embeddings_request_to_azure,
 };
 pub(crate) use embeddings::{INPUTS_MAX, Vectors, read_floats};
 pub use error::{Complaint, endpoint_not_found, envelope, invalid, parameter_not_supported};

@@ -10,7 +10,6 @@ mod vectors;
 pub use answer::embeddings;
 pub use azure::embeddings_request_to_azure;
 pub use encoding::Encoding;
-pub use images::ImageEmbeddingsRequest;
 pub use request::{EmbeddingsRequest, InputKind, InputType};
 pub(crate) use request::{INPUTS_MAX, Weight};
 

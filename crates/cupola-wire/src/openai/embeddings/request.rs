@@ -17,9 +17,9 @@ const DIMENSIONS_MAX: u64 = 1 << 16;
 const BYTES_PER_TOKEN: u64 = 4;
 
 // What the Model Inference API defines, in all of its versions.
-const DEFINED: [&str; 5] = ["input", "dimensions", "encoding_format", "input_type", "model"];
+pub(super) const DEFINED: [&str; 5] = ["input", "dimensions", "encoding_format", "input_type", "model"];
 
-/// What of an embeddings request decides what we do with it.
+/// What of a request for vectors, of texts or of pictures, decides what we do with it.
 #[derive(Debug)]
 pub struct EmbeddingsRequest<'a> {
     head: Head<'a>,
@@ -31,7 +31,7 @@ pub struct EmbeddingsRequest<'a> {
     pub encoding: Encoding,
     /// How long they shall be.
     pub dimensions: Option<u32>,
-    /// What the texts are for, where the client says it.
+    /// What the inputs are for, where the client says it.
     pub input_type: Option<InputType>,
     /// An estimate of the prompt, rounded up; exact, where tokens came.
     pub prompt_tokens: u64,
@@ -50,6 +50,8 @@ pub enum InputKind {
     Tokens,
     /// Texts, as tokens.
     TokenLists,
+    /// Pictures, with or without a text.
+    Pictures,
 }
 
 /// What texts are turned into vectors for.
@@ -102,6 +104,11 @@ impl<'a> EmbeddingsRequest<'a> {
             let rule = format!("must have at most {INPUTS_MAX} elements");
             return Err(wrong("input", input, &rule));
         }
+        Self::of(head, weight, surface)
+    }
+
+    /// The same for the inputs that this weighs.
+    pub(super) fn of(head: Head<'a>, weight: Weight, surface: Surface) -> Result<Self, Invalid> {
         let extra = match surface {
             Surface::ModelInference => head.extra(&DEFINED),
             _ => Vec::new(),
@@ -146,7 +153,7 @@ impl<'a> EmbeddingsRequest<'a> {
 }
 
 /// The body with an encoding that every backend knows, and where its model stands.
-pub(super) fn for_backend(head: &Head<'_>, float: bool) -> (Option<Vec<u8>>, Option<Range<usize>>) {
+fn for_backend(head: &Head<'_>, float: bool) -> (Option<Vec<u8>>, Option<Range<usize>>) {
     let at = head.raw("model").map(|model| place(head.text, model));
     let mut edits = Edits::of(head.text);
     if float && let Some(current) = head.value("encoding_format") {
@@ -157,7 +164,7 @@ pub(super) fn for_backend(head: &Head<'_>, float: bool) -> (Option<Vec<u8>>, Opt
 }
 
 /// The length that the vectors shall have.
-pub(super) fn dimensions(head: &Head<'_>) -> Result<Option<u32>, Invalid> {
+fn dimensions(head: &Head<'_>) -> Result<Option<u32>, Invalid> {
     let dimensions = head.whole("dimensions", 1, DIMENSIONS_MAX)?;
     Ok(dimensions.map(|count| count as u32))
 }
