@@ -47,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
                 }
             }
         }
-        if let Ok(read) = openai::ImageEmbeddingsRequest::read(request, surface) {
+        if let Ok(read) = openai::EmbeddingsRequest::read_pictures(request, surface) {
             let (body, at) = read.for_backend(true);
             asked(body, at, request);
         }
