@@ -185,7 +185,9 @@ impl Reader {
         self.stop = false;
         self.lines = 0;
         self.quotes = 0;
-        self.end_spelled(trie, listener);
+        if self.spelled.is_some() {
+            self.end_spelled(trie, listener);
+        }
         listener.word(trie.word(node), position, position + count);
         Some(count + usize::from(behind == SPACE))
     }

@@ -357,6 +357,27 @@ fn what_cannot_be_blocked_any_more_goes_out_at_once() {
 }
 
 #[test]
+fn what_is_told_of_a_text_that_is_copied_changes_with_what_is_found() {
+    let screen = Arc::new(Screen::new(Policy::default_v2().annotate_only(), &[]).expect("a screen"));
+    let text =
+        "It was late. I am going to kill him when he comes home tonight, he said, and went on for a while.";
+    for size in [1, 3, 7, 20] {
+        let payloads = events(&[cut(text, &[size])], false, true);
+        // It compares with what is written where nothing is copied.
+        let (got, has_cut, told) = stream(active(&screen, true), 1, &payloads);
+        assert!(!has_cut);
+        assert_eq!(got[&0].0, text);
+        let severity = |event: &Value| {
+            let found = &event["choices"][0]["content_filter_results"]["violence"]["severity"];
+            found.as_str().map(str::to_owned)
+        };
+        let mut severities: Vec<String> = told.iter().filter_map(severity).collect();
+        severities.dedup();
+        assert_eq!(severities, ["safe", "low"], "pieces of {size}");
+    }
+}
+
+#[test]
 fn without_a_window_all_goes_out_at_once_and_is_told_in_the_end() {
     let mut policy = Policy::default_v2().annotate_only();
     policy.mode = Mode::Asynchronous;
