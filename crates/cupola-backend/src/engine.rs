@@ -39,13 +39,14 @@ impl Engine {
         let path = openai_route(call.operation)
             .and_then(|route| Uri::try_from(format!("/v1/{route}")).ok())
             .ok_or_else(|| cannot("openai", call.operation))?;
-        self.send(&path, &call.body, call.request_id).await
+        self.send(&path, &call.body, call.request_id, call.traceparent.as_ref())
+            .await
     }
 
     /// What a conversation, a chat request in OpenAI's shape, weighs with the model's own tokenizer and template.
     pub(crate) async fn count_tokens(&self, chat: &Bytes, request_id: &str) -> Result<u64, BackendError> {
         let answer = self
-            .send(&Uri::from_static("/tokenize"), chat, request_id)
+            .send(&Uri::from_static("/tokenize"), chat, request_id, None)
             .await?;
         let status = answer.status;
         let body = answer.body.collect(COUNT_BYTES_MAX).await?;
@@ -56,7 +57,13 @@ impl Engine {
             .ok_or_else(|| BackendError::broke("the worker did not count tokens"))
     }
 
-    async fn send(&self, path: &Uri, body: &Bytes, request_id: &str) -> Result<Answer, BackendError> {
+    async fn send(
+        &self,
+        path: &Uri,
+        body: &Bytes,
+        request_id: &str,
+        traceparent: Option<&HeaderValue>,
+    ) -> Result<Answer, BackendError> {
         let origin = origin(self.socket()?);
         let request_id = HeaderValue::from_str(request_id).ok();
         connections::send(&self.dialer, &origin, || {
@@ -68,6 +75,9 @@ impl Engine {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             if let Some(id) = &request_id {
                 headers.insert("x-request-id", id.clone());
+            }
+            if let Some(traceparent) = traceparent {
+                headers.insert("traceparent", traceparent.clone());
             }
             request
         })

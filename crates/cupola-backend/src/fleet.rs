@@ -53,6 +53,8 @@ pub struct MemberStatus {
     pub answered: u64,
     /// Failures.
     pub failed: u64,
+    /// Requests that went on to another backend because this one failed.
+    pub handed_on: u64,
     /// What the last failure was.
     pub last_error: Option<String>,
 }
@@ -97,6 +99,17 @@ impl Fleet {
             .get(&model.folded())
             .map(|pool| pool.status())
             .unwrap_or_default()
+    }
+
+    /// How the backends of every model are doing, by folded model.
+    pub fn all_members(&self) -> Vec<(String, Vec<MemberStatus>)> {
+        let pools = self.pools.load();
+        let mut found: Vec<_> = pools
+            .iter()
+            .map(|(model, pool)| (model.clone(), pool.status()))
+            .collect();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        found
     }
 
     /// Replaces the pools that are looked at, by folded model; only the gateway calls it.

@@ -33,7 +33,9 @@ pub use upstream::{Upstream, UpstreamSettings, check_upstream_url};
 use bytes::Bytes;
 use cupola_core::Operation;
 use cupola_wire::Dialect;
+use http::HeaderValue;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 /// What really infers.
 #[derive(Debug)]
@@ -71,6 +73,43 @@ pub struct Call<'a> {
     pub max_tokens: Option<u64>,
     /// How many answers.
     pub n: u64,
+    /// The trace that the request belongs to, as `traceparent` says it.
+    pub traceparent: Option<HeaderValue>,
+    /// Where it is noted which backends were asked.
+    pub attempts: Option<&'a Attempts>,
+}
+
+/// Which backends of a pool were asked for a request.
+#[derive(Debug, Default)]
+pub struct Attempts {
+    count: AtomicU32,
+    /// The place of the last one in its pool, from one on; zero before any was asked.
+    last: AtomicUsize,
+}
+
+impl Attempts {
+    fn note(&self, place: usize) {
+        self.count.fetch_add(1, Relaxed);
+        self.last.store(place + 1, Relaxed);
+    }
+
+    /// How many were asked.
+    pub fn count(&self) -> u32 {
+        self.count.load(Relaxed)
+    }
+
+    /// The place in its pool of the one that was asked last.
+    pub fn last(&self) -> Option<usize> {
+        self.last.load(Relaxed).checked_sub(1)
+    }
+}
+
+impl Call<'_> {
+    fn asks(&self, place: usize) {
+        if let Some(attempts) = self.attempts {
+            attempts.note(place);
+        }
+    }
 }
 
 impl Target {

@@ -3,6 +3,7 @@
 use crate::deployments::Runs;
 use crate::dispatch;
 use crate::jobs;
+use crate::meters::Meters;
 use crate::sign_in::{self, Outbound};
 use crate::signing;
 use bytes::Bytes;
@@ -11,6 +12,8 @@ use cupola_backend::fleet::Fleet;
 use cupola_core::address::Addresses;
 use cupola_core::catalog::Catalog;
 use cupola_core::{Clock, Entropy, Timestamp};
+use cupola_edge::access_log::AccessLog;
+use cupola_edge::metrics::Page;
 use cupola_edge::{Body, BoxError, Peer};
 use cupola_identity::{Issuer, IssuerError, Keyring, KeyringError};
 use cupola_store::{Group, Store, StoreError};
@@ -44,6 +47,8 @@ pub struct ControlDeps {
 pub struct ControlSettings {
     /// The cloud service's own limits: one deployment of a model in a workspace.
     pub strict: bool,
+    /// Takes a line for each request.
+    pub access_log: Option<AccessLog>,
 }
 
 /// Why the control plane cannot start.
@@ -74,6 +79,7 @@ struct Inner {
     tenant: String,
     region: String,
     runs: Runs,
+    meters: Meters,
 }
 
 impl Control {
@@ -109,6 +115,7 @@ impl Control {
             tenant,
             region,
             runs: Runs::default(),
+            meters: Meters::default(),
         };
         Ok(Self(Arc::new(inner), store))
     }
@@ -142,6 +149,19 @@ impl Control {
     /// Who signs and verifies access tokens, for the gateway's endpoints that take them.
     pub fn issuer(&self) -> &Issuer {
         &self.0.issuer
+    }
+
+    /// Writes what is counted, for Prometheus.
+    pub fn write_metrics(&self, page: &mut Page) {
+        self.0.meters.write(page);
+    }
+
+    pub(crate) fn access_log(&self) -> Option<&AccessLog> {
+        self.0.deps.settings.access_log.as_ref()
+    }
+
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.0.meters
     }
 
     pub(crate) fn deps(&self) -> &ControlDeps {

@@ -28,6 +28,7 @@ mod locks;
 mod marketplace_ordering;
 mod marketplace_subscriptions;
 mod metadata;
+mod meters;
 mod opaque;
 mod operations;
 mod owned;

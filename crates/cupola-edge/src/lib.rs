@@ -1,7 +1,9 @@
 //! HTTP that the services share: bodies, answers, listeners, TLS, drain.
 
+pub mod access_log;
 mod body;
 mod listen;
+pub mod metrics;
 pub mod tls;
 
 pub use body::{Body, BoxError, discard, empty, full, json, read_body};

@@ -2,6 +2,7 @@
 
 use crate::forms::Demand;
 use crate::infer::Asked;
+use crate::observe::Visit;
 use crate::refusal::Refusal;
 use crate::snapshot::{Deployment, Site};
 use crate::{GatewayDeps, Shared};
@@ -31,6 +32,8 @@ pub(crate) struct Bill {
     ledger: Ledger,
     clock: Arc<dyn Clock>,
     id: String,
+    /// `None` for what no client asked for.
+    visit: Option<Arc<Visit>>,
     key: Option<usize>,
     holds: Option<Holds>,
     /// What the client pays who leaves now; `None` before anything was delivered.
@@ -79,7 +82,11 @@ impl Bill {
         let key = asked.credential.key;
         let holds = allowances(asked.site, deployment, key)
             .reserve(estimate, millis(clock.now()))
-            .map_err(|(whose, over)| Refusal::over_limit(asked, deployment, whose, &over))?;
+            .map_err(|(whose, over)| {
+                asked.visit.limited(whose, over.limit);
+                Refusal::over_limit(asked, deployment, whose, &over)
+            })?;
+        asked.visit.admitted();
         Ok(Self {
             site: Arc::clone(asked.site),
             deployment: Arc::clone(deployment),
@@ -88,6 +95,7 @@ impl Bill {
             ledger: gateway.deps.store.ledger().clone(),
             clock: Arc::clone(clock),
             id: asked.id.to_owned(),
+            visit: Some(Arc::clone(asked.visit)),
             key,
             holds: Some(holds),
             delivered: None,
@@ -115,6 +123,7 @@ impl Bill {
             ledger: deps.store.ledger().clone(),
             clock: Arc::clone(&deps.clock),
             id: id.to_owned(),
+            visit: None,
             key: None,
             holds: Some(holds),
             delivered: None,
@@ -130,6 +139,13 @@ impl Bill {
     /// Notes what has gone to the client so far.
     pub(crate) fn deliver(&mut self, usage: Usage) {
         self.delivered = Some(usage);
+    }
+
+    /// Notes why a streamed answer came to its end.
+    pub(crate) fn finishes(&self, reason: Option<&'static str>) {
+        if let Some(visit) = &self.visit {
+            visit.finishes(reason);
+        }
     }
 
     /// Nothing was delivered and nothing is charged.
@@ -162,6 +178,10 @@ impl Bill {
     }
 
     fn record(&self, usage: &Usage, outcome: Outcome) -> UsageRecord {
+        match &self.visit {
+            Some(visit) => visit.used(usage, outcome.as_str()),
+            None => self.deployment.meters.used(usage),
+        }
         UsageRecord {
             id: self.id.clone(),
             at: self.clock.now(),

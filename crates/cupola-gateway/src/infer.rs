@@ -3,6 +3,7 @@
 use crate::bill::{Bill, Outcome, write_standing};
 use crate::forms::{Demand, Exchange, Form};
 use crate::keys::Credential;
+use crate::observe::Visit;
 use crate::passage::Passage;
 use crate::refusal::Refusal;
 use crate::relay::Relay;
@@ -34,6 +35,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) deployment: Option<&'a str>,
     pub(crate) head: &'a Parts,
     pub(crate) id: &'a str,
+    pub(crate) visit: &'a Arc<Visit>,
 }
 
 impl Asked<'_> {
@@ -115,6 +117,8 @@ pub(crate) async fn perform(
         prompt_tokens: demand.prompt_tokens,
         max_tokens: demand.max_tokens,
         n: demand.n,
+        traceparent: asked.visit.calls(asked.head, demand),
+        attempts: Some(asked.visit.attempts()),
     };
     let answer = match target.infer(&call).await {
         Ok(answer) => answer,
@@ -159,6 +163,7 @@ pub(crate) async fn perform(
     let written = async {
         let turned = dialect.answer(demand.operation, &whole)?;
         let answer = turned.as_deref().unwrap_or(&whole);
+        asked.visit.hears(answer);
         let screened = screening.whole(answer).await?;
         let written = exchange.whole(screened.body.as_deref().unwrap_or(answer), &heading)?;
         Ok((written, screened.is_filtered))

@@ -15,6 +15,7 @@ mod info;
 mod kept;
 mod keys;
 mod models;
+mod observe;
 mod passage;
 mod place;
 mod refusal;
@@ -27,10 +28,12 @@ mod snapshot;
 mod tokens;
 mod usage;
 
+pub use observe::TraceSettings;
 pub use snapshot::{Condition, Deployment, Model, Serves, Site, Snapshot};
 
 use crate::kept::Keeper;
 use crate::keys::Credential;
+use crate::observe::{Exporter, Observer, Visit};
 use crate::place::Place;
 use crate::refusal::Refusal;
 use crate::route::{Action, Address};
@@ -42,6 +45,8 @@ use cupola_backend::{CertificateDer, Dialer, Timeouts};
 use cupola_core::catalog::Catalog;
 use cupola_core::quota::{Limits, SERVERLESS};
 use cupola_core::{Clock, Entropy};
+use cupola_edge::access_log::AccessLog;
+use cupola_edge::metrics::Page;
 use cupola_edge::{Body, BoxError, Peer};
 use cupola_identity::{Judge, Keyring};
 use cupola_store::responses::SiteBounds;
@@ -64,7 +69,12 @@ pub const KEPT_RESPONSES: SiteBounds = SiteBounds {
 // A forecast keeps a core busy; as many again may wait in the memory that a body of the largest size takes.
 const FORECASTS_MAX: usize = 4;
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+// One id, under the names that clients of every surface read.
+const REQUEST_IDS: [HeaderName; 3] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("x-ms-request-id"),
+    HeaderName::from_static("apim-request-id"),
+];
 // Where Anthropic's clients look for it.
 const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
@@ -102,6 +112,10 @@ pub struct GatewaySettings {
     pub timeouts: Timeouts,
     /// How many responses each site keeps for its clients; of none, nothing is kept.
     pub kept_responses: SiteBounds,
+    /// Takes a line for each request.
+    pub access_log: Option<AccessLog>,
+    /// Where traces go.
+    pub traces: Option<TraceSettings>,
     /// Roots for upstreams, beside the platform's.
     pub extra_roots: Vec<CertificateDer<'static>>,
 }
@@ -114,6 +128,8 @@ impl Default for GatewaySettings {
             body_time_max: Duration::from_secs(60),
             timeouts: Timeouts::default(),
             kept_responses: KEPT_RESPONSES,
+            access_log: None,
+            traces: None,
             extra_roots: Vec::new(),
         }
     }
@@ -140,6 +156,8 @@ struct Shared {
     forecasts: Semaphore,
     recorder: Recorder,
     keeper: Keeper,
+    /// Who looks at what happens.
+    observer: Arc<Observer>,
 }
 
 impl Gateway {
@@ -157,6 +175,11 @@ impl Gateway {
         let recorder = Recorder::start(deps.store.clone());
         let (keyring, entropy) = (Arc::clone(&deps.keyring), Arc::clone(&deps.entropy));
         let keeper = Keeper::start(deps.store.clone(), keyring, entropy, settings.kept_responses);
+        let exporter = match &settings.traces {
+            Some(traces) => Some(Exporter::start(traces).map_err(|why| StoreError::Other(why.into()))?),
+            None => None,
+        };
+        let observer = Arc::new(Observer::new(&deps, settings.access_log.clone(), exporter));
         Ok(Self {
             shared: Arc::new(Shared {
                 deps,
@@ -169,6 +192,7 @@ impl Gateway {
                 forecasts: Semaphore::new(FORECASTS_MAX),
                 recorder,
                 keeper,
+                observer,
             }),
         })
     }
@@ -216,11 +240,19 @@ impl Gateway {
     pub async fn drain(&self) {
         self.shared.recorder.drain().await;
         self.shared.keeper.drain().await;
+        if let Some(exporter) = &self.shared.observer.exporter {
+            exporter.drain().await;
+        }
     }
 
     /// What is served now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.shared.snapshot.load_full()
+    }
+
+    /// Writes what is counted, for Prometheus.
+    pub fn write_metrics(&self, page: &mut Page) {
+        observe::write_metrics(&self.shared, page);
     }
 
     /// Is this request for the data plane, by its path or its host?
@@ -229,7 +261,7 @@ impl Gateway {
     }
 
     /// Answers a request. The body may come from anywhere.
-    pub async fn handle<B>(&self, request: Request<B>, _peer: Peer) -> Response<Body>
+    pub async fn handle<B>(&self, request: Request<B>, peer: Peer) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes>,
         B::Error: Into<BoxError>,
@@ -237,22 +269,34 @@ impl Gateway {
         let (head, body) = request.into_parts();
         let id = request_id::new(self.shared.deps.clock.now(), &*self.shared.deps.entropy);
         let address = Address::read(&head, self.shared.deps.base_domain.as_deref());
+        let bytes_in = body.size_hint().exact();
+        let visit = self.shared.observer.begin(&id, peer, &head, bytes_in);
         let answered = match &address {
-            // The connection keeps the place of its future while an answer streams; what only finds the answer is let go.
-            Some(address) => Box::pin(self.shared.answer(address, &head, body, &id)).await,
+            Some(address) => {
+                visit.asks(address.route.surface, address.route.action);
+                // The connection keeps the place of its future while an answer streams; what only finds the answer is let go.
+                Box::pin(self.shared.answer(address, &head, body, &id, &visit)).await
+            }
             None => Err(Refusal::no_route(Surface::ModelInference)),
         };
-        let mut response = answered.unwrap_or_else(Refusal::into_response);
+        let mut response = answered.unwrap_or_else(|refusal| {
+            visit.refused(refusal.status(), refusal.code());
+            refusal.of_request(&id).into_response()
+        });
         if let Ok(id) = HeaderValue::try_from(id) {
+            let headers = response.headers_mut();
+            headers.reserve(REQUEST_IDS.len() + 2);
             if address.is_some_and(|address| address.route.surface == Surface::Anthropic) {
-                response.headers_mut().insert(ANTHROPIC_REQUEST_ID, id.clone());
+                headers.insert(ANTHROPIC_REQUEST_ID, id.clone());
             }
-            response.headers_mut().insert(REQUEST_ID, id);
+            for name in REQUEST_IDS {
+                headers.insert(name, id.clone());
+            }
         }
         if let Some(id) = head.headers.get(&CLIENT_REQUEST_ID) {
             response.headers_mut().insert(CLIENT_REQUEST_ID, id.clone());
         }
-        response
+        visit.answers(response)
     }
 }
 
@@ -263,6 +307,7 @@ impl Shared {
         head: &Parts,
         body: B,
         id: &str,
+        visit: &Arc<Visit>,
     ) -> Result<Response<Body>, Refusal>
     where
         B: http_body::Body<Data = Bytes>,
@@ -270,13 +315,14 @@ impl Shared {
     {
         let surface = address.route.surface;
         let known = self.known();
-        let (site, credential) = match self.admit(address, head).await {
+        let (site, credential) = match self.admit(address, head, visit).await {
             Ok((site, credential)) if !catch_up::is_doubtful(&site, address.route.deployment) => {
                 (site, credential)
             }
             doubtful if !self.catch_up(known).await => doubtful?,
-            _ => self.admit(address, head).await?,
+            _ => self.admit(address, head, visit).await?,
         };
+        visit.knows(&credential.name);
         let asked = infer::Asked {
             site: &site,
             credential,
@@ -284,6 +330,7 @@ impl Shared {
             deployment: address.route.deployment,
             head,
             id,
+            visit,
         };
         match address.route.check(&head.method)? {
             Action::Info => info::answer(&site, surface, head),
@@ -298,7 +345,12 @@ impl Shared {
         }
     }
     /// The site, and who asks it.
-    async fn admit(&self, address: &Address<'_>, head: &Parts) -> Result<(Arc<Site>, Credential), Refusal> {
+    async fn admit(
+        &self,
+        address: &Address<'_>,
+        head: &Parts,
+        visit: &Visit,
+    ) -> Result<(Arc<Site>, Credential), Refusal> {
         let surface = address.route.surface;
         let snapshot = self.snapshot.load();
         let site = match &address.place {
@@ -308,6 +360,7 @@ impl Shared {
         };
         let site = site.ok_or_else(|| Refusal::no_such_site(surface, &address.place))?;
         drop(snapshot);
+        visit.finds(&site);
         // Whoever has no key learns no more than that there is a site, which the 404 tells anyway.
         let credential = match keys::check(self, &site, &head.headers) {
             Some(credential) => credential,

@@ -70,6 +70,23 @@ impl Refusal {
         self
     }
 
+    /// The code, as clients read it.
+    pub(crate) fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// Anthropic's clients read the id of the request in the body too, where it is an error of theirs.
+    pub(crate) fn of_request(mut self, id: &str) -> Self {
+        if self.0.body["type"] == "error" {
+            self.0.body["request_id"] = id.into();
+        }
+        self
+    }
+
     pub(crate) fn into_response(self) -> Response<Body> {
         let answer = *self.0;
         let mut response = json(answer.status, &answer.body);

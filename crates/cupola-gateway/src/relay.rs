@@ -221,7 +221,11 @@ impl Relay {
             // What could not be looked at is kept back, as what is filtered is.
             (End::Unscreened, _) => Outcome::ContentFilter,
         };
-        match self.bill.take() {
+        match self
+            .bill
+            .take()
+            .inspect(|bill| bill.finishes(self.passage.tally().finish_reason()))
+        {
             Some(bill) => Phase::Recording {
                 end,
                 totals,

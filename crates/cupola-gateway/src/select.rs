@@ -51,6 +51,7 @@ pub(crate) fn deployment<'a>(
             })?
         }
     };
+    asked.visit.place(found, operation);
     if !operation.fits(found.model.task) {
         return Err(Refusal::no_such_route(asked.surface, &found.model));
     }

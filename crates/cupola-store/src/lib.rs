@@ -30,7 +30,8 @@ pub mod users;
 pub use error::StoreError;
 pub use group::Group;
 pub use ledger::{
-    EndpointLine, EndpointQuestion, Grain, Ledger, LedgerSync, Period, PriceList, UsageLine, UsageRecord,
+    EndpointLine, EndpointQuestion, Grain, Ledger, LedgerStatus, LedgerSync, Period, PriceList, RequestUsage,
+    UsageLine, UsageRecord,
 };
 pub use resources::{Resource, Stamp};
 pub use sqlite::Store;

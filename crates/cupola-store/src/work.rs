@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::group::Part;
-use crate::ledger::{self, EndpointLine, EndpointQuestion, Ledger, Period, UsageLine};
+use crate::ledger::{self, EndpointLine, EndpointQuestion, Ledger, Period, RequestUsage, UsageLine};
 use crate::{
     access, agreements, apps, audit, bindings, credentials, deployments, jobs, locks, operations, resources,
     responses, secrets, sign_ins, users,
@@ -158,5 +158,11 @@ impl Reader {
     ) -> Result<Vec<EndpointLine>, StoreError> {
         self.ledger.fold().await?;
         ledger::of_endpoint(self.connection(), question).await
+    }
+
+    /// What the request with this id was charged.
+    pub async fn request_usage(&mut self, id: &str) -> Result<Option<RequestUsage>, StoreError> {
+        self.ledger.fold().await?;
+        ledger::of_request(self.connection(), id).await
     }
 }

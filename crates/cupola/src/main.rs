@@ -6,6 +6,7 @@ mod ambient;
 mod client_file;
 mod data_dir;
 mod greeting;
+mod observe;
 mod serve;
 mod settings;
 

@@ -4,6 +4,7 @@ use crate::ambient::{Environment, SystemClock, SystemEntropy};
 use crate::client_file::ClientFile;
 use crate::data_dir::DataDir;
 use crate::greeting;
+use crate::observe::Metrics;
 use crate::settings::{Flags, Settings};
 use anyhow::Context as _;
 use cupola_backend::fleet::Fleet;
@@ -12,6 +13,7 @@ use cupola_control::{Control, ControlDeps, ControlSettings};
 use cupola_core::address::Addresses;
 use cupola_core::catalog::Catalog;
 use cupola_core::{Clock, Entropy, Secret};
+use cupola_edge::access_log::AccessLog;
 use cupola_edge::{Listener, Peer};
 use cupola_gateway::{Gateway, GatewayDeps, GatewaySettings};
 use cupola_identity::Keyring;
@@ -25,6 +27,7 @@ use tokio::task::JoinSet;
 
 // Long enough for an answer that streams; a process manager kills after 30 s by custom.
 const DRAIN: Duration = Duration::from_secs(20);
+const METRICS_DRAIN: Duration = Duration::from_secs(1);
 const BACKGROUND_DRAIN: Duration = Duration::from_secs(12);
 
 /// Serves until SIGINT or SIGTERM.
@@ -36,6 +39,10 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
     // Both sockets before anything is made: a port in use leaves no trace.
     let https = cupola_edge::bind(settings.listen, "--listen")?;
     let http = cupola_edge::bind(settings.http_listen, "--http-listen")?;
+    let for_metrics = settings
+        .metrics_listen
+        .map(|address| cupola_edge::bind(address, "--metrics-listen"))
+        .transpose()?;
     let addresses = addresses(&settings, https.local_addr()?, http.local_addr()?);
 
     // One thread for what is not a request: ledger, jobs, supervision.
@@ -44,7 +51,9 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
         .enable_all()
         .build()?;
     let (stop, shutdown) = watch::channel(false);
-    let mut platform = background.block_on(Platform::build(&settings, &data_dir, &addresses))?;
+    let access_log = start_access_log(&settings)?;
+    let building = Platform::build(&settings, &data_dir, &addresses, access_log.clone());
+    let mut platform = background.block_on(building)?;
     if settings.check_only {
         println!(
             "The settings and the data directory {} are fine.",
@@ -73,25 +82,64 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
             tls: None,
         },
     ];
-    let (control, gateway) = (platform.control.clone(), platform.gateway.clone());
+    let metrics = Metrics {
+        control: platform.control.clone(),
+        gateway: platform.gateway.clone(),
+        apart: for_metrics.is_some(),
+        access_log: access_log.clone(),
+    };
+    let serving_metrics = for_metrics
+        .map(|socket| serve_metrics(socket, metrics.clone(), shutdown.clone()))
+        .transpose()?;
     let handler = move |request: hyper::Request<hyper::body::Incoming>, peer: Peer| {
-        let (control, gateway) = (control.clone(), gateway.clone());
+        let metrics = metrics.clone();
         async move {
             let (parts, body) = request.into_parts();
-            let data_plane = gateway.claims(&parts);
+            let data_plane = metrics.gateway.claims(&parts);
+            if !data_plane && metrics.claims(&parts, peer) {
+                return metrics.answer(&parts.headers);
+            }
             let request = hyper::Request::from_parts(parts, body);
             if data_plane {
-                gateway.handle(request, peer).await
+                metrics.gateway.handle(request, peer).await
             } else {
-                control.handle(request, peer).await
+                metrics.control.handle(request, peer).await
             }
         }
     };
     let served = cupola_edge::serve(&listeners, settings.threads, &shutdown, DRAIN, &handler);
     stop.send_replace(true);
+    if serving_metrics.is_some_and(|thread| thread.join().is_err()) {
+        tracing::error!("the thread that served metrics panicked");
+    }
     background.block_on(finish(tasks, &platform.gateway, &platform.store));
     background.shutdown_timeout(Duration::from_secs(1));
+    if let Some(log) = &access_log {
+        log.drain();
+    }
     served.context("serving ended")
+}
+
+// On a thread of its own, so that a page is not read at the cost of requests.
+fn serve_metrics(
+    socket: std::net::TcpListener,
+    metrics: Metrics,
+    shutdown: watch::Receiver<bool>,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    let serve = move || {
+        let listeners = [Listener { socket, tls: None }];
+        let handler = move |request: hyper::Request<hyper::body::Incoming>, _: Peer| {
+            let metrics = metrics.clone();
+            async move { metrics.answer_apart(&request) }
+        };
+        let served = cupola_edge::serve(&listeners, 1, &shutdown, METRICS_DRAIN, &handler);
+        if let Err(error) = served {
+            tracing::error!(error = %error, "metrics are not served any more");
+        }
+    };
+    std::thread::Builder::new()
+        .name("metrics".to_owned())
+        .spawn(serve)
 }
 
 struct Platform {
@@ -106,7 +154,12 @@ struct Platform {
 }
 
 impl Platform {
-    async fn build(settings: &Settings, data_dir: &DataDir, addresses: &Addresses) -> anyhow::Result<Self> {
+    async fn build(
+        settings: &Settings,
+        data_dir: &DataDir,
+        addresses: &Addresses,
+        access_log: Option<AccessLog>,
+    ) -> anyhow::Result<Self> {
         let keyring = Arc::new(Keyring::new(data_dir.root_key()?));
         let catalog = Arc::new(read_catalog(data_dir)?);
         let store = Store::open_with(&data_dir.store_file()?, settings.ledger_sync)
@@ -125,6 +178,7 @@ impl Platform {
             entropy: Arc::clone(&entropy),
             settings: ControlSettings {
                 strict: settings.strict,
+                access_log: access_log.clone(),
             },
         };
         let tiny_chat = data_dir.tiny_chat()?;
@@ -135,10 +189,6 @@ impl Platform {
         };
         let client_file = ClientFile::new(data_dir, addresses, &report)?;
         let control = Control::new(deps).await?;
-        let gateway_settings = GatewaySettings {
-            kept_responses: settings.kept_responses,
-            ..GatewaySettings::default()
-        };
         let gateway_deps = GatewayDeps {
             store: store.clone(),
             catalog,
@@ -148,6 +198,12 @@ impl Platform {
             clock: Arc::clone(&clock),
             entropy,
             base_domain: settings.base_domain.clone(),
+        };
+        let gateway_settings = GatewaySettings {
+            kept_responses: settings.kept_responses,
+            access_log,
+            traces: settings.traces.clone(),
+            ..GatewaySettings::default()
         };
         let gateway = Gateway::with_settings(gateway_deps, gateway_settings).await?;
         let node_settings = NodeSettings {
@@ -197,6 +253,16 @@ fn read_catalog(data_dir: &DataDir) -> anyhow::Result<Catalog> {
         models.extend(catalog_files::read_dir(&folder)?);
     }
     Ok(Catalog::new(models))
+}
+
+// Checking the settings leaves no trace.
+fn start_access_log(settings: &Settings) -> anyhow::Result<Option<AccessLog>> {
+    match &settings.access_log {
+        Some(sink) if !settings.check_only => AccessLog::start(sink)
+            .map(Some)
+            .with_context(|| format!("--access-log: {sink:?} cannot be written")),
+        _ => Ok(None),
+    }
 }
 
 fn start_log(filter: &str) -> anyhow::Result<()> {

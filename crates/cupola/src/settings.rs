@@ -6,7 +6,8 @@ mod host_names;
 use crate::ambient::Environment;
 use anyhow::{Context as _, bail};
 use cupola_control::FirstStart;
-use cupola_gateway::KEPT_RESPONSES;
+use cupola_edge::access_log::Sink;
+use cupola_gateway::{KEPT_RESPONSES, TraceSettings};
 use cupola_store::LedgerSync;
 use cupola_store::responses::SiteBounds;
 use host_names::HostNames;
@@ -26,6 +27,10 @@ pub(crate) struct Flags {
     /// Where plain http answers, on loopback only [env: CUPOLA_HTTP_LISTEN] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     http_listen: Option<SocketAddr>,
+    /// Where metrics are served, alone and without a password: an address of a private network. Without it GET /metrics of the
+    /// plain http listener answers this machine [env: CUPOLA_METRICS_LISTEN]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<SocketAddr>,
     /// The https address that clients use, where it is another, such as behind a proxy [env: CUPOLA_EXTERNAL_URL]
     #[arg(long, value_name = "URL")]
     external_url: Option<String>,
@@ -68,6 +73,21 @@ pub(crate) struct Flags {
     /// What is logged, as in RUST_LOG [env: CUPOLA_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
+    /// Writes a line of JSON for each request to this file, or to standard output with -; never its text
+    /// [env: CUPOLA_ACCESS_LOG]
+    #[arg(long, value_name = "FILE")]
+    access_log: Option<Sink>,
+    /// The base URL of an OpenTelemetry collector that takes traces over http, such as http://127.0.0.1:4318
+    /// [env: CUPOLA_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT]
+    #[arg(long, value_name = "URL")]
+    otlp_endpoint: Option<String>,
+    /// How many of the traces that begin here are kept, from 0 to 1; who sends a traceparent decides alone
+    /// [env: CUPOLA_OTLP_RATIO] [default: 1]
+    #[arg(long, value_name = "RATIO")]
+    otlp_ratio: Option<f64>,
+    /// Puts prompts and completions into traces too; whoever reads the collector reads them [env: CUPOLA_OTLP_CONTENT]
+    #[arg(long)]
+    otlp_content: bool,
     /// A TOML file with these settings [env: CUPOLA_SETTINGS] [default: settings.toml in the data directory, if any]
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
@@ -84,6 +104,7 @@ pub(crate) struct Flags {
 struct File {
     listen: Option<SocketAddr>,
     http_listen: Option<SocketAddr>,
+    metrics_listen: Option<SocketAddr>,
     external_url: Option<String>,
     base_domain: Option<String>,
     tls_names: Option<HostNames>,
@@ -97,6 +118,10 @@ struct File {
     responses_kept_max: Option<u32>,
     responses_kept_mib_max: Option<u32>,
     log: Option<String>,
+    access_log: Option<String>,
+    otlp_endpoint: Option<String>,
+    otlp_ratio: Option<f64>,
+    otlp_content: Option<bool>,
 }
 
 /// Settings that were checked.
@@ -105,6 +130,7 @@ pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) http_listen: SocketAddr,
+    pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) external_url: Option<String>,
     pub(crate) base_domain: Option<String>,
     pub(crate) tls_names: Vec<String>,
@@ -116,6 +142,8 @@ pub(crate) struct Settings {
     pub(crate) ledger_sync: LedgerSync,
     pub(crate) kept_responses: SiteBounds,
     pub(crate) log: String,
+    pub(crate) access_log: Option<Sink>,
+    pub(crate) traces: Option<TraceSettings>,
     pub(crate) check_only: bool,
     pub(crate) invite_administrator: bool,
 }
@@ -154,10 +182,26 @@ impl Settings {
         )?;
         let region = pick("CUPOLA_REGION", flags.region.clone(), &variable, file.region)?;
         let country = pick("CUPOLA_COUNTRY", flags.country.clone(), &variable, file.country)?;
+        let endpoint = pick(
+            "CUPOLA_OTLP_ENDPOINT",
+            flags.otlp_endpoint.clone(),
+            &variable,
+            file.otlp_endpoint,
+        )?
+        .or_else(|| variable("OTEL_EXPORTER_OTLP_ENDPOINT"));
+        let ratio = pick("CUPOLA_OTLP_RATIO", flags.otlp_ratio, &variable, file.otlp_ratio)?;
+        let content = flags.otlp_content.then_some(true);
+        let content = pick("CUPOLA_OTLP_CONTENT", content, &variable, file.otlp_content)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = Self {
             listen,
             http_listen,
+            metrics_listen: pick(
+                "CUPOLA_METRICS_LISTEN",
+                flags.metrics_listen,
+                &variable,
+                file.metrics_listen,
+            )?,
             external_url: pick(
                 "CUPOLA_EXTERNAL_URL",
                 flags.external_url.clone(),
@@ -229,6 +273,20 @@ impl Settings {
             },
             log: pick("CUPOLA_LOG", flags.log.clone(), &variable, file.log)?
                 .unwrap_or_else(|| "info".to_owned()),
+            access_log: pick(
+                "CUPOLA_ACCESS_LOG",
+                flags.access_log.clone(),
+                &variable,
+                file.access_log
+                    .map(|text| text.parse::<Sink>())
+                    .transpose()
+                    .map_err(|error| anyhow::anyhow!("access_log: {error}"))?,
+            )?,
+            traces: endpoint.map(|endpoint| TraceSettings {
+                endpoint,
+                ratio: ratio.unwrap_or(1.0),
+                content: content.unwrap_or(false),
+            }),
             check_only: flags.check,
             invite_administrator: flags.invite_administrator,
             data_dir,
@@ -244,6 +302,12 @@ impl Settings {
                  other machines",
                 self.http_listen
             );
+        }
+        if let Some(Err(why)) = self.metrics_listen.map(crate::observe::check_address) {
+            bail!(why);
+        }
+        if let Some(Err(why)) = self.traces.as_ref().map(TraceSettings::check) {
+            bail!("--otlp-endpoint: {why}");
         }
         if let Some(url) = &self.external_url
             && (!url.starts_with("https://") || url.len() <= "https://".len())
@@ -367,6 +431,14 @@ mod tests {
         };
         assert!(refused(&[("CUPOLA_LISTEN", "x")]).contains("CUPOLA_LISTEN is 'x'"));
         assert!(refused(&[("CUPOLA_HTTP_LISTEN", "0.0.0.0:80")]).contains("not a loopback address"));
+        assert!(
+            refused(&[("CUPOLA_METRICS_LISTEN", "0.0.0.0:80")])
+                .contains("not an address of a private network")
+        );
+        let metadata = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://169.254.169.254");
+        assert!(refused(&[metadata]).contains("nothing is sent there"));
+        let collector = ("CUPOLA_OTLP_ENDPOINT", "http://127.0.0.1:4318");
+        assert!(refused(&[collector, ("CUPOLA_OTLP_RATIO", "2")]).contains("not from 0 to 1"));
         assert!(refused(&[("CUPOLA_FIDELITY", "loose")]).contains("strict or relaxed"));
         assert!(refused(&[("CUPOLA_LEDGER_SYNC", "never")]).contains("neither answer nor interval"));
         assert!(refused(&[("CUPOLA_EXTERNAL_URL", "http://x")]).contains("https://"));

@@ -59,6 +59,7 @@ pub struct Member {
     resting_until_ms: AtomicU64,
     answered: AtomicU64,
     failed: AtomicU64,
+    handed_on: AtomicU64,
     last_error: ArcSwapOption<String>,
     since: Instant,
 }
@@ -82,6 +83,7 @@ impl Member {
             resting_until_ms: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            handed_on: AtomicU64::new(0),
             last_error: ArcSwapOption::empty(),
             since: Instant::now(),
         }
@@ -175,8 +177,14 @@ impl Member {
             waiting: self.waiting.load(Relaxed),
             answered: self.answered.load(Relaxed),
             failed: self.failed.load(Relaxed),
+            handed_on: self.handed_on.load(Relaxed),
             last_error: self.last_error.load_full().map(|error| (*error).clone()),
         }
+    }
+
+    /// Another one is asked, because this one failed.
+    pub(super) fn hand_on(&self) {
+        self.handed_on.fetch_add(1, Relaxed);
     }
 
     fn now_ms(&self) -> u64 {

@@ -69,6 +69,11 @@ impl Pool {
         self.members.iter().find(|member| member.name == name)
     }
 
+    /// The member at this place.
+    pub fn member_at(&self, place: usize) -> Option<&Arc<Member>> {
+        self.members.get(place)
+    }
+
     /// Does it forecast, by statistics?
     pub fn forecasts(&self) -> bool {
         let is_forecaster = |member: &Arc<Member>| matches!(member.target, Target::Forecaster);
@@ -97,6 +102,7 @@ impl Pool {
         if let [member] = &*self.members
             && matches!(member.target, Target::Simulator(_) | Target::Forecaster)
         {
+            call.asks(0);
             return member.target.infer(call).await;
         }
         let (key, spread) = self.key(call);
@@ -118,6 +124,7 @@ impl Pool {
                 }
             };
             if let Some(failed) = failed.take() {
+                failed.hand_on();
                 let why = failed.status().last_error.unwrap_or_default();
                 tracing::warn!(
                     failed = %failed.name,
@@ -126,6 +133,7 @@ impl Pool {
                     "a backend of a model failed; another one is asked"
                 );
             }
+            call.asks(index);
             let outcome = member.target.infer(call).await;
             match self.weigh(ticket, outcome).await {
                 Verdict::Over(answer) => return answer,

@@ -22,6 +22,8 @@ fn call(operation: Operation, affinity: u64, stream: bool) -> Call<'static> {
         prompt_tokens: 1,
         max_tokens: None,
         n: 1,
+        traceparent: None,
+        attempts: None,
     }
 }
 

@@ -25,6 +25,8 @@ fn call(operation: Operation, body: &str, stream: bool) -> Call<'static> {
         prompt_tokens: 9,
         max_tokens: None,
         n: 1,
+        traceparent: None,
+        attempts: None,
     }
 }
 

@@ -94,6 +94,19 @@ impl Upstream {
         })
     }
 
+    /// Its host and port.
+    pub fn server(&self) -> Option<(&str, u16)> {
+        match &self.origin.place {
+            Place::Tcp { host, port, .. } => Some((host, *port)),
+            Place::Unix(_) => None,
+        }
+    }
+
+    /// The model's name there.
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
     /// What it speaks.
     pub fn dialect(&self) -> Dialect {
         self.dialect
@@ -112,6 +125,9 @@ impl Upstream {
             headers.insert(header::ACCEPT, accept(call.stream));
             if let Some(id) = &request_id {
                 headers.insert("x-request-id", id.clone());
+            }
+            if let Some(traceparent) = &call.traceparent {
+                headers.insert("traceparent", traceparent.clone());
             }
             request
         })

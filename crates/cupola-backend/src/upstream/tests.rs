@@ -19,6 +19,8 @@ fn call(operation: Operation, body: &'static str) -> Call<'static> {
         prompt_tokens: 1,
         max_tokens: None,
         n: 1,
+        traceparent: None,
+        attempts: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Authorization comes before any look at the target, so that a stranger learns nothing about what exists.
 
+mod access;
 mod authority;
 mod call;
 pub(crate) mod inward;
@@ -30,6 +31,8 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use path::{fit, segments};
 use std::pin::pin;
+use std::sync::OnceLock;
+use tokio::time::Instant;
 
 /// Answers a request; never fails, because a failure is an answer too.
 pub(crate) async fn handle<B>(control: &Control, request: Request<B>, peer: Peer) -> Response<Body>
@@ -38,9 +41,11 @@ where
     B::Error: Into<BoxError>,
 {
     let (parts, body) = request.into_parts();
+    let begun = Instant::now();
     let exchange = Exchange::new(control, &parts, peer);
     let mut body = pin!(body);
-    let outcome = answer(control, &parts, body.as_mut(), peer, &exchange).await;
+    let taken = OnceLock::new();
+    let outcome = answer(control, &parts, body.as_mut(), peer, &exchange, &taken).await;
     cupola_edge::discard(body).await;
     let mut response = match outcome {
         Ok(response) => response,
@@ -54,6 +59,14 @@ where
         *response.body_mut() = cupola_edge::empty();
     }
     answer::stamp(&exchange, &mut response);
+    let took_us = begun.elapsed().as_micros() as u64;
+    let route = taken.get().copied();
+    control
+        .meters()
+        .answered(route, response.status().as_u16(), took_us);
+    if let Some(log) = control.access_log() {
+        access::write(log, &exchange, &parts, route, (response.status(), took_us));
+    }
     response
 }
 
@@ -63,6 +76,7 @@ async fn answer<B>(
     body: B,
     peer: Peer,
     exchange: &Exchange,
+    taken: &OnceLock<&'static Route>,
 ) -> Result<Response<Body>, Problem>
 where
     B: http_body::Body<Data = Bytes>,
@@ -76,6 +90,8 @@ where
         Found::OtherMethods(allowed) => return Ok(answer::method_not_allowed(control, exchange, &allowed)),
         Found::Nothing => return Err(nothing_there(parts.uri.path())),
     };
+    // There is one route, and so one value.
+    let _ = taken.set(route);
     refuse_plain_http_from_afar(peer, route)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let scope = scope_of(&path, &params);

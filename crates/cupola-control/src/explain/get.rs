@@ -1,7 +1,7 @@
 //! `GET /providers/Cupola.Audit/events/{id}`: what the record has under a request id, a correlation id, an operation id or
-//! the id of an event. Everybody sees what they did themselves, and what happened where they may read the log.
+//! the id of an event; and what a request for a model was charged. Everybody sees what they did themselves, and what happened where they may read the log.
 
-use super::reasons;
+use super::{charged, reasons};
 use crate::activity::{event_id, number_of};
 use crate::answer;
 use crate::dispatch::{Call, Caller, Reply};
@@ -24,7 +24,7 @@ pub(super) async fn get(call: Call, caller: Caller) -> Result<Reply, Problem> {
             Code::ResourceNotFound,
             format!(
                 "The record has nothing under '{}' that you may see. Take the id from x-ms-request-id, \
-                 x-ms-correlation-request-id or the operation's address; lines are kept for 90 days.",
+                 x-request-id, x-ms-correlation-request-id or the operation's address; lines are kept for 90 days.",
                 printable(id)
             ),
         )
@@ -42,7 +42,7 @@ pub(super) async fn get(call: Call, caller: Caller) -> Result<Reply, Problem> {
         },
         None => None,
     };
-    let value: Vec<Value> = found
+    let mut value: Vec<Value> = found
         .iter()
         .filter(|event| may_see(&caller, event))
         .map(|event| {
@@ -50,6 +50,12 @@ pub(super) async fn get(call: Call, caller: Caller) -> Result<Reply, Problem> {
             shown(event, &reasons::of(event, &roles, error))
         })
         .collect();
+    // A request for a model has a record in the ledger, and lines of its own only where something was found in it.
+    if let Some(usage) = reader.request_usage(id).await?
+        && (usage.credential == caller.principal.id || caller.decide(READ, &usage.endpoint).is_ok())
+    {
+        value.push(charged::shown(&fold(id), &usage));
+    }
     if value.is_empty() {
         return Err(not_found());
     }

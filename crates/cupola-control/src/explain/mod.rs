@@ -1,5 +1,6 @@
 //! Why something was refused: the audit record of one request, in words, with what would change the answer.
 
+mod charged;
 mod get;
 mod reasons;
 

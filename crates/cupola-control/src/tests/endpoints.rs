@@ -255,7 +255,11 @@ async fn a_name_belongs_to_one_endpoint_of_a_region() {
 
 #[tokio::test]
 async fn strict_fidelity_allows_one_deployment_of_a_model() {
-    let mut platform = Platform::start_with(ControlSettings { strict: true }).await;
+    let mut platform = Platform::start_with(ControlSettings {
+        strict: true,
+        ..ControlSettings::default()
+    })
+    .await;
     platform.simulate(&[DIRECT]).await;
     platform.deployed("first", DIRECT).await;
     let second = platform

@@ -239,7 +239,11 @@ async fn what_cannot_be_deployed_is_refused_with_what_can() {
 
 #[tokio::test]
 async fn strict_fidelity_has_the_rules_of_the_service() {
-    let platform = Platform::start_with(ControlSettings { strict: true }).await;
+    let platform = Platform::start_with(ControlSettings {
+        strict: true,
+        ..ControlSettings::default()
+    })
+    .await;
     platform.simulate(&[DIRECT, PARTNER]).await;
     let admin = platform.admin().await;
     let path = account(&platform, "acme");

@@ -5,7 +5,11 @@ use crate::ControlSettings;
 use serde_json::json;
 
 async fn strict() -> Platform {
-    let platform = Platform::start_with(ControlSettings { strict: true }).await;
+    let platform = Platform::start_with(ControlSettings {
+        strict: true,
+        ..ControlSettings::default()
+    })
+    .await;
     platform.simulate(&[DIRECT, PARTNER, SIBLING, FOREIGN]).await;
     platform
 }

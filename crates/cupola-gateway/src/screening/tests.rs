@@ -105,6 +105,7 @@ fn active(screen: &Arc<Screen>, annotates: bool) -> Active {
         condition: Condition::Online,
         limits: SERVERLESS,
         book: Arc::default(),
+        meters: Arc::default(),
         prices: Arc::new(PriceList {
             prices: [0; Meter::ALL.len()],
             currency: "USD".into(),

@@ -178,6 +178,10 @@ impl Loader<'_> {
                 .and_then(only)
                 .map(|before| Arc::clone(&before.book))
                 .unwrap_or_default(),
+            meters: before
+                .and_then(only)
+                .map(|before| Arc::clone(&before.meters))
+                .unwrap_or_default(),
             ..self.deployment(&model, screen)
         };
         let site = Site {
@@ -259,6 +263,9 @@ impl Loader<'_> {
             },
             limits: quota::of_deployment(&properties.model.format, sku.map_or(1, |sku| sku.capacity)),
             book: before.map(|before| Arc::clone(&before.book)).unwrap_or_default(),
+            meters: before
+                .map(|before| Arc::clone(&before.meters))
+                .unwrap_or_default(),
             ..self.deployment(&model, screen)
         };
         Some((name, Arc::new(deployment)))
@@ -292,6 +299,7 @@ impl Loader<'_> {
             condition: Condition::Creating,
             limits: self.limits,
             book: Arc::new(Book::default()),
+            meters: Arc::default(),
             prices,
             target,
             panel: screen.as_ref().and_then(|made| made.panel.clone()),

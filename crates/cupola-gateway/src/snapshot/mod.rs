@@ -8,6 +8,7 @@ mod target;
 
 pub(crate) use load::load;
 
+use crate::observe::Meters;
 use crate::screening::Panel;
 use cupola_backend::Pool;
 use cupola_core::catalog::Task;
@@ -83,6 +84,8 @@ pub struct Deployment {
     pub limits: Limits,
     /// What it has spent in this minute; it outlives snapshots.
     pub book: Arc<Book>,
+    /// What is counted of it; it outlives snapshots.
+    pub(crate) meters: Arc<Meters>,
     /// What its meters cost now.
     pub prices: Arc<PriceList>,
     /// What really infers, or why nothing does.
@@ -149,8 +152,12 @@ impl Snapshot {
 
     /// The site with this resource id. Looks at all of them.
     pub(crate) fn with_id(&self, id: &str) -> Option<&Arc<Site>> {
-        let mut sites = self.endpoints.values().chain(self.accounts.values());
-        sites.find(|site| *site.id == *id)
+        self.sites().find(|site| *site.id == *id)
+    }
+
+    /// Every site, in no order.
+    pub(crate) fn sites(&self) -> impl Iterator<Item = &Arc<Site>> {
+        self.endpoints.values().chain(self.accounts.values())
     }
 
     /// The deployment that serves a guard model, by its folded id.

@@ -7,10 +7,11 @@
 use super::group::{Failure, Group, Recorded};
 use super::record::{Encoder, FRAME_BYTES_MAX, UsageRecord};
 use super::segment::{HEADER_BYTES, SEGMENT_BYTES, Segment, Spare};
+use super::status::{Counts, LedgerStatus};
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -66,6 +67,7 @@ pub(super) struct Journal {
     /// Tells the folder that there is something to fold.
     pub(super) written: Notify,
     told: AtomicBool,
+    counts: Counts,
 }
 
 #[derive(Debug)]
@@ -138,6 +140,7 @@ impl Journal {
             doubt: AtomicBool::new(true),
             written: Notify::new(),
             told: AtomicBool::new(false),
+            counts: Counts::default(),
         });
         let thread = Arc::clone(&journal);
         std::thread::Builder::new()
@@ -153,6 +156,12 @@ impl Journal {
 
     /// Takes a record; what is returned is done when the record is as durable as the mode wants it.
     pub(super) fn append(&self, record: &UsageRecord) -> Result<Recorded, Failure> {
+        let appended = self.try_append(record);
+        self.counts.took(appended.is_ok());
+        appended
+    }
+
+    fn try_append(&self, record: &UsageRecord) -> Result<Recorded, Failure> {
         if self.full.load(Ordering::Relaxed) {
             self.look_at_the_disk();
             return Err(Failure::Full);
@@ -293,6 +302,27 @@ impl Journal {
         self.waiting.load(Ordering::Relaxed) < WAITING_MAX
     }
 
+    pub(super) fn status(&self) -> LedgerStatus {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (lag_bytes, segments) = {
+            let state = self.lock();
+            let used = || state.sealed.iter().chain([&state.current]);
+            let lag = |one: &Arc<Segment>| one.acknowledged().saturating_sub(one.folded());
+            (used().map(lag).sum(), used().count() as u64)
+        };
+        LedgerStatus {
+            waiting: self.waiting.load(Ordering::Relaxed) as u64,
+            lag_bytes,
+            segments,
+            is_full: self.full.load(Ordering::Relaxed),
+            records: read(&self.counts.records),
+            refused: read(&self.counts.refused),
+            syncs: read(&self.counts.syncs),
+            syncing_us: read(&self.counts.syncing_us),
+            failures: read(&self.counts.failures),
+        }
+    }
+
     /// Done when all that was appended before is on disk.
     pub(super) fn flush(&self) -> Recorded {
         let mut state = self.lock();
@@ -360,7 +390,9 @@ impl Journal {
                 )
             };
             let records = chunks.iter().map(|chunk| chunk.records).sum();
+            let begun = start.elapsed();
             let outcome = self.write(&chunks, touched);
+            self.counts.synced(start.elapsed() - begun, outcome.is_ok());
             self.waiting.fetch_sub(records, Ordering::Relaxed);
             if let Err(failure) = &outcome {
                 tracing::error!(error = %failure, records, "usage could not be recorded");

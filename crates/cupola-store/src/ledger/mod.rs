@@ -10,7 +10,9 @@ mod group;
 mod journal;
 mod prices;
 mod record;
+mod request;
 mod segment;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +21,9 @@ pub(crate) use bill::{bill, of_endpoint};
 pub use journal::LedgerSync;
 pub use prices::PriceList;
 pub use record::UsageRecord;
+pub use request::RequestUsage;
+pub(crate) use request::of_request;
+pub use status::LedgerStatus;
 
 use crate::error::StoreError;
 use fold::{Folder, Wish};
@@ -97,6 +102,11 @@ impl Ledger {
     /// Is there room for one more record? Asked before dispatch, so that work is not begun that cannot be recorded.
     pub fn has_room(&self) -> bool {
         self.inner.journal.has_room()
+    }
+
+    /// How it is doing, for operators.
+    pub fn status(&self) -> LedgerStatus {
+        self.inner.journal.status()
     }
 
     /// Returns when all that was recorded before is on disk, or is known not to be.

@@ -115,7 +115,8 @@ impl Writer for MessagesWriter {
     }
 
     fn break_off(&mut self, code: &str, message: &str, _: &Totals, out: &mut Vec<u8>) {
-        let error = envelope(Surface::Anthropic, code, message, None);
+        let mut error = envelope(Surface::Anthropic, code, message, None);
+        error["request_id"] = self.blocks.id.as_str().into();
         out.extend_from_slice(format!("event: error\ndata: {error}\n\n").as_bytes());
     }
 

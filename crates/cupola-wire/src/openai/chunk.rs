@@ -51,6 +51,7 @@ pub struct Tally {
     usage: Option<Totals>,
     delivered: Delivered,
     finished: bool,
+    finish_reason: Option<&'static str>,
 }
 
 impl Tally {
@@ -59,7 +60,11 @@ impl Tally {
         if let Some(usage) = chunk.usage() {
             self.usage = Some(usage);
         }
-        self.finished |= chunk.choices.iter().any(|choice| choice.finish_reason.is_some());
+        let mut reasons = chunk.choices.iter().filter_map(|choice| choice.finish_reason);
+        if let Some(reason) = reasons.next() {
+            self.finished = true;
+            self.finish_reason = Some(known_reason(reason.get().trim_matches('"')));
+        }
     }
 
     /// Notes that words went to the client.
@@ -81,6 +86,20 @@ impl Tally {
     pub fn finished(&self) -> bool {
         self.finished
     }
+
+    /// Why a choice came to its end: the last one that said so.
+    pub fn finish_reason(&self) -> Option<&'static str> {
+        self.finish_reason
+    }
+}
+
+/// The reasons of OpenAI; what else servers say is `other`.
+fn known_reason(reason: &str) -> &'static str {
+    const KNOWN: [&str; 5] = ["stop", "length", "tool_calls", "content_filter", "function_call"];
+    KNOWN
+        .into_iter()
+        .find(|known| *known == reason)
+        .unwrap_or("other")
 }
 
 impl Chunk<'_> {

@@ -60,6 +60,8 @@ pub(super) async fn ask(
         prompt_tokens: demand.prompt_tokens,
         max_tokens: demand.max_tokens,
         n: 1,
+        traceparent: None,
+        attempts: None,
     };
     let answered = async {
         let answer = target.infer(&call).await.map_err(|error| error.message)?;
