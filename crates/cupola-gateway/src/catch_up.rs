@@ -11,14 +11,15 @@ use tokio::sync::watch;
 const CATCH_UP_MAX: Duration = Duration::from_secs(2);
 
 impl Shared {
-    /// What tells one snapshot from the next.
-    pub(crate) fn known(&self) -> usize {
-        Arc::as_ptr(&self.snapshot.load()).addr()
+    /// How many changes of the store the snapshot knows.
+    pub(crate) fn known(&self) -> u64 {
+        self.snapshot.load().changes
     }
 
-    /// Waits until everything that is saved now has been read; `false` where the snapshot is still the one that was known.
-    /// Looks at counters alone, so that nobody can make the store work by asking for what is not there.
-    pub(crate) async fn catch_up(&self, known: usize) -> bool {
+    /// Waits until everything that is saved now has been read, for whoever looked when so much was known; `false` where the
+    /// snapshot knows no more than that. Looks at counters alone, so that nobody can make the store work by asking for what is
+    /// not there.
+    pub(crate) async fn catch_up(&self, known: u64) -> bool {
         let saved = *self.deps.store.changes().borrow();
         // It may have been read since the site was looked up, and then there is nothing to wait for.
         is_reached(self.read_up_to.subscribe(), saved).await || self.known() != known

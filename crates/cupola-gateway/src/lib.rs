@@ -169,8 +169,8 @@ impl Gateway {
     /// A gateway with bounds of one's own.
     pub async fn with_settings(deps: GatewayDeps, settings: GatewaySettings) -> Result<Self, StoreError> {
         let dialer = Dialer::new(settings.timeouts, settings.extra_roots.clone());
-        let saved = *deps.store.changes().borrow();
         let snapshot = snapshot::load(&deps, settings.limits, &dialer, &Snapshot::default()).await?;
+        let read_up_to = watch::Sender::new(snapshot.changes);
         let snapshot = ArcSwap::from_pointee(snapshot);
         let recorder = Recorder::start(deps.store.clone());
         let (keyring, entropy) = (Arc::clone(&deps.keyring), Arc::clone(&deps.entropy));
@@ -186,7 +186,7 @@ impl Gateway {
                 settings,
                 dialer,
                 snapshot,
-                read_up_to: watch::Sender::new(saved),
+                read_up_to,
                 key_names: ["primary".into(), "secondary".into()],
                 verdicts: tokens::Verdicts::default(),
                 forecasts: Semaphore::new(FORECASTS_MAX),
@@ -229,14 +229,15 @@ impl Gateway {
     pub async fn reload(&self) -> Result<(), StoreError> {
         let shared = &*self.shared;
         let previous = shared.snapshot.load_full();
-        let saved = *shared.deps.store.changes().borrow();
         let next = snapshot::load(&shared.deps, shared.settings.limits, &shared.dialer, &previous).await?;
+        let read = next.changes;
         shared.snapshot.store(Arc::new(next));
-        shared.read_up_to.send_modify(|count| *count = saved.max(*count));
+        shared.read_up_to.send_modify(|count| *count = read.max(*count));
         Ok(())
     }
 
-    /// Returns when what the content safety found so far is in the audit record, and responses are kept. Asked before the store is closed.
+    /// Returns when what the content safety found so far is in the audit record, and responses are kept. Asked before the
+    /// store is closed.
     pub async fn drain(&self) {
         self.shared.recorder.drain().await;
         self.shared.keeper.drain().await;

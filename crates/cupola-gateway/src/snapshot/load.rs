@@ -32,6 +32,7 @@ pub(crate) async fn load(
     dialer: &Dialer,
     previous: &Snapshot,
 ) -> Result<Snapshot, StoreError> {
+    let changes = *deps.store.changes().borrow();
     let mut reader = deps.store.reader().await?;
     let bindings = reader.bindings().list().await?;
     let bindings: HashMap<String, &Binding> = bindings
@@ -48,7 +49,10 @@ pub(crate) async fn load(
         bindings,
         served: HashMap::new(),
     };
-    let mut next = Snapshot::default();
+    let mut next = Snapshot {
+        changes,
+        ..Snapshot::default()
+    };
     for resource in all(&mut reader, ENDPOINT_TYPE).await? {
         let keys = reader.credentials().find(&resource.id).await?;
         if let Some((key, site)) = loader.endpoint(&resource, keys) {

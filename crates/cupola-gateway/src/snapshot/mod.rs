@@ -22,6 +22,8 @@ use std::sync::Arc;
 /// Every site.
 #[derive(Debug, Default)]
 pub struct Snapshot {
+    /// How many changes of the store it knows.
+    pub(crate) changes: u64,
     /// Serverless endpoints, by `region/name`.
     endpoints: HashMap<String, Arc<Site>>,
     /// Accounts, by their subdomain.
