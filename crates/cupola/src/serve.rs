@@ -99,12 +99,16 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
             if !data_plane && metrics.claims(&parts, peer) {
                 return metrics.answer(&parts.headers);
             }
+            let settles = tells_of_a_change(&parts);
             let request = hyper::Request::from_parts(parts, body);
             if data_plane {
-                metrics.gateway.handle(request, peer).await
-            } else {
-                metrics.control.handle(request, peer).await
+                return metrics.gateway.handle(request, peer).await;
             }
+            let answer = metrics.control.handle(request, peer).await;
+            if settles {
+                metrics.gateway.settled().await;
+            }
+            answer
         }
     };
     let served = cupola_edge::serve(&listeners, settings.threads, &shutdown, DRAIN, &handler);
@@ -118,6 +122,12 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
         log.drain();
     }
     served.context("serving ended")
+}
+
+// A change, or a question about how one goes: such an answer is given when it is true on the data plane as well.
+fn tells_of_a_change(parts: &http::request::Parts) -> bool {
+    let reads = parts.method == http::Method::GET || parts.method == http::Method::HEAD;
+    !reads || parts.uri.path().to_ascii_lowercase().contains("operation")
 }
 
 // On a thread of its own, so that a page is not read at the cost of requests.

@@ -67,3 +67,18 @@ async fn a_deployment_that_is_saved_answers_by_path_and_by_body() {
         platform.send("POST", target, &key, body).await.expect(200);
     }
 }
+
+#[tokio::test]
+async fn what_is_settled_is_refused_as_well() {
+    let (platform, _stop) = following().await;
+    for round in 0..ROUNDS {
+        let name = format!("closing-{round}");
+        for state in ["Online", "Suspended"] {
+            let keys = ("first-key", "other-key");
+            platform.endpoint_with_keys(&name, "Succeeded", state, keys).await;
+            platform.gateway.settled().await;
+            let expected = if state == "Online" { 200 } else { 403 };
+            assert_eq!(status_of_chat(&platform, &name, "first-key").await, expected);
+        }
+    }
+}
