@@ -8,6 +8,7 @@ pub mod chance;
 pub mod money;
 pub mod name;
 pub mod operation;
+pub mod percent;
 pub mod problem;
 pub mod quota;
 pub mod rbac;

@@ -3,7 +3,7 @@
 use crate::bill::{Bill, Outcome, write_standing};
 use crate::infer::Asked;
 use crate::refusal::Refusal;
-use crate::{Shared, body, select};
+use crate::{Shared, body, query, select};
 use bytes::Bytes;
 use cupola_core::Operation;
 use cupola_core::usage::Usage;
@@ -92,9 +92,7 @@ pub(crate) fn model_parameters(asked: &Asked<'_>) -> Result<Response<Body>, Refu
     select::only(asked, Operation::Forecast)?;
     let query = asked.head.uri.query().unwrap_or_default();
     let value = |wanted: &str| {
-        query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
+        query::pairs(query)
             .find(|(name, _)| *name == wanted)
             .map(|(_, value)| value)
     };

@@ -1,5 +1,6 @@
 //! `GET /info`: what the model is. Clients choose their own class by `model_type`.
 
+use crate::query;
 use crate::refusal::Refusal;
 use crate::snapshot::{Serves, Site};
 use cupola_core::name::fold;
@@ -13,7 +14,7 @@ use serde_json::json;
 /// is but one.
 pub(crate) fn answer(site: &Site, surface: Surface, head: &Parts) -> Result<Response<Body>, Refusal> {
     let query = head.uri.query().unwrap_or_default();
-    let named = query.split('&').find_map(|pair| pair.strip_prefix("model="));
+    let named = query::pairs(query).find_map(|(name, value)| (name == "model").then_some(value));
     let deployment = match (&site.serves, named) {
         (Serves::One(one), _) => one,
         (Serves::Many(many), Some(name)) => many

@@ -18,6 +18,7 @@ mod models;
 mod observe;
 mod passage;
 mod place;
+mod query;
 mod refusal;
 mod relay;
 mod request_id;

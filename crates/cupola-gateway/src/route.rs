@@ -3,6 +3,7 @@
 use crate::forms::Form;
 use crate::kept;
 use crate::place::{Place, Segments};
+use crate::query;
 use crate::refusal::Refusal;
 use cupola_wire::cohere::Version;
 use cupola_wire::openai::Surface;
@@ -184,9 +185,7 @@ fn cohere<'a>(segments: &[&'a str]) -> Option<Action<'a>> {
 /// knows `user_security_context`, which came in 2025.
 pub(crate) fn api_version(head: &Parts) -> Result<bool, Refusal> {
     let query = head.uri.query().unwrap_or_default();
-    let named = query.split('&').filter_map(|pair| pair.split_once('='));
-    let version = named
-        .into_iter()
+    let version = query::pairs(query)
         .find(|(name, _)| name.eq_ignore_ascii_case("api-version"))
         .map(|(_, value)| value);
     match version {

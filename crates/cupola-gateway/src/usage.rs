@@ -2,6 +2,7 @@
 //! `?grain=` is `hour`, `day` or `whole`.
 
 use crate::Shared;
+use crate::query;
 use crate::refusal::Refusal;
 use crate::snapshot::Site;
 use cupola_core::Timestamp;
@@ -90,9 +91,7 @@ fn line(line: &EndpointLine) -> Value {
 
 fn read(query: &str) -> Result<Question, String> {
     let value = |name: &str| {
-        query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
+        query::pairs(query)
             .find(|(known, value)| known.eq_ignore_ascii_case(name) && !value.is_empty())
             .map(|(_, value)| value)
     };

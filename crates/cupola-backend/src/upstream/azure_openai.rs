@@ -3,8 +3,8 @@
 
 use super::manner::{Manner, route, versioned};
 use cupola_core::Operation;
+use cupola_core::percent;
 use http::HeaderName;
-use std::fmt::Write as _;
 
 // The newest that is generally available.
 const API_VERSION: &str = "2024-10-21";
@@ -22,7 +22,7 @@ impl Manner for AzureOpenAi {
             return Some(format!("{base}/{route}"));
         }
         let base = versioned(base, "openai");
-        Some(format!("{base}/deployments/{}/{route}", segment(model)))
+        Some(format!("{base}/deployments/{}/{route}", percent::encode(model)))
     }
 
     fn api_version(&self, base: &str) -> Option<&'static str> {
@@ -36,18 +36,4 @@ impl Manner for AzureOpenAi {
 
 fn is_newer(base: &str) -> bool {
     base.ends_with("/openai/v1")
-}
-
-/// A name as one segment of a path.
-fn segment(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }

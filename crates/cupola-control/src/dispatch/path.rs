@@ -1,5 +1,9 @@
 //! Paths as real clients write them: any case, repeated and trailing slashes, encoded characters.
 
+pub(crate) use cupola_core::percent::encode;
+
+use cupola_core::percent;
+
 /// More than any id has: a subscription, a group, and types with names in turn, the resource of an extension among them.
 const SEGMENTS_MAX: usize = 80;
 
@@ -18,44 +22,9 @@ fn whole(segment: Option<String>) -> Option<String> {
     segment.filter(|text| !text.contains('/') && !text.contains('\0') && !text.is_empty())
 }
 
-/// Undoes percent-encoding; in a form, `+` is a space too.
+/// Undoes percent-encoding; in a form, `+` is a space too. `None` for what is not text then.
 pub(crate) fn decode(text: &str, form: bool) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = match (byte, tail) {
-            (b'%', [high, low, tail @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                bytes.push(hex(*high) << 4 | hex(*low));
-                tail
-            }
-            (b'+', tail) if form => {
-                bytes.push(b' ');
-                tail
-            }
-            (byte, tail) => {
-                bytes.push(byte);
-                tail
-            }
-        };
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn hex(digit: u8) -> u8 {
-    (digit as char).to_digit(16).map_or(0, |value| value as u8)
-}
-
-/// Text that can stand in a query or in a path segment.
-pub(crate) fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(byte as char);
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    String::from_utf8(percent::decode(text, form)).ok()
 }
 
 /// What a pattern found in a path: names and their values.

@@ -1,9 +1,10 @@
 //! `GET .../responses/ID/input_items`: what a response was made from, in pages. `?limit=` is 1 to 100, `?order=` is `asc` or
 //! `desc`, `?after=` is an item's id.
 
-use super::{chain, query, retrieve};
+use super::{chain, retrieve};
 use crate::Shared;
 use crate::infer::Asked;
+use crate::query;
 use crate::refusal::Refusal;
 use cupola_core::name::printable;
 use cupola_edge::Body;

@@ -11,7 +11,6 @@ mod create;
 mod delete;
 mod input_items;
 mod keeper;
-mod query;
 mod retrieve;
 mod stream;
 

@@ -1,8 +1,9 @@
 //! `GET .../responses/ID`: the response as it was answered.
 
-use super::{chain, query};
+use super::chain;
 use crate::Shared;
 use crate::infer::Asked;
+use crate::query;
 use crate::refusal::Refusal;
 use cupola_edge::{Body, full};
 use http::{HeaderValue, Response, header};

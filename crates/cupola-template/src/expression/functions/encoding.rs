@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::super::Fault;
 use super::json::read_loosely;
 use super::{Answer, Arguments, Function, pure};
+use cupola_core::percent;
 
 pub(super) const TABLE: &[Function] = &[
     pure("json", 1, 1, |arguments| read_json(arguments, arguments.text(0)?)),
@@ -22,7 +23,7 @@ pub(super) const TABLE: &[Function] = &[
     pure("dataUriToString", 1, 1, data_uri_to_string),
     pure("uri", 2, 2, uri),
     pure("uriComponent", 1, 1, |arguments| {
-        Ok(escape(arguments.text(0)?).into())
+        Ok(percent::encode(arguments.text(0)?).into())
     }),
     pure("uriComponentToString", 1, 1, |arguments| {
         Ok(unescape(arguments.text(0)?).into())
@@ -63,41 +64,9 @@ fn data_uri_to_string(arguments: &Arguments<'_>) -> Answer {
     )
 }
 
-/// All but letters, digits and `-_.~`, as percent signs and two digits for each byte.
-fn escape(text: &str) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push('%');
-            escaped.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            escaped.push(char::from(DIGITS[usize::from(byte & 15)]));
-        }
-    }
-    escaped
-}
-
-/// What is no escape stays as it is.
+/// What is no text then has a sign in its place.
 fn unescape(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digit = |at: usize| char::from(*after.get(at)?).to_digit(16);
-        let escaped = (*first == b'%').then(|| digit(0).zip(digit(1))).flatten();
-        match escaped {
-            Some((high, low)) => {
-                bytes.push((high * 16 + low) as u8);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8_lossy(&percent::decode(text, false)).into_owned()
 }
 
 /// Resolves the second against the first, as RFC 3986 does.
