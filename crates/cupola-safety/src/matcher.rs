@@ -1,9 +1,10 @@
 //! Phrases in a sequence of words, and what the words around them make of their severity.
 //!
-//! A thread is a phrase that has begun. A pending finding is a phrase that is whole, while words may still come that raise
+//! An opening is a word that begins phrases. It becomes threads, which are phrases that go on, when one of the words comes
+//! that may be second in any of them: most words that begin something begin nothing. A pending finding is a phrase that is whole, while words may still come that raise
 //! or lower it. Everything follows from the sequence of words alone, never from where pieces end.
 
-use crate::lexicon::{Contexts, Finds, Lexicon};
+use crate::lexicon::{Contexts, Finds};
 use crate::policy::{Category, Detection, Severity};
 use crate::reader::Listener;
 use crate::screen::{HITS_MAX, Origin, Plan, WordUse};
@@ -14,14 +15,25 @@ const PENDING_MAX: usize = 32;
 /// Fewer threads than this are let be.
 const CROWD_MIN: usize = 64;
 
-/// A phrase that has begun.
+/// A word that begins phrases, while the second of any may still come.
+#[derive(Debug, Clone, Copy)]
+struct Opening {
+    used: WordUse,
+    start: usize,
+    /// Its place among the words.
+    place: u64,
+    /// The place of the last word that may be second.
+    until: u64,
+}
+
+/// A phrase that goes on.
 #[derive(Debug, Clone, Copy)]
 struct Thread {
     rule: u16,
     /// The element that comes next.
     at: u8,
-    /// So many other words may come before it.
-    gap: u8,
+    /// The place of the last word that may be it.
+    until: u64,
     start: usize,
     first_word: u64,
 }
@@ -43,6 +55,7 @@ struct Pending {
 /// Where the matcher stands.
 #[derive(Debug, Default)]
 pub(crate) struct Matcher {
+    openings: Vec<Opening>,
     threads: Vec<Thread>,
     spare: Vec<Thread>,
     pending: Vec<Pending>,
@@ -74,32 +87,61 @@ impl Matcher {
 
     /// From here on there may be a finding that blocks.
     pub(crate) fn held(&self, plan: &Plan) -> Option<usize> {
+        let openings = self
+            .openings
+            .iter()
+            .filter(|opening| opening.until > self.words && self.may_block(plan, opening))
+            .map(|opening| opening.start);
         let threads = self
             .threads
             .iter()
-            .filter(|thread| plan.may_block(thread.rule))
+            .filter(|thread| thread.until > self.words && plan.may_block(thread.rule))
             .map(|thread| thread.start);
         let pending = self
             .pending
             .iter()
             .filter(|pending| plan.may_block(pending.rule))
             .map(|pending| pending.start);
-        threads.chain(pending).min()
+        openings.chain(threads).chain(pending).min()
     }
+
+    /// Whether a phrase that may block can still go on from here.
+    fn may_block(&self, plan: &Plan, opening: &Opening) -> bool {
+        plan.starts(opening.used).iter().any(|rule| {
+            let farthest = plan.lexicon.rules[usize::from(*rule)]
+                .seconds()
+                .map(|element| element.gap)
+                .max();
+            plan.may_block(*rule) && farthest.is_some_and(|gap| last_place(opening.place, gap) > self.words)
+        })
+    }
+}
+
+/// The place of the last word that may follow a word, with a gap between them.
+fn last_place(place: u64, gap: u8) -> u64 {
+    place + 1 + u64::from(gap)
 }
 
 impl Listener for Matching<'_> {
     #[inline]
     fn word(&mut self, word: u16, start: usize, end: usize) {
         self.matcher.words += 1;
-        let used = self.plan.word(word);
-        if used.is_idle() && self.matcher.threads.is_empty() && self.matcher.pending.is_empty() {
-            return;
+        let matcher = &*self.matcher;
+        if matcher.pending.is_empty() {
+            // No element fits a word that is not known.
+            if word == 0 {
+                return;
+            }
+            let is_waiting = !matcher.openings.is_empty() || !matcher.threads.is_empty();
+            if !is_waiting && self.plan.word(word).is_idle() {
+                return;
+            }
         }
-        self.step(word, used, start, end);
+        self.step(word, start, end);
     }
 
     fn stop(&mut self) {
+        self.matcher.openings.clear();
         self.matcher.threads.clear();
     }
 
@@ -116,38 +158,81 @@ impl Matching<'_> {
         }
     }
 
-    fn step(&mut self, word: u16, used: WordUse, start: usize, end: usize) {
-        let lexicon = self.plan.lexicon;
+    fn step(&mut self, word: u16, start: usize, end: usize) {
         let now = self.matcher.words;
         self.resolve_until(now);
+        if word == 0 {
+            return;
+        }
+        let used = self.plan.word(word);
         if used.sets != 0 {
             self.set_contexts(used.sets);
         }
-        let mut threads = std::mem::take(&mut self.matcher.threads);
-        let mut next = std::mem::take(&mut self.matcher.spare);
-        for thread in &threads {
-            // No element fits a word that is not known.
-            if word != 0
-                && lexicon.rules[usize::from(thread.rule)].elements[usize::from(thread.at)].fits(word)
-            {
-                self.advance(lexicon, *thread, end, &mut next);
-            }
-            if thread.gap > 0 {
-                next.push(Thread {
-                    gap: thread.gap - 1,
-                    ..*thread
-                });
-            }
+        if !self.matcher.openings.is_empty() {
+            self.follow(word);
         }
-        for rule in self.plan.starts(used) {
-            let thread = Thread {
+        if !self.matcher.threads.is_empty() {
+            self.go_on(word, end);
+        }
+        for rule in self.plan.wholes(used) {
+            let whole = Thread {
                 rule: *rule,
                 at: 0,
-                gap: 0,
+                until: now,
                 start,
                 first_word: now,
             };
-            self.advance(lexicon, thread, end, &mut next);
+            self.complete(whole, end);
+        }
+        if used.opens() {
+            let gap = self.plan.lexicon.followers[usize::from(used.followers)].gap;
+            self.matcher.openings.push(Opening {
+                used,
+                start,
+                place: now,
+                until: last_place(now, gap),
+            });
+        }
+    }
+
+    /// Openings that the word may follow become threads.
+    fn follow(&mut self, word: u16) {
+        let (plan, now) = (self.plan, self.matcher.words);
+        let threads = &mut self.matcher.threads;
+        self.matcher.openings.retain(|opening| {
+            let followers = &plan.lexicon.followers[usize::from(opening.used.followers)];
+            if opening.until < now {
+                return false;
+            }
+            if !followers.have(word) {
+                return true;
+            }
+            for rule in plan.starts(opening.used) {
+                let seconds = plan.lexicon.rules[usize::from(*rule)].seconds();
+                threads.extend(seconds.zip(1..).map(|(element, at)| Thread {
+                    rule: *rule,
+                    at,
+                    until: last_place(opening.place, element.gap),
+                    start: opening.start,
+                    first_word: opening.place,
+                }));
+            }
+            false
+        });
+    }
+
+    fn go_on(&mut self, word: u16, end: usize) {
+        let lexicon = self.plan.lexicon;
+        let now = self.matcher.words;
+        let mut threads = std::mem::take(&mut self.matcher.threads);
+        let mut next = std::mem::take(&mut self.matcher.spare);
+        for thread in threads.iter().filter(|thread| thread.until >= now) {
+            if lexicon.rules[usize::from(thread.rule)].elements[usize::from(thread.at)].fits(word) {
+                self.advance(*thread, end, &mut next);
+            }
+            if thread.until > now {
+                next.push(*thread);
+            }
         }
         threads.clear();
         if next.len() > self.matcher.crowd.max(CROWD_MIN) {
@@ -159,16 +244,16 @@ impl Matching<'_> {
     }
 
     /// The element of a thread fits: it waits for the next one, or is whole.
-    fn advance(&mut self, lexicon: &Lexicon, thread: Thread, end: usize, next: &mut Vec<Thread>) {
-        let rule = &lexicon.rules[usize::from(thread.rule)];
+    fn advance(&mut self, thread: Thread, end: usize, next: &mut Vec<Thread>) {
+        let rule = &self.plan.lexicon.rules[usize::from(thread.rule)];
         let mut at = usize::from(thread.at) + 1;
         loop {
             let Some(element) = rule.elements.get(at) else {
-                return self.complete(lexicon, thread, end);
+                return self.complete(thread, end);
             };
             next.push(Thread {
                 at: at as u8,
-                gap: element.gap,
+                until: last_place(self.matcher.words, element.gap),
                 ..thread
             });
             if !element.optional {
@@ -178,7 +263,8 @@ impl Matching<'_> {
         }
     }
 
-    fn complete(&mut self, lexicon: &Lexicon, thread: Thread, end: usize) {
+    fn complete(&mut self, thread: Thread, end: usize) {
+        let lexicon = self.plan.lexicon;
         let rule = &lexicon.rules[usize::from(thread.rule)];
         match rule.finds {
             Finds::Context(bit) => self.set_contexts(1 << bit),
@@ -304,8 +390,11 @@ fn thin(threads: &mut Vec<Thread>) {
         (
             thread.rule,
             thread.at,
-            std::cmp::Reverse((thread.gap, thread.start)),
+            std::cmp::Reverse((thread.until, thread.start)),
         )
     });
     threads.dedup_by_key(|thread| (thread.rule, thread.at));
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,10 @@
 use crate::fold::{fold, is_ignorable, is_mark, look_alike};
 use crate::lexicon::{DEAD, ROOT, Trie};
 
+mod word;
+
+use word::{letters, word};
+
 /// What the reader tells.
 pub(crate) trait Listener {
     /// A word ended: its number in the lexicon, or 0, and where it stands.
@@ -176,7 +180,7 @@ impl Reader {
         if self.current.is_some() {
             return None;
         }
-        let (node, count) = letters(trie, ROOT, bytes);
+        let (node, count) = word(trie, bytes);
         // What follows ends the word: an apostrophe or a sign would not, nor would what is not ASCII.
         let behind = CLASS[usize::from(*bytes.get(count)?)];
         if count < 2 || !(SPACE..=OTHER).contains(&behind) {
@@ -319,26 +323,6 @@ impl Reader {
             listener.word(word, spelled.start, spelled.end);
         }
     }
-}
-
-/// Where the letters lead that a text begins with, and how many they are.
-#[inline]
-fn letters(trie: &Trie, from: u16, bytes: &[u8]) -> (u16, usize) {
-    let letter = |byte: u8| (byte | 0x20).wrapping_sub(b'a');
-    let (mut node, mut count) = (from, 0);
-    while let Some(byte) = bytes.get(count)
-        && letter(*byte) < 26
-        && node != DEAD
-    {
-        node = trie.next(node, letter(*byte));
-        count += 1;
-    }
-    // Most words are none of ours, and soon known not to be: what is left of them is only passed over.
-    if node == DEAD {
-        let rest = bytes[count..].iter();
-        count += rest.take_while(|byte| letter(**byte) < 26).count();
-    }
-    (node, count)
 }
 
 impl Current {

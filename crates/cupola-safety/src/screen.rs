@@ -140,7 +140,12 @@ struct Use {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct WordUse {
     starts: u32,
+    /// Rules that it is all of.
+    wholes_count: u16,
+    /// Rules that it begins.
     starts_count: u16,
+    /// What may come behind it in those, by number.
+    pub(crate) followers: u16,
     /// Contexts that it sets.
     pub(crate) sets: Contexts,
 }
@@ -148,7 +153,12 @@ pub(crate) struct WordUse {
 impl WordUse {
     /// Whether it does nothing by itself.
     pub(crate) fn is_idle(self) -> bool {
-        self.starts_count == 0 && self.sets == 0
+        self.wholes_count == 0 && self.starts_count == 0 && self.sets == 0
+    }
+
+    /// Whether it begins something that other words must end.
+    pub(crate) fn opens(self) -> bool {
+        self.starts_count > 0
     }
 }
 
@@ -160,7 +170,7 @@ pub(crate) struct Plan {
     uses: Vec<Use>,
     /// By number of the word.
     words: Vec<WordUse>,
-    /// The rules that words begin, word after word.
+    /// The rules that words are all of or begin, word after word.
     starts: Vec<u16>,
     /// By node of the trie: whether it leads to a word with which something begins that may block.
     leads: Vec<bool>,
@@ -206,17 +216,20 @@ impl Plan {
         let mut words = Vec::with_capacity(lexicon.words.len());
         let mut starts = Vec::new();
         for word in &lexicon.words {
-            let first = starts.len();
-            starts.extend(
-                word.starts
-                    .iter()
-                    .filter(|rule| uses[usize::from(**rule)].is_active),
-            );
+            let active = word
+                .starts
+                .iter()
+                .filter(|rule| uses[usize::from(**rule)].is_active);
+            let (wholes, longer): (Vec<u16>, Vec<u16>) =
+                active.partition(|rule| lexicon.rules[usize::from(**rule)].elements.len() == 1);
             words.push(WordUse {
-                starts: first as u32,
-                starts_count: (starts.len() - first) as u16,
+                starts: starts.len() as u32,
+                wholes_count: wholes.len() as u16,
+                starts_count: longer.len() as u16,
+                followers: word.followers,
                 sets: word.sets,
             });
+            starts.extend(wholes.into_iter().chain(longer));
         }
         let has_rules = lexicon
             .rules
@@ -250,10 +263,15 @@ impl Plan {
         self.words[usize::from(word)]
     }
 
-    /// The rules that a word begins.
-    #[inline]
-    pub(crate) fn starts(&self, word: WordUse) -> &[u16] {
+    /// The rules that a word is all of.
+    pub(crate) fn wholes(&self, word: WordUse) -> &[u16] {
         let first = word.starts as usize;
+        &self.starts[first..first + usize::from(word.wholes_count)]
+    }
+
+    /// The rules that a word begins.
+    pub(crate) fn starts(&self, word: WordUse) -> &[u16] {
+        let first = word.starts as usize + usize::from(word.wholes_count);
         &self.starts[first..first + usize::from(word.starts_count)]
     }
 

@@ -2,13 +2,16 @@
 //!
 //! A word is found by walking a trie while its characters arrive; a phrase is a sequence of words, followed by the matcher.
 
+mod followers;
+mod heads;
 mod read;
 mod trie;
 
 use crate::policy::{Category, Detection, Severity};
 use std::sync::{Arc, LazyLock};
 
-pub(crate) use trie::{DEAD, ROOT, Trie};
+pub(crate) use followers::Followers;
+pub(crate) use trie::{DEAD, HEAD_BYTES, ROOT, Trie};
 
 /// Why a file of rules was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +85,11 @@ impl Element {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn words(&self) -> &[u16] {
+        &self.words
+    }
+
     #[inline]
     pub(crate) fn fits(&self, word: u16) -> bool {
         self.ends & 1 << (word % 64) != 0 && self.words.binary_search(&word).is_ok()
@@ -105,6 +113,8 @@ pub(crate) struct Word {
     pub(crate) starts: Vec<u16>,
     /// Contexts that it alone sets.
     pub(crate) sets: Contexts,
+    /// What may come behind it, by number.
+    pub(crate) followers: u16,
 }
 
 /// Words, phrases and contexts.
@@ -116,6 +126,8 @@ pub(crate) struct Lexicon {
     pub(crate) rules: Vec<Rule>,
     /// By bit.
     pub(crate) contexts: Vec<Reach>,
+    /// By number; words that begin the same rules have the same.
+    pub(crate) followers: Vec<Followers>,
 }
 
 impl Lexicon {

@@ -1,5 +1,6 @@
 //! The format of `rules/*.txt`; `rules/README.md` describes it.
 
+use super::followers::follow;
 use super::{Contexts, Element, Finds, Lexicon, Reach, Rule, RuleError};
 use crate::policy::{Category, Detection, Severity};
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ pub(super) fn read(files: &[(&'static str, &'static str)]) -> Result<Lexicon, Ru
             })?;
         }
     }
+    follow(&mut reader.lexicon);
     Ok(reader.lexicon)
 }
 

@@ -1,4 +1,7 @@
-//! Words by their characters: 26 letters and ten digits, one table look-up for each.
+//! Words by their characters: 26 letters and ten digits, one table look-up for each, and one for the first eight letters
+//! together.
+
+use super::heads::Heads;
 
 /// Where no word goes on.
 pub(crate) const DEAD: u16 = 0;
@@ -6,6 +9,9 @@ pub(crate) const DEAD: u16 = 0;
 pub(crate) const ROOT: u16 = 1;
 
 const SYMBOLS: usize = 36;
+
+/// So many letters are looked up together.
+pub(crate) const HEAD_BYTES: usize = 8;
 
 /// The number of a character in a trie, from its folded byte.
 pub(crate) const fn symbol(byte: u8) -> Option<u8> {
@@ -21,6 +27,7 @@ pub(crate) const fn symbol(byte: u8) -> Option<u8> {
 pub(crate) struct Trie {
     next: Vec<u16>,
     word: Vec<u16>,
+    heads: Heads,
 }
 
 impl Default for Trie {
@@ -28,6 +35,7 @@ impl Default for Trie {
         Self {
             next: vec![DEAD; 2 * SYMBOLS],
             word: vec![0; 2],
+            heads: Heads::default(),
         }
     }
 }
@@ -43,6 +51,12 @@ impl Trie {
     #[inline]
     pub(crate) fn word(&self, node: u16) -> u16 {
         self.word[usize::from(node)]
+    }
+
+    /// The node behind the first eight letters of a text, or behind a word of fewer: `DEAD` where neither is known.
+    #[inline]
+    pub(crate) fn behind(&self, head: u64) -> u16 {
+        self.heads.get(head)
     }
 
     /// Adds a word of letters and digits under `number`, and says which number it has: an older one stays.
@@ -66,7 +80,22 @@ impl Trie {
         if self.word[node] == 0 {
             self.word[node] = number;
         }
-        Ok(self.word[node])
+        let number = self.word[node];
+        self.insert_head(word);
+        Ok(number)
+    }
+
+    fn insert_head(&mut self, word: &str) {
+        let head = &word.as_bytes()[..word.len().min(HEAD_BYTES)];
+        if !head.iter().all(u8::is_ascii_lowercase) {
+            return;
+        }
+        let node = head
+            .iter()
+            .fold(ROOT, |node, letter| self.next(node, *letter - b'a'));
+        let mut bytes = [0; HEAD_BYTES];
+        bytes[..head.len()].copy_from_slice(head);
+        self.heads.put(u64::from_le_bytes(bytes), node);
     }
 
     /// Marks the nodes on the way to each of the words, their ends included.
@@ -112,5 +141,26 @@ mod tests {
         assert!(ways[usize::from(walk(&trie, "kin"))]);
         assert!(ways[usize::from(walk(&trie, "k"))]);
         assert!(!ways[usize::from(walk(&trie, "kil"))]);
+    }
+
+    #[test]
+    fn heads_are_those_of_words() {
+        let mut trie = Trie::default();
+        for word in ["kill", "kilogram", "kilograms", "k1ll", "abcdefgh1"] {
+            trie.insert(word, 1).expect("a word");
+        }
+        let check = |head: &[u8; 8], word: &str| {
+            assert_eq!(
+                trie.behind(u64::from_le_bytes(*head)),
+                walk(&trie, word),
+                "{word}"
+            );
+        };
+        check(b"kill\0\0\0\0", "kill");
+        check(b"kilogram", "kilogram");
+        check(b"abcdefgh", "abcdefgh");
+        // On the way to a word, and none itself.
+        check(b"kil\0\0\0\0\0", "x");
+        check(b"kilogran", "x");
     }
 }

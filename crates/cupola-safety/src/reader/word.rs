@@ -1,0 +1,90 @@
+//! The letters that a text begins with, many at a time.
+
+use crate::lexicon::{DEAD, HEAD_BYTES, ROOT, Trie};
+
+/// Where the word leads that a text begins with, and how many letters it has; nowhere where it is not known, even on the way
+/// to a word that is.
+#[inline]
+pub(super) fn word(trie: &Trie, bytes: &[u8]) -> (u16, usize) {
+    let Some((head, rest)) = bytes.split_first_chunk::<HEAD_BYTES>() else {
+        return letters(trie, ROOT, bytes);
+    };
+    let (head, count) = leading_letters(u64::from_le_bytes(*head));
+    let node = trie.behind(head);
+    if count < HEAD_BYTES {
+        return (node, count);
+    }
+    let (node, more) = letters(trie, node, rest);
+    (node, HEAD_BYTES + more)
+}
+
+/// The letters that eight bytes begin with, in lower case and with zeros behind, and how many they are. All eight are looked
+/// at together: no sum of two of these numbers carries over from one byte to the next.
+#[inline]
+fn leading_letters(bytes: u64) -> (u64, usize) {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let lower = bytes | (0x20 * EACH);
+    let low_bits = lower & !HIGH;
+    let from_a = low_bits + (0x80 - b'a' as u64) * EACH;
+    let behind_z = low_bits + (0x80 - b'z' as u64 - 1) * EACH;
+    let others = !(from_a & !behind_z & !lower) & HIGH;
+    let count = others.trailing_zeros() as usize / 8;
+    // A shift by all 64 bits would be none.
+    let head = match count {
+        HEAD_BYTES => lower,
+        count => lower & ((1 << (8 * count)) - 1),
+    };
+    (head, count)
+}
+
+/// Where the letters lead that a text begins with, and how many they are.
+#[inline]
+pub(super) fn letters(trie: &Trie, from: u16, bytes: &[u8]) -> (u16, usize) {
+    let letter = |byte: u8| (byte | 0x20).wrapping_sub(b'a');
+    let (mut node, mut count) = (from, 0);
+    while let Some(byte) = bytes.get(count)
+        && letter(*byte) < 26
+        && node != DEAD
+    {
+        node = trie.next(node, letter(*byte));
+        count += 1;
+    }
+    // Most words are none of ours, and soon known not to be: what is left of them is only passed over.
+    if node == DEAD {
+        let rest = bytes[count..].iter();
+        count += rest.take_while(|byte| letter(**byte) < 26).count();
+    }
+    (node, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn letters_are_told_from_all_others() {
+        for byte in 0..=u8::MAX {
+            let (head, count) = leading_letters(u64::from_le_bytes([byte, b'Z', byte, 0, 0, 0, 0, 0]));
+            let expected: &[u8] = if byte.is_ascii_alphabetic() {
+                &[byte.to_ascii_lowercase(), b'z', byte.to_ascii_lowercase()]
+            } else {
+                &[]
+            };
+            assert_eq!(count, expected.len(), "{byte}");
+            assert_eq!(&head.to_le_bytes()[..count], expected, "{byte}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_leads_where_its_letters_lead(text in "(kil|ass|assassin|Assassinated|stabbing)?[a-eK@ ]{0,3}[é1 .x]{0,12}") {
+            let lexicon = crate::lexicon::built_in().expect("rules");
+            let (node, count) = word(&lexicon.trie, text.as_bytes());
+            let (expected, letters) = letters(&lexicon.trie, ROOT, text.as_bytes());
+            prop_assert_eq!(count, letters);
+            prop_assert_eq!(lexicon.trie.word(node), lexicon.trie.word(expected));
+        }
+    }
+}
