@@ -14,6 +14,7 @@ mod connections;
 mod control;
 mod data_plane;
 mod deployments;
+mod description;
 mod dispatch;
 mod etag;
 mod explain;

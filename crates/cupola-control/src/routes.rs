@@ -2,14 +2,15 @@
 
 use crate::dispatch::Route;
 use crate::{
-    activity, billing, catalog_bindings, cognitive, connections, deployments, explain, graph, health, locks,
-    marketplace_ordering, marketplace_subscriptions, metadata, operations, providers, registries,
-    resource_groups, resources, role_assignments, role_definitions, saas_resources, serverless_endpoints,
-    sign_in, subscriptions, tags, tenants, workspaces,
+    activity, billing, catalog_bindings, cognitive, connections, deployments, description, explain, graph,
+    health, locks, marketplace_ordering, marketplace_subscriptions, metadata, operations, providers,
+    registries, resource_groups, resources, role_assignments, role_definitions, saas_resources,
+    serverless_endpoints, sign_in, subscriptions, tags, tenants, workspaces,
 };
 
 const TABLES: &[&[Route]] = &[
     health::ROUTES,
+    description::ROUTES,
     metadata::ROUTES,
     sign_in::ROUTES,
     sign_in::PROVIDERS,

@@ -339,6 +339,18 @@ impl Issuer {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Result<Secret, IssuerError> {
+        self.issue_lasting(bearer, audience, TOKEN_LIFETIME_S, now, entropy)
+    }
+
+    /// The same, for at most `lifetime_s`: never longer than other tokens, because keys are kept that long after their end.
+    pub fn issue_lasting(
+        &self,
+        bearer: Bearer<'_>,
+        audience: &str,
+        lifetime_s: i64,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<Secret, IssuerError> {
         let Bearer {
             principal,
             upn,
@@ -352,7 +364,7 @@ impl Issuer {
             iss: self.issuer.clone(),
             iat: issued_at,
             nbf: issued_at,
-            exp: issued_at + TOKEN_LIFETIME_S,
+            exp: issued_at + lifetime_s.min(TOKEN_LIFETIME_S),
             appid: client.map(str::to_owned),
             idtyp: if is_user { "user" } else { "app" }.to_owned(),
             name: principal.display_name.clone(),

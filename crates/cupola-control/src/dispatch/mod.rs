@@ -13,7 +13,7 @@ mod standing;
 
 pub(crate) use authority::{Caller, Doing, View, known};
 pub(crate) use call::{Call, Reply, Trace, stamp};
-pub(crate) use path::{Params, encode};
+pub(crate) use path::{Params, encode, fit, segments};
 pub(crate) use query::Query;
 pub(crate) use route::{
     Access, Answer, Route, action, anonymous, derived, list, route, signed_in, unversioned,
@@ -29,7 +29,6 @@ use cupola_core::{Code, Problem, ResourceId};
 use cupola_edge::{Body, BoxError, Peer};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use path::{fit, segments};
 use std::pin::pin;
 use std::sync::OnceLock;
 use tokio::time::Instant;

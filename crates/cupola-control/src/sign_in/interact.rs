@@ -12,6 +12,9 @@ use cupola_store::users::User;
 
 const CONTINUE_BYTES_MAX: usize = 8 * 1024;
 
+/// Where people go who were going nowhere in particular.
+pub(super) const PORTAL: &str = "/portal";
+
 /// Where a person goes on after signing in: one of our own pages, read from a form and never believed.
 pub(super) enum Continue {
     /// To the application that asked.
@@ -22,6 +25,8 @@ pub(super) enum Continue {
     },
     /// To the device that waits.
     Device { code: String },
+    /// To a page of the portal.
+    Portal { text: String },
     /// Nowhere in particular.
     Home,
 }
@@ -31,6 +36,10 @@ impl Continue {
     pub(super) fn read(text: &str) -> Option<Self> {
         if text.len() > CONTINUE_BYTES_MAX {
             return None;
+        }
+        if is_of_portal(text) {
+            let text = text.to_owned();
+            return Some(Self::Portal { text });
         }
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -60,11 +69,32 @@ impl Continue {
     }
 }
 
+// It is sent back to the browser as a place to go, so it is one of this server whoever wrote it: it begins with our folder, and
+// nothing in it leads out of there or means something else to a browser than to us.
+fn is_of_portal(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix(PORTAL) else {
+        return false;
+    };
+    let path = rest.split('?').next().unwrap_or_default();
+    let leads_out = |segment: &str| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        plain == "." || plain == ".."
+    };
+    (rest.is_empty() || rest.starts_with(['/', '?']))
+        && rest
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\\\"'<>`#".contains(&byte))
+        && !path.split('/').any(leads_out)
+        && !path.starts_with("/session/")
+}
+
 /// `GET /sign-in`
 pub(super) async fn get(call: Call) -> Result<Reply, Problem> {
-    match session::find(&call).await? {
-        Some(user) => Ok(home(&call, &user)),
-        None => sign_in_page(&call, None, "/sign-in", None).await,
+    let wanted = call.query.get("continue").filter(|text| is_of_portal(text));
+    match (session::find(&call).await?, wanted) {
+        (Some(_), Some(text)) => Ok(authorize::see(text)),
+        (Some(user), None) => Ok(home(&call, &user)),
+        (None, wanted) => sign_in_page(&call, None, wanted.unwrap_or(PORTAL), None).await,
     }
 }
 
@@ -143,6 +173,14 @@ async fn arrive(
         Some(Continue::Device { code }) => {
             work.save().await?;
             device::page(call, user, &code, None, cookie).await
+        }
+        Some(Continue::Portal { text }) => {
+            work.save().await?;
+            let mut reply = authorize::see(&text);
+            if let Some(cookie) = cookie {
+                session::add_cookie(&mut reply, &cookie);
+            }
+            Ok(reply)
         }
         Some(Continue::Home) | None => {
             work.save().await?;
@@ -247,7 +285,8 @@ fn home(call: &Call, user: &User) -> Reply {
     let body = format!(
         "<p><strong>{}</strong><br><span class=\"soft\">{}</span></p>\
          <p>You are signed in. This page can be closed.</p>\
-         <a class=\"button\" href=\"/devicelogin\">Enter the code of a device</a>\
+         <a class=\"button\" href=\"{PORTAL}\">Open the portal</a>\
+         <a class=\"button second\" href=\"/devicelogin\">Enter the code of a device</a>\
          <a class=\"button second\" href=\"/sign-in/password\">Change password</a>\
          <a class=\"button second\" href=\"/{}/oauth2/v2.0/logout\">Sign out</a>",
         escape(&user.display_name),
@@ -278,6 +317,7 @@ mod tests {
         let name = |text: &str| match Continue::read(text) {
             Some(Continue::Authorize { tenant, .. }) => format!("authorize {tenant}"),
             Some(Continue::Device { code }) => format!("device {code}"),
+            Some(Continue::Portal { text }) => format!("portal {text}"),
             Some(Continue::Home) => "home".to_owned(),
             None => "nowhere".to_owned(),
         };
@@ -285,12 +325,30 @@ mod tests {
         assert_eq!(name("/adfs/oauth2/authorize?x=y"), "authorize adfs");
         assert_eq!(name("/devicelogin?user_code=A"), "device A");
         assert_eq!(name("/sign-in"), "home");
+        for page in [
+            "/portal",
+            "/portal/",
+            "/portal?a=b",
+            "/portal/endpoints/a.b?scope=%2Fsubscriptions%2Fs&x=../..",
+        ] {
+            assert_eq!(name(page), format!("portal {page}"));
+        }
         for elsewhere in [
             "https://evil.test/",
             "//evil.test/x",
             "/subscriptions",
             "javascript:x",
             "/a/b/c/authorize",
+            "/portal.evil.test/",
+            "/portal@evil.test",
+            "//portal/x",
+            "/portal/../sign-in/password",
+            "/portal/a/%2e%2E/%2E./x",
+            "/portal/\\evil.test",
+            "/portal/x\r\nset-cookie: a=b",
+            "/portal/\"><script>",
+            "/portal/ä",
+            "/portal/session/end",
         ] {
             assert_eq!(name(elsewhere), "nowhere", "{elsewhere}");
         }

@@ -278,7 +278,7 @@ pub(super) async fn post(call: Call) -> Result<Reply, Problem> {
         created_at: invited.as_ref().map_or(call.now, |user| user.created_at),
     };
     match accept(&call, &digest, &user, &password).await? {
-        Accepted::Yes => interact::signed_in(&call, &user, "/sign-in", "invitation").await,
+        Accepted::Yes => interact::signed_in(&call, &user, interact::PORTAL, "invitation").await,
         Accepted::NameTaken => again("This user name is somebody else's. Choose another one."),
         Accepted::TooLate => Ok(interact::error(&call, &Refusal::bad_invitation())),
     }

@@ -188,7 +188,8 @@ fn granted(body: &Value) -> Reply {
     reply
 }
 
-fn unsigned(error: cupola_identity::IssuerError) -> Problem {
+/// A token that could not be signed is a fault of ours.
+pub(super) fn unsigned(error: cupola_identity::IssuerError) -> Problem {
     tracing::error!(error = %error, "a token could not be signed");
     Problem::internal()
 }

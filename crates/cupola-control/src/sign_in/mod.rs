@@ -20,6 +20,7 @@ mod lockout;
 mod outbound;
 mod pages;
 mod people;
+mod portal;
 mod proof;
 mod providers;
 mod realm;
@@ -87,6 +88,8 @@ pub(crate) const ROUTES: &[Route] = &[
     form("/sign-in/password", anonymous!(change_password::post)),
     unversioned("GET", INVITATION_PAGE, anonymous!(invitations::get)),
     form(INVITATION_PAGE, anonymous!(invitations::post)),
+    session_of_portal("/portal/session/token", anonymous!(portal::token)),
+    session_of_portal("/portal/session/end", anonymous!(portal::end)),
     unversioned("GET", "/sign-in/external/{name}", anonymous!(external::begin)),
     unversioned("GET", "/sign-in/callback", anonymous!(external::callback)),
     unversioned(
@@ -106,6 +109,13 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 
 const fn form(path: &'static str, access: Access) -> Route {
     unversioned("POST", path, access).up_to(FORM_BYTES_MAX)
+}
+
+// A name of a resource is all that such a request says.
+const SESSION_BYTES_MAX: usize = 1024;
+
+const fn session_of_portal(path: &'static str, access: Access) -> Route {
+    unversioned("POST", path, access).up_to(SESSION_BYTES_MAX)
 }
 
 /// Is this how a client may name our tenant?

@@ -72,6 +72,7 @@ async fn every_route_has_an_authorization_case_and_refuses_strangers() {
         open,
         [
             "/healthz",
+            "/openapi.json",
             "/metadata/endpoints",
             "/adfs/.well-known/openid-configuration",
             "/adfs/discovery/keys",
@@ -97,6 +98,8 @@ async fn every_route_has_an_authorization_case_and_refuses_strangers() {
             "/sign-in/password",
             "/sign-in/invite",
             "/sign-in/invite",
+            "/portal/session/token",
+            "/portal/session/end",
             "/sign-in/external/{name}",
             "/sign-in/callback",
         ]

@@ -34,11 +34,11 @@ impl<'a> Browser<'a> {
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Seen {
-        self.send("GET", path, String::new()).await
+        self.send("GET", path, String::new(), &[]).await
     }
 
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
-        self.send("POST", path, form(fields)).await
+        self.send("POST", path, form(fields), &[]).await
     }
 
     /// Fills in the form of a page: its hidden fields, and these.
@@ -54,7 +54,14 @@ impl<'a> Browser<'a> {
         self.post(&action, &all).await
     }
 
-    async fn send(&mut self, method: &str, path: &str, body: String) -> Seen {
+    /// Sends anything, with the cookies that the browser has.
+    pub(crate) async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: String,
+        fields: &[(&str, &str)],
+    ) -> Seen {
         let cookies: Vec<String> = self
             .cookies
             .iter()
@@ -66,6 +73,9 @@ impl<'a> Browser<'a> {
         request = request.header("host", HOST);
         if !cookies.is_empty() {
             request = request.header("cookie", cookies.join("; "));
+        }
+        for (name, value) in fields {
+            request = request.header(*name, *value);
         }
         let request = request.body(Full::new(Bytes::from(body))).expect("a request");
         let peer = Peer {

@@ -357,6 +357,7 @@ impl Client<'_> {
         };
         let seen = Seen::read(self.platform.control.handle(request, peer).await).await;
         super::contract::judge(method, &asked, &seen);
+        super::description::judge(method, &asked, &seen);
         seen
     }
 }

@@ -88,7 +88,7 @@ async fn a_reset_password_ends_what_the_old_one_began() {
             "correct horse battery"
         };
         let mut browser = Browser::new(&platform);
-        browser.sign_in("/sign-in", ANN, known).await.is(200);
+        browser.sign_in("/sign-in", ANN, known).await.is(303);
         let tokens = password(&platform, ANN, known, "openid offline_access")
             .await
             .is(200);
@@ -163,7 +163,7 @@ async fn an_invitation_makes_nobody_somebody_mightier_and_old_links_are_dead() {
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect()
     };
-    for (token, word, status) in [(&second, PASSWORD, 200), (&first, "some other sentence", 400)] {
+    for (token, word, status) in [(&second, PASSWORD, 303), (&first, "some other sentence", 400)] {
         let fields = pairs(&fill(token, word));
         let fields: Vec<(&str, &str)> = fields
             .iter()
