@@ -13,6 +13,17 @@ pub(crate) fn all() -> Vec<Step> {
         step("fmt", vec![cargo("fmt --all --check")], nothing),
         // Also part of the workspace's tests; by itself it answers in seconds, before anything long is built.
         step("tidy", vec![cargo("test --quiet --package xtask")], nothing),
+        // Before anything is built that it is embedded in.
+        step(
+            "portal",
+            vec![
+                npm(&["run", "lint"]),
+                npm(&["test"]),
+                npm(&["run", "build"]),
+                npm(&["run", "size"]),
+            ],
+            is_vitest_summary,
+        ),
         step(
             "clippy",
             vec![cargo("clippy --workspace --all-targets -- -D warnings")],
@@ -45,6 +56,11 @@ pub(crate) fn all() -> Vec<Step> {
                 within(".venv/bin/python", &["clients/dns/run.py"]),
                 within(".venv/bin/node", &["clients/node/run.mjs"]),
             ],
+            is_client_summary,
+        ),
+        step(
+            "browser",
+            vec![cargo("build --workspace"), npm(&["run", "browser"])],
             is_client_summary,
         ),
     ]
@@ -91,12 +107,34 @@ fn pytest(environment: &str, suite: &str) -> Command {
     within(&format!("{environment}/bin/python"), &["-m", "pytest", suite])
 }
 
+fn npm(arguments: &[&str]) -> Command {
+    let mut command = if root().join("portal/node_modules").exists() {
+        let mut command = Command::new("npm");
+        command.args(arguments);
+        // The Node of the client tests where this machine has none, or an old one.
+        let own = root().join(".venv/bin");
+        let known = std::env::var_os("PATH").unwrap_or_default();
+        let places = [own].into_iter().chain(std::env::split_paths(&known));
+        if let Ok(path) = std::env::join_paths(places) {
+            command.env("PATH", path);
+        }
+        command
+    } else {
+        missing("The portal needs portal/node_modules")
+    };
+    command.current_dir(root().join("portal"));
+    command
+}
+
+fn missing(what: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("echo '{what}: script/test makes it.'; exit 1")]);
+    command
+}
+
 fn within(program: &str, arguments: &[&str]) -> Command {
     if !root().join(program).exists() {
-        let mut missing = Command::new("sh");
-        let why = format!("echo 'The client tests need {program}: script/test makes it.'; exit 1");
-        missing.args(["-c", &why]);
-        return missing;
+        return missing(&format!("The client tests need {program}"));
     }
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root());
@@ -129,8 +167,13 @@ fn is_test_result(line: &str) -> bool {
     line.starts_with("test result:")
 }
 
-/// `===== 12 passed in 3.45s =====` of pytest, `ℹ pass 12` and `ℹ fail 0` of Node.
+fn is_vitest_summary(line: &str) -> bool {
+    line.contains("Tests  ") && line.contains(" passed")
+}
+
+/// `===== 12 passed in 3.45s =====` of pytest, `ℹ pass 12` and `ℹ fail 0` of Node, or with `#` where it writes to a file.
 fn is_client_summary(line: &str) -> bool {
     let pytest = line.starts_with("==") && line.ends_with("==") && line.contains(" in ");
-    pytest || line.starts_with("ℹ pass ") || line.starts_with("ℹ fail ")
+    let node = ["ℹ pass ", "ℹ fail ", "# pass ", "# fail "];
+    pytest || node.iter().any(|start| line.starts_with(start))
 }

@@ -99,6 +99,9 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
             if !data_plane && metrics.claims(&parts, peer) {
                 return metrics.answer(&parts.headers);
             }
+            if !data_plane && cupola_portal::claims(&parts) {
+                return cupola_portal::answer(&parts);
+            }
             let settles = tells_of_a_change(&parts);
             let request = hyper::Request::from_parts(parts, body);
             if data_plane {

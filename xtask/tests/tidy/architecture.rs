@@ -4,7 +4,7 @@ use crate::support::{Crate, crates, none, read, root};
 use std::process::Command;
 
 /// The floors. An arrow goes down at least one.
-const FLOORS: [(&str, u8); 18] = [
+const FLOORS: [(&str, u8); 19] = [
     ("cupola-core", 0),
     ("cupola-wire", 1),
     ("cupola-catalog", 1),
@@ -21,6 +21,7 @@ const FLOORS: [(&str, u8); 18] = [
     ("cupola-gateway", 4),
     ("cupola-node", 4),
     ("cupola-engine", 4),
+    ("cupola-portal", 4),
     ("cupola", 5),
     ("cupola-testkit", 2),
 ];

@@ -96,12 +96,14 @@ pub(crate) fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        // Python has an environment for each suite of clients; corpora of fuzzing are unpacked beside their archives.
+        // Python has an environment for each suite of clients; corpora of fuzzing are unpacked beside their archives; what
+        // is built is not what was written.
         let skipped = name.starts_with(".venv")
             || [
                 "target",
                 ".git",
                 "node_modules",
+                "dist",
                 "__pycache__",
                 ".pytest_cache",
                 "corpus",

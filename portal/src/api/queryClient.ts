@@ -1,0 +1,18 @@
+import { QueryClient } from '@tanstack/react-query'
+import { connection, subscribeToConnection } from './connection'
+
+// Requests are tried again where they are sent (http.ts), which knows a refusal from a server that restarts.
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: { retry: false, staleTime: 10_000, networkMode: 'always' },
+    mutations: { retry: false, networkMode: 'always' },
+  },
+})
+
+// Whatever failed while the server was away is asked again when it is back.
+let worked = true
+subscribeToConnection(() => {
+  const works = connection().works
+  if (works && !worked) void queryClient.invalidateQueries()
+  worked = works
+})

@@ -1,0 +1,97 @@
+import {
+  Accordion,
+  AccordionHeader,
+  AccordionItem,
+  AccordionPanel,
+  makeStyles,
+  tokens,
+} from '@fluentui/react-components'
+import { useEffect, useRef } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import { useTheme } from '../theme/useTheme'
+import { ChartTable } from './ChartTable'
+
+export interface Series {
+  label: string
+  /** One for each time; `null` where there is none. */
+  values: readonly (number | null)[]
+}
+
+export interface ChartProps {
+  /** What it shows, in a sentence, for screen readers. */
+  label: string
+  /** Seconds since 1970, ascending. */
+  times: readonly number[]
+  series: readonly Series[]
+  /** How a value is written: `12 ms`. */
+  format?: (value: number) => string
+  height?: number
+}
+
+// Told apart by people who see colours differently, on light and on dark ground.
+const LIGHT = ['#0b5cad', '#b4470e', '#23763b', '#7a3ea3', '#8a6d00', '#a8224f']
+const DARK = ['#6db3ff', '#ff9f66', '#6fcf8a', '#cf9bf5', '#e0c04c', '#ff8fb1']
+
+const useStyles = makeStyles({
+  root: { minWidth: 0 },
+  plot: { minWidth: 0, direction: 'ltr', '& .u-legend': { fontSize: tokens.fontSizeBase200, textAlign: 'start' } },
+})
+
+export default function Chart({ label, times, series, format = String, height = 240 }: ChartProps) {
+  const styles = useStyles()
+  const { isDark } = useTheme()
+  const place = useRef<HTMLDivElement>(null)
+
+  useEffect(() => {
+    const element = place.current
+    if (!element) return
+    const read = (name: string) => getComputedStyle(element).getPropertyValue(name).trim()
+    const [ink, grid, font] = [
+      read('--colorNeutralForeground2'),
+      read('--colorNeutralStroke2'),
+      `12px ${read('--fontFamilyBase')}`,
+    ]
+    const colours = isDark ? DARK : LIGHT
+    const axis: uPlot.Axis = { stroke: ink, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } }
+    const options: uPlot.Options = {
+      width: Math.max(200, element.clientWidth),
+      height,
+      cursor: { drag: { x: true, y: false } },
+      scales: { y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
+      axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map(tick => format(tick)) }],
+      series: [
+        {},
+        ...series.map((one, index) => ({
+          label: one.label,
+          stroke: colours[index % colours.length] ?? ink,
+          width: 2,
+          points: { show: times.length < 60 },
+          value: (_: uPlot, value: number | null) => (value === null ? '–' : format(value)),
+        })),
+      ],
+    }
+    const data: uPlot.AlignedData = [[...times], ...series.map(one => [...one.values])]
+    const plot = new uPlot(options, data, element)
+    const observer = new ResizeObserver(() => plot.setSize({ width: Math.max(200, element.clientWidth), height }))
+    observer.observe(element)
+    return () => {
+      observer.disconnect()
+      plot.destroy()
+    }
+  }, [times, series, format, height, isDark])
+
+  return (
+    <figure className={styles.root} style={{ margin: 0 }} aria-label={label}>
+      <div ref={place} className={styles.plot} aria-hidden="true" />
+      <Accordion collapsible>
+        <AccordionItem value="table">
+          <AccordionHeader size="small">The same as a table</AccordionHeader>
+          <AccordionPanel>
+            <ChartTable label={label} times={times} series={series} format={format} />
+          </AccordionPanel>
+        </AccordionItem>
+      </Accordion>
+    </figure>
+  )
+}

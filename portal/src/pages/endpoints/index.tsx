@@ -1,0 +1,3 @@
+import { EndpointList } from './EndpointList'
+
+export default EndpointList

@@ -1,0 +1,19 @@
+// What axe finds. Serious and critical faults keep somebody out; they fail the story.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+const AXE = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+
+/** Fails where the page, as it is now, keeps somebody out. */
+export async function isAccessible(page, where) {
+  // By the debugger's own way in, which the page's policy does not concern.
+  await page.evaluate(AXE)
+  const found = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] })
+    return violations
+      .filter(one => one.impact === 'serious' || one.impact === 'critical')
+      .map(one => `${one.id}: ${one.help}\n    ${one.nodes.map(node => node.html.slice(0, 160)).join('\n    ')}`)
+  })
+  assert.deepEqual(found, [], `${where} is not accessible:\n${found.join('\n')}`)
+}

@@ -1,0 +1,30 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vitest/config'
+
+// A running server to develop against: cupola serve.
+const server = process.env.CUPOLA_URL ?? 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  base: '/portal/',
+  plugins: [react()],
+  build: {
+    target: 'es2022',
+    // Nothing inline: the policy lets no data: script or style in.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    proxy: {
+      // Everything but the pages themselves. The server compares the origin of a request with the host that it was asked
+      // under, so both are told to be its own.
+      '^/(?!portal(/(?!session/)|$))': {
+        target: server,
+        changeOrigin: true,
+        headers: { origin: server },
+      },
+      '^/portal/session/': { target: server, changeOrigin: true, headers: { origin: server } },
+    },
+  },
+  test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/setup.test-env.ts'] },
+})
