@@ -24,13 +24,17 @@ fn text(client: &ClientFile, data_dir: &str, first_start: bool, invitation: Opti
     }
     if let Some(link) = invitation {
         made += &format!(
-            "Choose your own name and password, once and within 24 hours:\n  {}{}\n",
-            client.url,
-            link.expose()
+            "Choose your own name and password, once and within 24 hours; the portal follows:\n  {http}{link}\nFrom \
+             another machine, whose browser does not know this server's certificate yet:\n  {https}{link}\n",
+            // Browsers keep the cookie of a session on plain http of this machine, and have no certificate to warn of there.
+            http = client.http_url,
+            https = client.url,
+            link = link.expose()
         );
     }
     format!(
         r#"Cupola is ready.
+  portal {http}/portal
   https  {https}
   http   {http}
   data   {data_dir}

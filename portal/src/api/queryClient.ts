@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryClient, type QueryKey } from '@tanstack/react-query'
 import { connection, subscribeToConnection } from './connection'
 
 // Requests are tried again where they are sent (http.ts), which knows a refusal from a server that restarts.
@@ -16,3 +16,9 @@ subscribeToConnection(() => {
   if (works && !worked) void queryClient.invalidateQueries()
   worked = works
 })
+
+/** Asks anew, also where an answer is still waited for: `refetch` of a query without data would only wait on. */
+export async function askAgain(queryKey: QueryKey): Promise<void> {
+  await queryClient.cancelQueries({ queryKey })
+  await queryClient.refetchQueries({ queryKey })
+}

@@ -104,8 +104,16 @@ async function signedOut(): Promise<void> {
     return new Promise(() => {})
   }
   if (state.phase === 'signedIn') become({ phase: 'expired', user: state.user })
-  whenBack ??= Promise.withResolvers<void>()
+  whenBack ??= latch()
   return whenBack.promise
+}
+
+function latch() {
+  let resolve = () => {}
+  const promise = new Promise<void>(done => {
+    resolve = done
+  })
+  return { promise, resolve }
 }
 
 /** Tries again after a person has signed in elsewhere; true where that worked. */

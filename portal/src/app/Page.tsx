@@ -15,8 +15,8 @@ const useStyles = makeStyles({
   title: {
     margin: 0,
     outlineStyle: 'none',
-    fontSize: tokens.fontSizeHero700,
-    lineHeight: tokens.lineHeightHero700,
+    fontSize: tokens.fontSizeBase600,
+    lineHeight: tokens.lineHeightBase600,
     fontWeight: tokens.fontWeightSemibold,
     letterSpacing: '-0.01em',
     overflowWrap: 'anywhere',

@@ -16,7 +16,13 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground2,
   },
   below: { display: 'flex', minHeight: 0 },
-  main: { flexGrow: 1, minWidth: 0, overflowY: 'auto', outlineStyle: 'none', scrollbarGutter: 'stable' },
+  main: {
+    flexGrow: 1,
+    minWidth: 0,
+    overflowY: 'auto',
+    outlineStyle: 'none',
+    '@media (min-width: 768px)': { scrollbarGutter: 'stable' },
+  },
   skip: {
     position: 'absolute',
     insetInlineStart: '8px',

@@ -33,6 +33,20 @@ export interface ChartProps {
 const LIGHT = ['#0b5cad', '#b4470e', '#23763b', '#7a3ea3', '#8a6d00', '#a8224f']
 const DARK = ['#6db3ff', '#ff9f66', '#6fcf8a', '#cf9bf5', '#e0c04c', '#ff8fb1']
 
+const DAY_S = 86_400
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+
+// As the person writes times; the day stands where it begins.
+function timeLabels(_: uPlot, seconds: number[], __: number, ___: number, stepS: number): string[] {
+  return seconds.map((second, index) => {
+    const [ms, before] = [second * 1000, (seconds[index - 1] ?? 0) * 1000]
+    if (stepS >= DAY_S) return day.format(ms)
+    return day.format(ms) === day.format(before) ? clock.format(ms) : `${clock.format(ms)}\n${day.format(ms)}`
+  })
+}
+
 const useStyles = makeStyles({
   root: { minWidth: 0 },
   plot: { minWidth: 0, direction: 'ltr', '& .u-legend': { fontSize: tokens.fontSizeBase200, textAlign: 'start' } },
@@ -59,9 +73,15 @@ export default function Chart({ label, times, series, format = String, height = 
       height,
       cursor: { drag: { x: true, y: false } },
       scales: { y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
-      axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map(tick => format(tick)) }],
+      axes: [
+        { ...axis, values: timeLabels },
+        { ...axis, size: 64, values: (_, ticks) => ticks.map(tick => format(tick)) },
+      ],
       series: [
-        {},
+        {
+          label: 'Time',
+          value: (_: uPlot, second: number | null) => (second === null ? '–' : exact.format(second * 1000)),
+        },
         ...series.map((one, index) => ({
           label: one.label,
           stroke: colours[index % colours.length] ?? ink,

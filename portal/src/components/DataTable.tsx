@@ -29,7 +29,12 @@ const useStyles = makeStyles({
     overflowX: 'auto',
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
-  table: { tableLayout: 'auto', minWidth: '100%' },
+  table: {
+    tableLayout: 'auto',
+    minWidth: '100%',
+    '& tbody tr': { borderBottomColor: tokens.colorNeutralStroke3 },
+    '& tbody tr:last-child': { borderBottomStyle: 'none' },
+  },
   header: { backgroundColor: tokens.colorNeutralBackground2 },
   headerCell: {
     fontWeight: tokens.fontWeightSemibold,
@@ -37,7 +42,8 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground2,
     whiteSpace: 'nowrap',
   },
-  cell: { paddingBlock: '9px', verticalAlign: 'middle', overflowWrap: 'anywhere' },
+  cell: { paddingBlock: '6px', verticalAlign: 'middle' },
+  breaks: { overflowWrap: 'anywhere', minWidth: '120px' },
   number: { textAlign: 'end', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
   numberHead: { '& > *': { justifyContent: 'end' } },
   nothing: { padding: '24px', textAlign: 'center', color: tokens.colorNeutralForeground2 },
@@ -119,7 +125,11 @@ export function DataTable<T>({ label, rows, columns, keyOf, wordsOf, tools, sort
                   {shown.map(column => (
                     <TableCell
                       key={column.id}
-                      className={mergeClasses(styles.cell, column.kind === 'number' && styles.number)}
+                      className={mergeClasses(
+                        styles.cell,
+                        column.breaks && styles.breaks,
+                        column.kind === 'number' && styles.number,
+                      )}
                     >
                       {column.show(row)}
                     </TableCell>

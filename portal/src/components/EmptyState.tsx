@@ -52,7 +52,7 @@ export function EmptyState({ title, text, action, code }: Props) {
         <path d="M14 40C14 24 24 13 36 13s22 11 22 27Z" />
         <path d="M36 13V6M36 13c-8 6-11 15-11 27M36 13c8 6 11 15 11 27M8 45h56M4 51h64" />
       </svg>
-      <Text as="h2" size={400} weight="semibold" style={{ margin: 0 }}>
+      <Text as="h2" size={400} weight="semibold" align="center" style={{ margin: 0 }}>
         {title}
       </Text>
       <Text className={styles.text}>{text}</Text>

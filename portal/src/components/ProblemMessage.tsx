@@ -1,7 +1,6 @@
 import {
   Button,
   MessageBar,
-  MessageBarActions,
   MessageBarBody,
   MessageBarTitle,
   makeStyles,
@@ -23,6 +22,7 @@ const useStyles = makeStyles({
   },
   code: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
   list: { margin: 0, paddingInlineStart: '20px' },
+  foot: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 12px', marginBlockStart: '4px' },
 })
 
 interface Props {
@@ -66,24 +66,25 @@ export function ProblemMessage({ problem, title, onRetry }: Props) {
           </ul>
         )}
         {!refused && adviceOf(problem) && <span>{adviceOf(problem)}</span>}
-        <Text size={200} className={styles.code}>
-          {problem.code}
-          {problem.target && ` in ${problem.target}`}
-          {problem.requestId && (
-            <>
-              {' · request '}
-              {problem.requestId} <CopyButton text={problem.requestId} label="Copy the id of the request" />
-            </>
+        {problem.status === 403 && problem.requestId && (
+          <span>
+            What would allow it: <span className={styles.code}>cupola explain {problem.requestId}</span>
+          </span>
+        )}
+        <div className={styles.foot}>
+          {onRetry && (
+            <Button size="small" onClick={onRetry}>
+              Try again
+            </Button>
           )}
-        </Text>
+          <Text size={200} className={styles.code}>
+            {problem.code}
+            {problem.target && ` in ${problem.target}`}
+            {problem.requestId && ` · request ${problem.requestId}`}
+          </Text>
+          {problem.requestId && <CopyButton text={problem.requestId} label="Copy the id of the request" />}
+        </div>
       </MessageBarBody>
-      {onRetry && (
-        <MessageBarActions>
-          <Button size="small" onClick={onRetry}>
-            Try again
-          </Button>
-        </MessageBarActions>
-      )}
     </MessageBar>
   )
 }

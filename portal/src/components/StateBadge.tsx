@@ -8,10 +8,10 @@ const useStyles = makeStyles({
 export type Tone = 'good' | 'busy' | 'bad' | 'off'
 
 const COLOURS: Record<Tone, string> = {
-  good: tokens.colorPaletteGreenBackground3,
-  busy: tokens.colorPaletteMarigoldBackground3,
-  bad: tokens.colorPaletteRedBackground3,
-  off: tokens.colorNeutralStroke1,
+  good: tokens.colorStatusSuccessForeground3,
+  busy: tokens.colorStatusWarningForeground3,
+  bad: tokens.colorStatusDangerForeground3,
+  off: tokens.colorNeutralForeground4,
 }
 
 /** A state: a word, and a dot whose colour only repeats it. */

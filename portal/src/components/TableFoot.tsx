@@ -31,8 +31,8 @@ export function TableFoot({ label, found, all, page, pages, onPage }: Props) {
   const styles = useStyles()
   return (
     <div className={styles.root}>
-      <Text size={200} role="status">
-        {found === all ? `${all} ${label}` : `${found} of ${all} ${label}`}
+      <Text size={200} role="status" aria-label={`${found} of ${all} ${label}`}>
+        {found === all ? `${all} in all` : `${found} of ${all}`}
       </Text>
       <span className={styles.space} />
       {pages > 1 && (

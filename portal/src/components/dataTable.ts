@@ -9,6 +9,8 @@ export interface Column<T> {
   /** By what it is sorted; without it the column is not. */
   sortBy?: (row: T) => string | number | undefined
   kind?: 'text' | 'number'
+  /** May its words be broken anywhere, as those of addresses and long names? */
+  breaks?: boolean
   /** Is there room for it on a telephone? */
   narrow?: 'shown' | 'hidden'
 }

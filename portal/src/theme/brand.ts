@@ -47,4 +47,6 @@ export const darkTheme: Theme = {
   colorCompoundBrandForeground1: brand[120],
   colorNeutralForeground2BrandSelected: brand[120],
   colorNeutralForeground3: '#b0b5bb',
+  colorNeutralStroke2: '#414141',
+  colorNeutralStroke3: '#363636',
 }

@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import { type ApiProblem, asProblem } from '../../api/problem'
+import { askAgain } from '../../api/queryClient'
 import { type Subscription, useSubscriptions, useWorkspaces, type Workspace } from './places'
 import { namesIn, namesOfId, remember, remembered, type ScopeNames, sameNames, withNames } from './scope'
 
@@ -94,8 +95,8 @@ export function ScopeProvider({ children }: { children: ReactNode }) {
     problem: error ? asProblem(error) : undefined,
     choose,
     retry: () => {
-      void subscriptions.refetch()
-      if (subscription) void workspaces.refetch()
+      void askAgain(['subscriptions'])
+      void askAgain(['workspaces'])
     },
   }
   return <Context value={scope}>{children}</Context>

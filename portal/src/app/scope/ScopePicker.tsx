@@ -12,6 +12,7 @@ import {
 } from '@fluentui/react-components'
 import { ChevronDown16Regular, FolderOpen20Regular, Search16Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
+import { askAgain } from '../../api/queryClient'
 import { LoadingRows } from '../../components/LoadingRows'
 import { useWorkspaces } from './places'
 import { useScope } from './ScopeContext'
@@ -47,7 +48,12 @@ export function ScopePicker({ isNarrow }: { isNarrow: boolean }) {
   const name = names?.workspace ?? subscription?.displayName ?? (scope.isLoading ? 'Loading' : 'No project')
   const where = [subscription?.displayName, names?.group, workspace?.location].filter(Boolean).join(' / ')
   return (
-    <Popover open={open} onOpenChange={(_, data) => setOpen(data.open)} trapFocus positioning="below-start">
+    <Popover
+      open={open}
+      onOpenChange={(_, data) => setOpen(data.open)}
+      trapFocus
+      positioning={{ position: 'below', align: 'start', overflowBoundaryPadding: 8 }}
+    >
       <PopoverTrigger disableButtonEnhancement>
         <Button appearance="subtle" className={styles.button} icon={isNarrow ? null : <FolderOpen20Regular />}>
           <span className={styles.words}>
@@ -94,7 +100,7 @@ function Choices({ onDone }: { onDone: () => void }) {
         />
       </Field>
       {workspaces.isPending ? (
-        <LoadingRows rows={3} what="projects" onRetry={() => void workspaces.refetch()} />
+        <LoadingRows rows={3} what="projects" onRetry={() => void askAgain(['workspaces', subscription])} />
       ) : (
         <WorkspaceList
           workspaces={workspaces.data ?? []}

@@ -27,7 +27,7 @@ function wordsOf(endpoint: Endpoint): string {
 export function EndpointList() {
   const { path } = useWorkspace()
   const endpoints = useEndpoints()
-  const again = () => void endpoints.refetch()
+  const { again } = endpoints
   return (
     <Page
       title="Endpoints"

@@ -12,6 +12,7 @@ export const COLUMNS: readonly Column<Endpoint>[] = [
     title: 'Name',
     show: endpoint => <Text weight="semibold">{endpoint.name}</Text>,
     sortBy: endpoint => endpoint.name,
+    breaks: true,
   },
   {
     id: 'state',
@@ -36,6 +37,7 @@ export const COLUMNS: readonly Column<Endpoint>[] = [
     id: 'uri',
     title: 'Target URI',
     show: endpoint => <TargetUri uri={endpoint.properties.inferenceEndpoint?.uri} />,
+    breaks: true,
     narrow: 'hidden',
   },
   {

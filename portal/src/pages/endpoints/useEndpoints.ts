@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { api, type Schemas } from '../../api/client'
 import { everyItem } from '../../api/pages'
+import { askAgain } from '../../api/queryClient'
 import { useWorkspace } from '../../app/scope/ScopeContext'
 
 export type Endpoint = Schemas['Endpoint']
@@ -11,8 +12,9 @@ const AGAIN_MS = 15_000
 /** The endpoints of the chosen project. */
 export function useEndpoints() {
   const { path } = useWorkspace()
-  return useQuery({
-    queryKey: ['endpoints', path],
+  const queryKey = ['endpoints', path]
+  const query = useQuery({
+    queryKey,
     queryFn: ({ signal }) =>
       everyItem<Endpoint>(
         api.GET(
@@ -23,4 +25,5 @@ export function useEndpoints() {
       ),
     refetchInterval: AGAIN_MS,
   })
+  return { ...query, again: () => void askAgain(queryKey) }
 }

@@ -1,0 +1,128 @@
+// Much of everything, slowly, from right to left, in the dark.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { isAccessible } from './accessible.mjs'
+import { Administrator } from './api.mjs'
+import { launch, open } from './browser.mjs'
+import { acceptInvitation, signIn } from './people.mjs'
+import { Server } from './server.mjs'
+import { shot } from './shot.mjs'
+import { until } from './until.mjs'
+
+const MANY = 200
+// As long as the API takes them.
+const LONG = `a-very-long-name-of-an-endpoint-${'x'.repeat(20)}`
+
+let server
+let browser
+
+before(async () => {
+  server = await Server.start()
+  browser = await launch()
+  const administrator = await Administrator.of(server)
+  const names = Array.from({ length: MANY - 1 }, (_, at) => `endpoint-${at + 1}`)
+  const waiting = [LONG, ...names]
+  const worker = async () => {
+    for (let name = waiting.shift(); name; name = waiting.shift()) await administrator.deploy(name)
+  }
+  await Promise.all(Array.from({ length: 8 }, worker))
+  const page = await open(browser, server)
+  await acceptInvitation(page, server)
+  await page.context().close()
+})
+
+after(async () => {
+  await browser?.close()
+  await server?.remove()
+})
+
+async function enter(options) {
+  const page = await open(browser, server, options)
+  await page.goto('/portal/endpoints')
+  await signIn(page)
+  return page
+}
+
+async function fits(page) {
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  )
+  assert.equal(overflow, 0, 'nothing is wider than the window')
+}
+
+test('two hundred endpoints are turned over, sorted and found', async () => {
+  const page = await enter()
+  await page.getByText(`${MANY} in all`).waitFor()
+  assert.equal(await page.getByRole('row').count(), 51, 'a page of them, and the head')
+  await page.getByRole('button', { name: 'Page after' }).click()
+  await page.getByText('2 of 4').waitFor()
+  await page.getByRole('button', { name: 'Name' }).click()
+  await page.getByRole('columnheader', { name: 'Name' }).and(page.locator('[aria-sort=descending]')).waitFor()
+  const filter = page.getByRole('searchbox', { name: 'Filter endpoints' })
+  await filter.fill('endpoint-19')
+  await page.getByText(`11 of ${MANY}`).waitFor()
+  await filter.fill('no such endpoint')
+  await page.getByText('No endpoints have all of these words in them.').waitFor()
+  await filter.fill('')
+  await isAccessible(page, 'the long list')
+  await shot(page, 'endpoints-many')
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
+test('long names fit, on a telephone and from right to left', async () => {
+  const page = await open(browser, server, { viewport: { width: 390, height: 844 } })
+  await page.addInitScript(() => {
+    const root = () => document.documentElement?.setAttribute('dir', 'rtl')
+    root()
+    document.addEventListener('readystatechange', root)
+  })
+  await page.goto('/portal/endpoints')
+  await signIn(page)
+  await page.getByRole('searchbox', { name: 'Filter endpoints' }).fill(LONG.slice(0, 20))
+  await page.getByRole('row', { name: LONG }).waitFor()
+  await fits(page)
+  await page.setViewportSize({ width: 1440, height: 900 })
+  const box = await page.getByRole('navigation', { name: 'Pages' }).boundingBox()
+  assert.ok(box.x > 1000, `the pages are on the right: ${box.x}`)
+  await fits(page)
+  await shot(page, 'endpoints-right-to-left')
+  await isAccessible(page, 'from right to left')
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
+test('a slow answer is said to be slow, and can be asked for again', async () => {
+  const page = await open(browser, server)
+  let held = 0
+  await page.route('**/serverlessEndpoints?*', async route => {
+    held += 1
+    if (held === 1) await new Promise(resolve => setTimeout(resolve, 9000))
+    await route.continue().catch(() => {})
+  })
+  await page.goto('/portal/endpoints')
+  await signIn(page)
+  await page.getByText(/Still waiting for the endpoints, for [4-9] s/).waitFor()
+  await isAccessible(page, 'waiting')
+  await page.getByRole('button', { name: 'Ask again' }).click()
+  await page.getByText(`${MANY} in all`).waitFor({ timeout: 4000 })
+  await page.context().close()
+})
+
+test('the theme follows the system until one is chosen, and the choice is kept', async () => {
+  const page = await enter({ colorScheme: 'dark' })
+  await page.getByText(`${MANY} in all`).waitFor()
+  const find = () => getComputedStyle(document.querySelector('main').parentElement.parentElement).backgroundColor
+  const ground = () => page.evaluate(find)
+  const is = colour => until(ground, colour)
+  const dark = await ground()
+  await page.emulateMedia({ colorScheme: 'light' })
+  await until(async () => (await ground()) !== dark, true)
+  await page.getByRole('button', { name: 'Theme' }).click()
+  await page.getByRole('menuitemradio', { name: 'Dark' }).click()
+  await is(dark)
+  await page.reload()
+  await page.getByText(`${MANY} in all`).waitFor()
+  await is(dark)
+  await page.context().close()
+})
