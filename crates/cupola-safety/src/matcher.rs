@@ -158,9 +158,12 @@ impl Matching<'_> {
         }
     }
 
+    #[inline(never)]
     fn step(&mut self, word: u16, start: usize, end: usize) {
         let now = self.matcher.words;
-        self.resolve_until(now);
+        if !self.matcher.pending.is_empty() {
+            self.resolve_until(now);
+        }
         if word == 0 {
             return;
         }

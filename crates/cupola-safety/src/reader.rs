@@ -103,12 +103,15 @@ impl Reader {
         let mut at = 0;
         while at < bytes.len() {
             let class = CLASS[usize::from(bytes[at])];
-            let position = self.offset + at;
-            match class {
-                0..26 if let Some(length) = self.plain_word(trie, &bytes[at..], position, listener) => {
-                    at += length;
+            if class < 26 && self.current.is_none() {
+                let length = self.plain_words(trie, &bytes[at..], self.offset + at, listener);
+                at += length;
+                if length > 0 {
                     continue;
                 }
+            }
+            let position = self.offset + at;
+            match class {
                 0..36 => {
                     // A word in one go: the common case stays in registers.
                     let mut current = self.begin(position);
@@ -167,33 +170,46 @@ impl Reader {
         [spelled, current].into_iter().flatten().min()
     }
 
-    /// Reads a word of two letters or more, and the space behind it, where it is whole and nothing but letters: `None` if
-    /// not. Most of most texts is that.
-    #[inline]
-    fn plain_word(
+    /// Reads words that are whole and nothing but letters, and the space behind each; says how many bytes that were. Most of
+    /// most texts is that, so it has a loop of its own, which the compiler keeps in registers.
+    #[inline(never)]
+    fn plain_words(
         &mut self,
         trie: &Trie,
         bytes: &[u8],
         position: usize,
         listener: &mut impl Listener,
-    ) -> Option<usize> {
-        if self.current.is_some() {
-            return None;
+    ) -> usize {
+        let mut at = 0;
+        loop {
+            let (node, count) = word(trie, &bytes[at..]);
+            let Some(behind) = bytes.get(at + count) else {
+                break;
+            };
+            // What follows ends the word: an apostrophe or a sign would not, nor would what is not ASCII.
+            let behind = CLASS[usize::from(*behind)];
+            if count == 0 || !(SPACE..=OTHER).contains(&behind) {
+                break;
+            }
+            let (start, end) = (position + at, position + at + count);
+            if count == 1 {
+                self.spell(trie, CLASS[usize::from(bytes[at])], start, end);
+            } else if self.spelled.is_some() {
+                self.end_spelled(trie, listener);
+            }
+            listener.word(trie.word(node), start, end);
+            at += count;
+            if behind != SPACE {
+                break;
+            }
+            at += 1;
         }
-        let (node, count) = word(trie, bytes);
-        // What follows ends the word: an apostrophe or a sign would not, nor would what is not ASCII.
-        let behind = CLASS[usize::from(*bytes.get(count)?)];
-        if count < 2 || !(SPACE..=OTHER).contains(&behind) {
-            return None;
+        if at > 0 {
+            self.stop = false;
+            self.lines = 0;
+            self.quotes = 0;
         }
-        self.stop = false;
-        self.lines = 0;
-        self.quotes = 0;
-        if self.spelled.is_some() {
-            self.end_spelled(trie, listener);
-        }
-        listener.word(trie.word(node), position, position + count);
-        Some(count + usize::from(behind == SPACE))
+        at
     }
 
     fn begin(&mut self, position: usize) -> Current {
@@ -299,19 +315,24 @@ impl Reader {
             word = trie.word(current.plain);
         }
         if current.symbols == 1 && current.letters == 1 {
-            let spelled = self.spelled.get_or_insert(Spelled {
-                node: ROOT,
-                count: 0,
-                start: current.start,
-                end: current.end,
-            });
-            spelled.node = trie.next(spelled.node, current.last);
-            spelled.count = spelled.count.saturating_add(1);
-            spelled.end = current.end;
+            self.spell(trie, current.last, current.start, current.end);
         } else {
             self.end_spelled(trie, listener);
         }
         listener.word(word, current.start, current.end);
+    }
+
+    /// A letter stands alone.
+    fn spell(&mut self, trie: &Trie, letter: u8, start: usize, end: usize) {
+        let spelled = self.spelled.get_or_insert(Spelled {
+            node: ROOT,
+            count: 0,
+            start,
+            end,
+        });
+        spelled.node = trie.next(spelled.node, letter);
+        spelled.count = spelled.count.saturating_add(1);
+        spelled.end = end;
     }
 
     fn end_spelled(&mut self, trie: &Trie, listener: &mut impl Listener) {
