@@ -1,12 +1,24 @@
 import react from '@vitejs/plugin-react'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 // A running server to develop against: cupola serve.
 const server = process.env.CUPOLA_URL ?? 'http://127.0.0.1:8080'
 
+// People come back from signing in to /portal; the tool only knows /portal/.
+const plainFolder: Plugin = {
+  name: 'plain-folder',
+  configureServer(dev) {
+    dev.middlewares.use((request, _, next) => {
+      request.url = request.url?.replace(/^\/portal(?=\?|$)/, '/portal/')
+      next()
+    })
+  },
+}
+
 export default defineConfig({
   base: '/portal/',
-  plugins: [react()],
+  plugins: [react(), plainFolder],
   build: {
     target: 'es2022',
     // Nothing inline: the policy lets no data: script or style in.

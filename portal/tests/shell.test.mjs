@@ -163,6 +163,9 @@ test('every page opens by keyboard, narrow and wide, from right to left', async 
     assert.equal(await page.title(), `${title} - Cupola`)
     await isAccessible(page, title)
   }
+  await page.getByRole('banner').getByRole('link', { name: 'Cupola' }).click()
+  await page.getByRole('row', { name: /hello/ }).waitFor()
+  assert.match(page.url(), /\/portal\/endpoints\?subscription=[^&]+&group=cupola&workspace=hello-project$/)
   await page.setViewportSize({ width: 390, height: 844 })
   await page.getByRole('button', { name: 'Pages' }).click()
   await page.getByRole('dialog').getByRole('link', { name: 'Endpoints' }).click()

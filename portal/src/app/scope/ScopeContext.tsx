@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo } from 'react'
-import { useSearchParams } from 'react-router'
+import { useHref, useLocation, useSearchParams } from 'react-router'
 import { type ApiProblem, asProblem } from '../../api/problem'
 import { askAgain } from '../../api/queryClient'
 import { type Subscription, useSubscriptions, useWorkspaces, type Workspace } from './places'
@@ -46,6 +46,10 @@ function same(one: string | undefined, other: string | undefined) {
   return one?.toLowerCase() === other?.toLowerCase()
 }
 
+function plainPath(path: string) {
+  return path.replace(/\/$/, '')
+}
+
 export function ScopeProvider({ children }: { children: ReactNode }) {
   const [search, setSearch] = useSearchParams()
   const asked = namesIn(search)
@@ -75,10 +79,13 @@ export function ScopeProvider({ children }: { children: ReactNode }) {
   }, [asked, subscription, workspaces.data])
 
   // The address always says where the page works, so that it can be sent to somebody.
+  const here = useHref(useLocation().pathname)
   useEffect(() => {
-    if (names && !sameNames(names, asked)) setSearch(old => withNames(old, names), { replace: true })
+    // A page that leads on in the same moment comes first; its address is completed when it is there.
+    const isHere = plainPath(here) === plainPath(window.location.pathname)
+    if (names && isHere && !sameNames(names, asked)) setSearch(old => withNames(old, names), { replace: true })
     if (names) remember(names)
-  }, [names, asked, setSearch])
+  }, [names, asked, setSearch, here])
 
   const choose = useCallback((next: ScopeNames) => setSearch(old => withNames(old, next)), [setSearch])
 
