@@ -12,6 +12,7 @@ pub(crate) const ROUTES: &[Route] = &[unversioned("GET", "/openapi.json", anonym
 pub(crate) const PARTS: &[(&str, &str)] = &[
     ("cupola.yaml", include_str!("../openapi/cupola.yaml")),
     ("endpoints.yaml", include_str!("../openapi/endpoints.yaml")),
+    ("govern.yaml", include_str!("../openapi/govern.yaml")),
     ("marketplace.yaml", include_str!("../openapi/marketplace.yaml")),
     ("operations.yaml", include_str!("../openapi/operations.yaml")),
     ("registries.yaml", include_str!("../openapi/registries.yaml")),
