@@ -111,7 +111,10 @@ fn npm(arguments: &[&str]) -> Command {
     let mut command = if root().join("portal/node_modules").exists() {
         let mut command = Command::new("npm");
         // Its closing lines are recognised as plain text.
-        command.args(arguments).env("NO_COLOR", "1").env_remove("FORCE_COLOR");
+        command
+            .args(arguments)
+            .env("NO_COLOR", "1")
+            .env_remove("FORCE_COLOR");
         // The Node of the client tests where this machine has none, or an old one.
         let own = root().join(".venv/bin");
         let known = std::env::var_os("PATH").unwrap_or_default();
