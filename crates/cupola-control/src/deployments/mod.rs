@@ -5,6 +5,7 @@
 
 mod calculate_template_hash;
 mod cancel;
+mod compile_bicep;
 mod delete;
 mod export_group;
 mod export_template;
@@ -172,6 +173,12 @@ pub(crate) const OTHER_ROUTES: &[Route] = &[
         signed_in!(calculate_template_hash::post),
     )
     .up_to(TEMPLATE_BYTES_MAX),
+    route(
+        "POST",
+        "/providers/Cupola.Resources/compileBicep",
+        signed_in!(compile_bicep::post),
+    )
+    .up_to(compile_bicep::BYTES_MAX),
 ];
 
 /// The group or subscription that is deployed into.

@@ -47,6 +47,10 @@ const FOR_EVERYBODY: &[(&str, &str)] = &[
         "arithmetic on what was sent",
     ),
     (
+        "/providers/Cupola.Resources/compileBicep",
+        "arithmetic on what was sent",
+    ),
+    (
         "…/providers/Cupola.Audit/events/",
         "what the caller did, or may read the log of",
     ),

@@ -960,6 +960,38 @@ async fn a_group_is_written_as_a_template_that_can_be_deployed() {
 }
 
 #[tokio::test]
+async fn bicep_is_compiled_with_complaints_at_their_places() {
+    let platform = Platform::start().await;
+    let compile = async |bicep: Value| {
+        let path = "/providers/Cupola.Resources/compileBicep";
+        platform.admin().await.post(path, json!({ "bicep": bicep })).await
+    };
+    let good = compile("param who string = 'you'\noutput said string = 'hello ${who}'".into()).await;
+    let good = good.is(200).body;
+    assert_eq!(good["template"]["parameters"]["who"]["defaultValue"], "you");
+    assert_eq!(good["diagnostics"], json!([]));
+
+    let wrong = compile("output a string = 'x'\noutput b string = nothing\n".into()).await;
+    let wrong = wrong.is(200).body;
+    assert_eq!(wrong["template"], Value::Null);
+    let first = &wrong["diagnostics"][0];
+    assert_eq!(
+        (&first["level"], &first["code"], &first["line"], &first["column"]),
+        (&json!("Error"), &json!("BCP057"), &json!(2), &json!(19)),
+        "{wrong}"
+    );
+
+    // Files of the machine are not there for it.
+    let away = compile("module m '../../etc/passwd' = { name: 'm' }".into()).await;
+    let away = away.is(200).body;
+    assert_eq!(away["template"], Value::Null);
+    assert!(!away.to_string().contains("root:"), "{away}");
+
+    compile(Value::Null).await.is(400);
+    compile("a".repeat(2 * 1024 * 1024).into()).await.is(413);
+}
+
+#[tokio::test]
 async fn an_offer_is_subscribed_to_and_its_model_deployed_in_one_template() {
     let mut platform = Platform::start().await;
     platform.simulate(&[PARTNER]).await;
