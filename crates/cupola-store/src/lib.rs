@@ -30,8 +30,10 @@ pub mod users;
 pub use error::StoreError;
 pub use group::Group;
 pub use ledger::{
-    EndpointLine, EndpointQuestion, Grain, Ledger, LedgerStatus, LedgerSync, Period, PriceList, RequestUsage,
-    UsageLine, UsageRecord,
+    EndpointLine, EndpointQuestion, Grain, Histogram, LatencyKind, LatencySum, Ledger, LedgerStatus,
+    LedgerSync, MINUTES_KEPT_DAYS, Period, PriceList, RECENT_MAX, RecentQuestion, RecentRequest,
+    RefusedRequest, RequestSum, RequestUsage, Sums, Timeline, UsageContext, UsageLine, UsageRecord,
+    UsageScope, UsageSum,
 };
 pub use resources::{Resource, Stamp};
 pub use sqlite::Store;

@@ -54,6 +54,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "responses",
         include_str!("../migrations/sqlite/0010_responses.sql"),
     ),
+    (
+        11,
+        "usage rollups",
+        include_str!("../migrations/sqlite/0011_usage_rollups.sql"),
+    ),
 ];
 
 /// The store. Cloning it shares it.

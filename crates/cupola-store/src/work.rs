@@ -2,11 +2,15 @@
 
 use crate::error::StoreError;
 use crate::group::Part;
-use crate::ledger::{self, EndpointLine, EndpointQuestion, Ledger, Period, RequestUsage, UsageLine};
+use crate::ledger::{
+    self, EndpointLine, EndpointQuestion, LatencyKind, LatencySum, Ledger, Period, RecentQuestion,
+    RecentRequest, RequestSum, RequestUsage, Sums, Timeline, UsageLine, UsageScope, UsageSum,
+};
 use crate::{
     access, agreements, apps, audit, bindings, credentials, deployments, jobs, locks, operations, resources,
     responses, secrets, sign_ins, users,
 };
+use cupola_core::Timestamp;
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tokio::sync::watch;
@@ -113,6 +117,11 @@ impl UnitOfWork {
 
     tables!(connection);
 
+    /// Forgets the sums of minutes that began before this instant; says how many rows went.
+    pub async fn prune_usage_minutes(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        ledger::prune(self.connection(), before).await
+    }
+
     /// Makes durable what nobody who watches the store looks at, such as lines of the record, and wakes nobody.
     pub async fn save_quietly(self) -> Result<(), StoreError> {
         match self.0 {
@@ -158,6 +167,46 @@ impl Reader {
     ) -> Result<Vec<EndpointLine>, StoreError> {
         self.ledger.fold().await?;
         ledger::of_endpoint(self.connection(), question).await
+    }
+
+    /// What was charged in a scope, by context and piece of time; exact at every instant.
+    pub async fn usage_sums(
+        &mut self,
+        scope: &UsageScope<'_>,
+        timeline: &Timeline,
+    ) -> Result<Sums<UsageSum>, StoreError> {
+        self.ledger.fold().await?;
+        ledger::usage(self.connection(), scope, timeline).await
+    }
+
+    /// How requests in a scope ended, refused ones among them, in whole minutes, hours or days.
+    pub async fn request_sums(
+        &mut self,
+        scope: &UsageScope<'_>,
+        timeline: &Timeline,
+    ) -> Result<Sums<RequestSum>, StoreError> {
+        self.ledger.fold().await?;
+        ledger::requests(self.connection(), scope, timeline).await
+    }
+
+    /// How long requests in a scope took, in whole minutes, hours or days.
+    pub async fn latency_sums(
+        &mut self,
+        scope: &UsageScope<'_>,
+        timeline: &Timeline,
+        kind: LatencyKind,
+    ) -> Result<Sums<LatencySum>, StoreError> {
+        self.ledger.fold().await?;
+        ledger::latencies(self.connection(), scope, timeline, kind).await
+    }
+
+    /// The newest records of an endpoint.
+    pub async fn recent_requests(
+        &mut self,
+        question: &RecentQuestion<'_>,
+    ) -> Result<Vec<RecentRequest>, StoreError> {
+        self.ledger.fold().await?;
+        ledger::recent(self.connection(), question).await
     }
 
     /// What the request with this id was charged.

@@ -11,6 +11,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+mod rollup_check;
+
 const KILLS: u64 = 50;
 const AT_ONCE: u64 = 16;
 
@@ -26,6 +28,9 @@ fn record(id: &str, prices: &Arc<PriceList>) -> UsageRecord {
         credential: "primary".into(),
         usage: Usage::from_totals(3, 1, 2, 0),
         outcome: "complete",
+        status: 200,
+        took_us: None,
+        first_token_us: None,
         prices: Arc::clone(prices),
     }
 }
@@ -138,6 +143,7 @@ fn check(mode: &str) {
             store.close().await;
         });
     }
+    rollup_check::agrees_with_the_ledger(&folder.path().join("cupola.db"));
     let ids = runtime_ids(folder.path());
     let distinct: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
     assert_eq!(ids.len(), distinct.len(), "a record is there twice");

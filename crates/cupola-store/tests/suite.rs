@@ -440,6 +440,9 @@ fn record(id: &str, endpoint: &str, usage: Usage, price: u64) -> UsageRecord {
         credential: "primary".into(),
         usage,
         outcome: "complete",
+        status: 200,
+        took_us: None,
+        first_token_us: None,
         prices: Arc::new(PriceList::of(
             "USD",
             &[

@@ -235,6 +235,9 @@ async fn what_was_used_is_billed() {
         credential: "primary".into(),
         usage: Usage::from_totals(100, 0, 20, 0),
         outcome: "complete",
+        status: 200,
+        took_us: None,
+        first_token_us: None,
         prices: Arc::new(PriceList::of(
             "USD",
             &[(Meter::PromptTokens, 150_000), (Meter::CompletionTokens, 600_000)],

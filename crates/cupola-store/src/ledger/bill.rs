@@ -1,6 +1,7 @@
-//! Questions to the ledger: the bill of a subscription, the usage of an endpoint. Each has an index.
+//! The bill of a subscription, from the rollups, and the usage of an endpoint, from the ledger by an index.
 
 use super::prices::PriceList;
+use super::rollup;
 use crate::error::StoreError;
 use cupola_core::Timestamp;
 use cupola_core::money::{Cost, cost};
@@ -23,7 +24,7 @@ pub struct Period {
 }
 
 impl Period {
-    fn bounds_ms(self) -> (i64, i64) {
+    pub(super) fn bounds_ms(self) -> (i64, i64) {
         (
             self.from.map_or(i64::MIN, Timestamp::as_millisecond),
             self.to.map_or(i64::MAX, Timestamp::as_millisecond),
@@ -112,13 +113,6 @@ macro_rules! sums {
 }
 
 // CROSS JOIN fixes the order: first the few contexts, then of each the records of the period.
-const BILL: &str = concat!(
-    "SELECT c.prices, c.endpoint, c.model, ",
-    sums!(),
-    " FROM usage_contexts c CROSS JOIN usage_records r ON r.context = c.id \
-     WHERE c.subscription = $1 AND r.at_ms >= $2 AND r.at_ms < $3 GROUP BY c.id"
-);
-
 // Times lie after 1970, so that the remainder is not negative. Without a width there is one piece, which begins at 0.
 const OF_ENDPOINT: &str = concat!(
     "SELECT c.prices, IIF($4 = 0, 0, r.at_ms - r.at_ms % $4) AS start_ms, c.credential, c.operation, c.deployment, ",
@@ -147,21 +141,29 @@ pub(crate) async fn bill(
     subscription: &str,
     period: Period,
 ) -> Result<Vec<UsageLine>, StoreError> {
-    let (from, to) = period.bounds_ms();
-    let rows = sqlx::query(BILL)
-        .bind(subscription.to_ascii_lowercase())
-        .bind(from)
-        .bind(to)
-        .fetch_all(connection)
-        .await?;
+    let answer = rollup::of_subscription(connection, subscription, period).await?;
     let mut lines: BTreeMap<(String, String, String, Meter), (u64, Cost)> = BTreeMap::new();
-    for row in rows {
-        for (meter, currency, quantity, cost) in metered(&row, 3)? {
-            let line = lines
-                .entry((row.get(1), row.get(2), currency, meter))
-                .or_default();
+    for sum in answer.sums {
+        let Some(context) = answer.contexts.get(&sum.context) else {
+            continue;
+        };
+        let list = &context.prices;
+        for meter in Meter::ALL {
+            let quantity = sum.quantity(meter);
+            let price = list.price(meter);
+            // What costs nothing and was not used tells nothing.
+            if quantity == 0 && price.0 == 0 {
+                continue;
+            }
+            let key = (
+                context.endpoint.clone(),
+                context.model.clone(),
+                list.currency.clone(),
+                meter,
+            );
+            let line = lines.entry(key).or_default();
             line.0 += quantity;
-            line.1 = line.1 + cost;
+            line.1 = line.1 + cost(quantity, price);
         }
     }
     Ok(lines
@@ -267,7 +269,6 @@ mod tests {
 
     #[tokio::test]
     async fn no_question_reads_the_whole_ledger() {
-        check(BILL, "INDEX usage_contexts_whole (subscription=?)").await;
         check(OF_ENDPOINT, "INDEX usage_contexts_by_endpoint (endpoint=?)").await;
     }
 }

@@ -2,11 +2,12 @@
 
 use super::journal::Journal;
 use super::record::{Context, Entry, Row};
+use super::rollup::{Batch, Tally, quantities};
 use super::segment::Segment;
 use crate::error::StoreError;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Row as _, Sqlite, SqliteConnection, SqlitePool};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -19,10 +20,14 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 const ROWS_PER_COMMIT: usize = 4096;
 // Statements are of 128, 64, 32 and so on rows: few enough that each is prepared once.
 const STATEMENTS: usize = 8;
-const COLUMNS: usize = 12;
+const COLUMNS: usize = 15;
 
 static TEXTS: LazyLock<[String; STATEMENTS]> =
     LazyLock::new(|| std::array::from_fn(|power| statement(1 << power)));
+// The same, saying which rows are new.
+static TELLING_TEXTS: LazyLock<[String; STATEMENTS]> = LazyLock::new(|| {
+    std::array::from_fn(|power| format!("{} RETURNING context, at_ms, id", statement(1 << power)))
+});
 
 /// A wish that all that is acknowledged be in the table.
 pub(super) type Wish = oneshot::Sender<Result<(), StoreError>>;
@@ -31,19 +36,21 @@ pub(super) type Wish = oneshot::Sender<Result<(), StoreError>>;
 #[derive(Debug)]
 pub(super) struct Folder {
     writer: SqlitePool,
+    tally: Arc<Tally>,
     /// The table's numbers of the contexts of each segment that is not spent, by its sequence.
     contexts: HashMap<u64, HashMap<u32, i64>>,
 }
 
 impl Folder {
-    pub(super) fn new(writer: SqlitePool) -> Self {
+    pub(super) fn new(writer: SqlitePool, tally: Arc<Tally>) -> Self {
         Self {
             writer,
+            tally,
             contexts: HashMap::new(),
         }
     }
 
-    /// Folds when somebody wishes it, and a moment after something was written; ends when nobody can wish any more.
+    /// Folds when somebody wishes it, and a moment after something was written or refused; ends when nobody can wish any more.
     pub(super) async fn run(mut self, journal: Arc<Journal>, mut wishes: mpsc::Receiver<Wish>) {
         let mut pause = None;
         loop {
@@ -51,7 +58,10 @@ impl Folder {
                 match pause {
                     Some(pause) => sleep(pause).await,
                     None => {
-                        journal.written.notified().await;
+                        tokio::select! {
+                            () = journal.written.notified() => {}
+                            () = self.tally.noticed.notified() => {}
+                        }
                         sleep(FOLD_AFTER).await;
                     }
                 }
@@ -86,7 +96,7 @@ impl Folder {
         }
         drop(segments);
         journal.retire();
-        Ok(())
+        self.tally.write(&self.writer).await
     }
 
     /// Moves what of a segment is acknowledged and not in the table yet. Its end is the first frame that is not whole.
@@ -119,43 +129,96 @@ impl Folder {
 
     async fn insert(&mut self, sequence: u64, entries: Vec<Entry>) -> Result<(), StoreError> {
         let known = self.contexts.entry(sequence).or_default();
-        // Numbers of a transaction that does not commit must not be kept.
-        let mut found: HashMap<u32, i64> = HashMap::new();
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let mut rows: Vec<(i64, Row)> = Vec::with_capacity(entries.len());
-        for entry in entries {
-            match entry {
-                Entry::Context(number, context) => {
-                    found.insert(number, context_number(&mut transaction, &context).await?);
-                }
-                Entry::Usage(row) => match found.get(&row.context).or_else(|| known.get(&row.context)) {
-                    Some(context) => rows.push((*context, row)),
-                    None => tracing::error!(id = row.id, "a usage record names no context; it is not billed"),
-                },
-            }
-        }
-        // In the order of the table, so that neighbours go to the same page.
-        rows.sort_by(|(a, one), (b, other)| (a, one.at_ms, &one.id).cmp(&(b, other.at_ms, &other.id)));
-        let mut rest = rows.as_slice();
-        while let Some(power) = rest.len().checked_ilog2() {
-            let power = (power as usize).min(STATEMENTS - 1);
-            let (chunk, more) = rest.split_at(1 << power);
-            rest = more;
-            let mut arguments = SqliteArguments::default();
-            for (context, row) in chunk {
-                bind(&mut arguments, *context, row).map_err(StoreError::Other)?;
-            }
-            sqlx::query_with::<Sqlite, _>(TEXTS[power].as_str(), arguments)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
+        // Records that are there already are rare, and finding them costs an answer for each row; so it is first taken
+        // for granted that there are none.
+        let found = match insert(&self.writer, known, &entries, Care::None).await? {
+            Some(found) => found,
+            None => insert(&self.writer, known, &entries, Care::Taken)
+                .await?
+                .unwrap_or_default(),
+        };
         known.extend(found);
         Ok(())
     }
 }
 
-async fn context_number(connection: &mut SqliteConnection, context: &Context) -> Result<i64, StoreError> {
+/// Is it looked which records are new?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    None,
+    Taken,
+}
+
+/// Puts records into the table and adds them to the rollups, in one transaction; gives back the contexts that it met.
+/// Without care, `None`: nothing is done, because some are there already.
+async fn insert(
+    writer: &SqlitePool,
+    known: &HashMap<u32, i64>,
+    entries: &[Entry],
+    care: Care,
+) -> Result<Option<HashMap<u32, i64>>, StoreError> {
+    // Numbers of a transaction that does not commit must not be kept.
+    let mut found: HashMap<u32, i64> = HashMap::new();
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let mut rows: Vec<(i64, &Row)> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match entry {
+            Entry::Context(number, context) => {
+                found.insert(*number, context_number(&mut transaction, context).await?);
+            }
+            Entry::Usage(row) => match found.get(&row.context).or_else(|| known.get(&row.context)) {
+                Some(context) => rows.push((*context, row)),
+                None => tracing::error!(id = row.id, "a usage record names no context; it is not billed"),
+            },
+        }
+    }
+    // In the order of the table, so that neighbours go to the same page.
+    rows.sort_by(|(a, one), (b, other)| (a, one.at_ms, &one.id).cmp(&(b, other.at_ms, &other.id)));
+    let mut batch = Batch::default();
+    let mut rest = rows.as_slice();
+    while let Some(power) = rest.len().checked_ilog2() {
+        let power = (power as usize).min(STATEMENTS - 1);
+        let (chunk, more) = rest.split_at(1 << power);
+        rest = more;
+        let mut arguments = SqliteArguments::default();
+        for (context, row) in chunk {
+            bind(&mut arguments, *context, row).map_err(StoreError::Other)?;
+        }
+        if care == Care::None {
+            let done = sqlx::query_with::<Sqlite, _>(TEXTS[power].as_str(), arguments)
+                .execute(&mut *transaction)
+                .await?;
+            if done.rows_affected() != chunk.len() as u64 {
+                transaction.rollback().await?;
+                return Ok(None);
+            }
+            for (context, row) in chunk {
+                batch.charged(*context, row);
+            }
+            continue;
+        }
+        let new = sqlx::query_with::<Sqlite, _>(TELLING_TEXTS[power].as_str(), arguments)
+            .fetch_all(&mut *transaction)
+            .await?;
+        let mut new: HashSet<(i64, i64, String)> = new
+            .iter()
+            .map(|row| (row.get(0), row.get(1), row.get(2)))
+            .collect();
+        for (context, row) in chunk {
+            if new.remove(&(*context, row.at_ms, row.id.clone())) {
+                batch.charged(*context, row);
+            }
+        }
+    }
+    batch.write(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(Some(found))
+}
+
+pub(super) async fn context_number(
+    connection: &mut SqliteConnection,
+    context: &Context,
+) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "INSERT INTO usage_contexts (subscription, endpoint, model, deployment, operation, credential, prices) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) \
@@ -177,7 +240,7 @@ fn statement(rows: usize) -> String {
     let row = format!("({})", ["?"; COLUMNS].join(", "));
     format!(
         "INSERT INTO usage_records (context, at_ms, id, prompt, cached_prompt, completion, reasoning, search_units, images, \
-         finetune_prompt, finetune_completion, outcome) VALUES {} ON CONFLICT DO NOTHING",
+         finetune_prompt, finetune_completion, outcome, status, took_us, first_token_us) VALUES {} ON CONFLICT DO NOTHING",
         vec![row; rows].join(", ")
     )
 }
@@ -191,20 +254,14 @@ fn bind(
     arguments.add(context)?;
     arguments.add(row.at_ms)?;
     arguments.add(row.id.clone())?;
-    let usage = &row.usage;
-    for quantity in [
-        usage.prompt,
-        usage.cached_prompt,
-        usage.completion,
-        usage.reasoning,
-        usage.search_units,
-        usage.images,
-        usage.finetune_prompt,
-        usage.finetune_completion,
-    ] {
+    for quantity in quantities(&row.usage) {
         // Beyond the store's integers lies nothing that anybody can have used.
         arguments.add(i64::try_from(quantity).unwrap_or(i64::MAX))?;
     }
     arguments.add(row.outcome.clone())?;
+    arguments.add(i64::from(row.status))?;
+    for time in [row.took_us, row.first_token_us] {
+        arguments.add(time.map(|us| i64::try_from(us).unwrap_or(i64::MAX)))?;
+    }
     Ok(())
 }

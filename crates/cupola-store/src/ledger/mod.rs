@@ -9,8 +9,10 @@ mod fold;
 mod group;
 mod journal;
 mod prices;
+mod recent;
 mod record;
 mod request;
+mod rollup;
 mod segment;
 mod status;
 #[cfg(test)]
@@ -20,14 +22,22 @@ pub use bill::{EndpointLine, EndpointQuestion, Grain, Period, UsageLine};
 pub(crate) use bill::{bill, of_endpoint};
 pub use journal::LedgerSync;
 pub use prices::PriceList;
+pub(crate) use recent::recent;
+pub use recent::{RECENT_MAX, RecentQuestion, RecentRequest};
 pub use record::UsageRecord;
 pub use request::RequestUsage;
 pub(crate) use request::of_request;
+pub use rollup::{
+    Histogram, LatencyKind, LatencySum, MINUTES_KEPT_DAYS, RefusedRequest, RequestSum, Sums, Timeline,
+    UsageContext, UsageScope, UsageSum,
+};
+pub(crate) use rollup::{latencies, prune, requests, usage};
 pub use status::LedgerStatus;
 
 use crate::error::StoreError;
 use fold::{Folder, Wish};
 use journal::Journal;
+use rollup::Tally;
 use segment::Found;
 use sqlx::SqlitePool;
 use std::io;
@@ -47,6 +57,7 @@ pub struct Ledger {
 #[derive(Debug)]
 struct Inner {
     journal: Arc<Journal>,
+    tally: Arc<Tally>,
     wishes: mpsc::Sender<Wish>,
 }
 
@@ -71,7 +82,8 @@ impl Ledger {
         let Found { segments, mut spares } = segment::find(folder)
             .map_err(unusable)?
             .map_err(|segment::Newer| StoreError::Newer)?;
-        let mut folder_of_records = Folder::new(writer);
+        let tally = Arc::new(Tally::default());
+        let mut folder_of_records = Folder::new(writer, Arc::clone(&tally));
         let mut last = 0;
         for segment in segments {
             folder_of_records.fold(&segment).await?;
@@ -82,7 +94,11 @@ impl Ledger {
         let (wishes, inbox) = mpsc::channel(WISHES_MAX);
         tokio::spawn(folder_of_records.run(Arc::clone(&journal), inbox));
         Ok(Self {
-            inner: Arc::new(Inner { journal, wishes }),
+            inner: Arc::new(Inner {
+                journal,
+                tally,
+                wishes,
+            }),
         })
     }
 
@@ -97,6 +113,11 @@ impl Ledger {
     pub fn record_later(&self, record: UsageRecord) -> Result<(), StoreError> {
         self.inner.journal.append(&record)?;
         Ok(())
+    }
+
+    /// Counts a request that was refused, for charts. It is added to the rollups a moment later, many at once.
+    pub fn refuse(&self, request: RefusedRequest) {
+        self.inner.tally.note(request);
     }
 
     /// Is there room for one more record? Asked before dispatch, so that work is not begun that cannot be recorded.

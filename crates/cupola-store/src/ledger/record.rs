@@ -16,6 +16,8 @@ pub(super) const FRAME_BYTES_MAX: usize = 64 << 10;
 const FRAME_HEAD_BYTES: usize = 8;
 const KIND_CONTEXT: u8 = 1;
 const KIND_USAGE: u8 = 2;
+// What records have that were written before their status was noted; the migration says the same.
+const STATUS_BEFORE: u16 = 200;
 // Endpoints times credentials that are remembered; the next ones are only written again.
 const CONTEXTS_MAX: usize = 4096;
 
@@ -42,6 +44,12 @@ pub struct UsageRecord {
     pub usage: Usage,
     /// How it ended: `complete`, `client-left`, `backend-failed`.
     pub outcome: &'static str,
+    /// How it was answered; 499: the client left before there was an answer.
+    pub status: u16,
+    /// How long it took, where that was measured.
+    pub took_us: Option<u64>,
+    /// How long the first event of a streamed answer took.
+    pub first_token_us: Option<u64>,
     /// Prices at the time.
     pub prices: Arc<PriceList>,
 }
@@ -68,6 +76,9 @@ pub(super) struct Row {
     pub(super) id: String,
     pub(super) outcome: String,
     pub(super) usage: Usage,
+    pub(super) status: u16,
+    pub(super) took_us: Option<u64>,
+    pub(super) first_token_us: Option<u64>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -140,6 +151,11 @@ impl Encoder {
                 usage.finetune_completion,
             ] {
                 put_number(out, quantity);
+            }
+            put_number(out, u64::from(record.status));
+            for time in [record.took_us, record.first_token_us] {
+                // One more than it is, because nothing has to be written too.
+                put_number(out, time.map_or(0, |us| us.saturating_add(1)));
             }
         })
     }
@@ -270,6 +286,13 @@ fn entry(payload: &[u8]) -> Option<Entry> {
                 finetune_prompt: take_number(&mut fields)?,
                 finetune_completion: take_number(&mut fields)?,
             },
+            // What was written before these were noted ends here.
+            status: match fields {
+                [] => STATUS_BEFORE,
+                _ => u16::try_from(take_number(&mut fields)?).ok()?,
+            },
+            took_us: take_time(&mut fields)?,
+            first_token_us: take_time(&mut fields)?,
         })),
         _ => None,
     }
@@ -307,6 +330,13 @@ fn take_number(fields: &mut &[u8]) -> Option<u64> {
     None
 }
 
+fn take_time(fields: &mut &[u8]) -> Option<Option<u64>> {
+    match fields {
+        [] => Some(None),
+        _ => Some(take_number(fields)?.checked_sub(1)),
+    }
+}
+
 fn take_text(fields: &mut &[u8]) -> Option<String> {
     let length = usize::try_from(take_number(fields)?).ok()?;
     let (text, rest) = fields.split_at_checked(length)?;
@@ -332,6 +362,9 @@ mod tests {
             credential: "primary".into(),
             usage,
             outcome: "complete",
+            status: 200,
+            took_us: Some(1_500),
+            first_token_us: None,
             prices: Arc::new(PriceList::of("USD", &[(Meter::Images, 7)])),
         }
     }
@@ -392,6 +425,27 @@ mod tests {
         assert_eq!(bytes, [1, 2, 3]);
     }
 
+    #[test]
+    fn records_from_before_times_were_noted_are_read() {
+        let mut bytes = Vec::new();
+        let encoder = Encoder::of(1);
+        let encoded = encoder.frame(&mut bytes, KIND_USAGE, |out| {
+            out.extend_from_slice(&7_u32.to_le_bytes());
+            out.extend_from_slice(&3_i64.to_le_bytes());
+            put_text(out, "id");
+            put_text(out, "complete");
+            for quantity in 1..=8 {
+                put_number(out, quantity);
+            }
+        });
+        encoded.expect("encoded");
+        let [Entry::Usage(row)] = &entries(1, &bytes)[..] else {
+            panic!("a record")
+        };
+        assert_eq!((row.context, row.at_ms, row.usage.finetune_completion), (7, 3, 8));
+        assert_eq!((row.status, row.took_us, row.first_token_us), (200, None, None));
+    }
+
     proptest! {
         #[test]
         fn records_are_read_back(id in ".{0,40}", of in proptest::array::uniform8(any::<u64>()), cut in any::<prop::sample::Index>()) {
@@ -405,6 +459,7 @@ mod tests {
             prop_assert_eq!(whole.len(), 2);
             let Entry::Usage(row) = &whole[1] else { panic!("a record") };
             prop_assert_eq!((&row.id, &row.usage), (&id, &usage));
+            prop_assert_eq!((row.status, row.took_us, row.first_token_us), (200, Some(1_500), None));
             let torn = &bytes[..cut.index(bytes.len())];
             prop_assert_eq!(entries(1, torn).len() < 2, true);
         }

@@ -142,6 +142,9 @@ mod tests {
                 ..Usage::default()
             },
             outcome: "complete",
+            status: 200,
+            took_us: None,
+            first_token_us: None,
             prices: Arc::new(PriceList::of("USD", &[(Meter::PromptTokens, 7)])),
         };
         let late = ID.replace("fff7", "ff07").replace("bfff", "b000");

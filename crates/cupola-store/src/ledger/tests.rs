@@ -25,6 +25,9 @@ fn record(id: &str) -> UsageRecord {
         credential: "primary".into(),
         usage: Usage::from_totals(1, 0, 0, 0),
         outcome: "complete",
+        status: 200,
+        took_us: None,
+        first_token_us: None,
         prices: Arc::new(PriceList::of("USD", &[(Meter::Requests, 1)])),
     }
 }
@@ -151,7 +154,7 @@ async fn what_a_disk_refused_is_nowhere_and_the_next_segment_goes_on() {
         let store = Store::open(&folder.path().join("cupola.db"))
             .await
             .expect("a store");
-        let mut folder_of_records = Folder::new(store.writer());
+        let mut folder_of_records = Folder::new(store.writer(), Arc::default());
         let found = segment::find(&journal_folder).expect("read").expect("known");
         for segment in found.segments {
             folder_of_records.fold(&segment).await.expect("folded");
