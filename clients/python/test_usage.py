@@ -75,3 +75,16 @@ def test_somebody_who_hangs_up_is_charged_for_what_was_delivered(server, arm):
     arm.request("DELETE", f"{arm.workspace()}/serverlessEndpoints/hang-up")
     arm.request("DELETE", name)
     server.bind_simulator(COMMAND_R)
+
+
+def test_usage_is_summed_by_what_somebody_names_and_comes_as_csv(server, arm):
+    summed = arm.deploy("summed", TINY_CHAT)
+    for _ in range(2):
+        assert summed.chat("hello", max_tokens=3).status_code == 200
+    lines = json.loads(server.run("usage", "--by", "endpoint,day", "-o", "json").stdout)
+    mine = [line for line in lines if line["endpoint"] == "summed"]
+    assert sum(line["requests"] for line in mine) == 2
+    text = server.run("usage", "--by", "endpoint", "-o", "csv").stdout.splitlines()
+    assert text[0] == "endpoint,requests,tokens,cost,currency"
+    assert any(line.startswith("summed,2,") for line in text)
+    arm.request("DELETE", f"{arm.workspace()}/serverlessEndpoints/summed")

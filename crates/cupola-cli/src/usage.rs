@@ -1,6 +1,6 @@
 //! `cupola usage`: what was used and what it costs.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::arm::version;
@@ -16,6 +16,7 @@ use crate::verbs::columns;
 #[command(after_help = "Examples:\n  \
     cupola usage -o table\n  \
     cupola usage --endpoint hello --from 2026-11-01T00:00:00Z\n  \
+    cupola usage --by project --by day -o csv\n  \
     cupola usage --query \"[?meter=='completion_tokens'].[endpoint, quantity]\" -o tsv")]
 pub struct Usage {
     /// Only this endpoint.
@@ -27,6 +28,34 @@ pub struct Usage {
     /// Until before this moment.
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
+    /// Sums of requests, tokens and cost by this, which may be given more than once; by meter, of its quantity.
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        ignore_case = true,
+        conflicts_with = "endpoint"
+    )]
+    by: Vec<By>,
+}
+
+/// By what usage is told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    /// The workspace, or the account.
+    Project,
+    /// The serverless endpoint, or the account.
+    Endpoint,
+    /// The model.
+    Model,
+    /// What is counted: tokens of each class, requests and so on.
+    Meter,
+    /// The key, or the principal that asked with a token.
+    Key,
+    /// Days of UTC.
+    Day,
+    /// Hours of UTC.
+    Hour,
 }
 
 const COLUMNS: &[Column] = columns! {
@@ -47,6 +76,9 @@ impl Usage {
             self.query()
         );
         let found = arm.list(&arm.url(&path, version::CUPOLA)).await?;
+        if !self.by.is_empty() {
+            return Ok(Answer::value(found.into()));
+        }
         Ok(Answer::with_columns(
             found
                 .iter()
@@ -60,7 +92,18 @@ impl Usage {
     fn query(&self) -> String {
         let from = self.from.as_deref().map(moment);
         let to = self.to.as_deref().map(moment);
-        let given = [("endpoint", self.endpoint.clone()), ("from", from), ("to", to)];
+        let by: Vec<String> = self
+            .by
+            .iter()
+            .filter_map(|by| Some(by.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        let by = Some(by.join(",")).filter(|names| !names.is_empty());
+        let given = [
+            ("endpoint", self.endpoint.clone()),
+            ("from", from),
+            ("to", to),
+            ("by", by),
+        ];
         let pairs: Vec<String> = given
             .into_iter()
             .filter_map(|(name, value)| Some(format!("{name}={}", segment(&value?))))
@@ -123,6 +166,7 @@ mod tests {
             endpoint: endpoint.map(Into::into),
             from: from.map(Into::into),
             to: None,
+            by: Vec::new(),
         };
         assert_eq!(usage(None, None).query(), "");
         assert_eq!(usage(Some("a b"), None).query(), "?endpoint=a%20b");
@@ -134,6 +178,11 @@ mod tests {
             usage(None, Some("2026-11-01T10:00:00+02:00")).query(),
             "?from=2026-11-01T10%3A00%3A00%2B02%3A00"
         );
+        let by = Usage {
+            by: vec![By::Project, By::Day],
+            ..usage(None, None)
+        };
+        assert_eq!(by.query(), "?by=project%2Cday");
         assert!(usage(Some("Hello"), None).wants(&json!({"endpoint": "hello"})));
         assert!(!usage(Some("hello"), None).wants(&json!({"endpoint": "other"})));
     }

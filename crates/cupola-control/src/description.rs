@@ -20,6 +20,7 @@ pub(crate) const PARTS: &[(&str, &str)] = &[
         "subscriptions.yaml",
         include_str!("../openapi/subscriptions.yaml"),
     ),
+    ("usage.yaml", include_str!("../openapi/usage.yaml")),
     ("workspaces.yaml", include_str!("../openapi/workspaces.yaml")),
 ];
 

@@ -2,9 +2,9 @@
 
 use crate::dispatch::Route;
 use crate::{
-    activity, billing, catalog_bindings, cognitive, connections, deployments, description, explain, graph,
-    health, locks, marketplace_ordering, marketplace_subscriptions, metadata, operations, providers,
-    registries, resource_groups, resources, role_assignments, role_definitions, saas_resources,
+    activity, billing, catalog_bindings, cognitive, connections, costs, deployments, description, explain,
+    graph, health, insights, locks, marketplace_ordering, marketplace_subscriptions, metadata, operations,
+    providers, registries, resource_groups, resources, role_assignments, role_definitions, saas_resources,
     serverless_endpoints, sign_in, subscriptions, tags, tenants, workspaces,
 };
 
@@ -43,6 +43,8 @@ const TABLES: &[&[Route]] = &[
     billing::ROUTES,
     marketplace_ordering::ROUTES,
     activity::ROUTES,
+    insights::ROUTES,
+    costs::ROUTES,
     explain::ROUTES,
     graph::ROUTES,
     // Last, because their scope takes any beginning.

@@ -2,7 +2,7 @@
 
 use crate::forms::Demand;
 use crate::infer::Asked;
-use crate::observe::Visit;
+use crate::observe::{Seen, Visit};
 use crate::refusal::Refusal;
 use crate::snapshot::{Deployment, Site};
 use crate::{GatewayDeps, Shared};
@@ -178,10 +178,16 @@ impl Bill {
     }
 
     fn record(&self, usage: &Usage, outcome: Outcome) -> UsageRecord {
-        match &self.visit {
-            Some(visit) => visit.used(usage, outcome.as_str()),
-            None => self.deployment.meters.used(usage),
-        }
+        let seen = match &self.visit {
+            Some(visit) => {
+                visit.used(usage, outcome.as_str());
+                visit.seen(outcome.as_str())
+            }
+            None => {
+                self.deployment.meters.used(usage);
+                Seen::default()
+            }
+        };
         UsageRecord {
             id: self.id.clone(),
             at: self.clock.now(),
@@ -193,6 +199,9 @@ impl Bill {
             credential: Arc::clone(&self.credential),
             usage: *usage,
             outcome: outcome.as_str(),
+            status: seen.status,
+            took_us: seen.took_us,
+            first_token_us: seen.first_token_us,
             prices: Arc::clone(&self.deployment.prices),
         }
     }

@@ -1,5 +1,6 @@
 //! What a command answers, and how it is written to stdout.
 
+pub(crate) mod csv;
 pub(crate) mod json;
 pub(crate) mod paint;
 pub(crate) mod table;
@@ -17,7 +18,7 @@ use table::{Column, Columns};
 /// The flags that every command takes.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Globals {
-    /// Output format; JSON has colours on a terminal, tsv is for scripts.
+    /// Output format; JSON has colours on a terminal, tsv is for scripts, csv for spreadsheets.
     #[arg(
         short = 'o',
         long = "output",
@@ -41,7 +42,7 @@ pub struct Globals {
     pub(crate) only_show_errors: bool,
 }
 
-/// The formats of `az`.
+/// The formats of `az`, and `csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Json,
@@ -51,6 +52,7 @@ pub(crate) enum Format {
     Yamlc,
     Table,
     Tsv,
+    Csv,
     None,
 }
 
@@ -108,6 +110,7 @@ pub(crate) fn render(answer: &Answer, globals: &Globals, paint: Paint) -> Result
         Format::Yaml | Format::Yamlc => yaml::render(value),
         Format::Table => Ok(table::render(value, &columns, paint)),
         Format::Tsv => Ok(tsv::render(value)),
+        Format::Csv => Ok(csv::render(value)),
         Format::None => Ok(String::new()),
     }
 }

@@ -1,13 +1,13 @@
 //! Forgets once an hour what is over: operations that ended more than a day ago, everything of sign-ins that has expired,
 //! signing keys whose last token has, accounts that were deleted two days ago, lines of the audit record from more than 90
-//! days ago, responses that were kept for 30 days.
+//! days ago, responses that were kept for 30 days, sums of minutes from more than three days ago.
 
 use crate::cognitive::deleted;
 use crate::control::Control;
 use crate::sign_in;
 use cupola_core::Timestamp;
-use cupola_store::StoreError;
 use cupola_store::responses::KEPT_DAYS;
+use cupola_store::{MINUTES_KEPT_DAYS, StoreError};
 
 const HOUR_S: i64 = 3600;
 const DAY_S: i64 = 24 * HOUR_S;
@@ -44,6 +44,7 @@ pub(super) async fn old(
         .responses()
         .prune(days_ago(KEPT_DAYS), RESPONSES_BATCH)
         .await?;
+    gone += work.prune_usage_minutes(days_ago(MINUTES_KEPT_DAYS)).await?;
     gone += deleted::expire(&mut work, now).await?;
     if gone > 0 {
         work.save().await?;

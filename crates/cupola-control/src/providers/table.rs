@@ -143,7 +143,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
             ("components", &["2020-02-02", "2020-02-02-preview"]),
             ("eventtypes", &["2015-04-01"]),
             ("diagnosticSettings", &["2021-05-01-preview"]),
+            ("metrics", &["2023-10-01", "2018-01-01"]),
+            ("metricDefinitions", &["2023-10-01", "2018-01-01"]),
+            ("metricNamespaces", &["2023-10-01", "2017-12-01-preview"]),
         ],
+    },
+    Provider {
+        namespace: "Microsoft.CostManagement",
+        types: &[("query", &["2023-11-01", "2021-10-01"])],
     },
     Provider {
         namespace: "Microsoft.OperationalInsights",
@@ -185,7 +192,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     },
     Provider {
         namespace: "Cupola.Billing",
-        types: &[("usage", OURS)],
+        types: &[("usage", OURS), ("requests", OURS)],
     },
 ];
 

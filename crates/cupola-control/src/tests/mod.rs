@@ -34,6 +34,7 @@ mod sign_in_people;
 mod start;
 mod strict;
 mod together;
+mod usage;
 
 use cupola_core::{ResourceId, Timestamp};
 use cupola_store::{Resource, Stamp};

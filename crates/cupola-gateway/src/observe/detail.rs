@@ -10,7 +10,7 @@ use cupola_edge::access_log::AccessLog;
 use http::request::Parts;
 use serde::Serialize;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 // What clients write is kept up to this length.
 const TEXT_BYTES_MAX: usize = 256;
@@ -26,8 +26,6 @@ pub(crate) struct Detail {
     pub(super) path: String,
     pub(super) client_id: Option<String>,
     pub(super) bytes_in: Option<u64>,
-    /// `primary`, `secondary` or a principal's object id; never a key.
-    pub(super) credential: OnceLock<Arc<str>>,
     /// The host that was asked, as the client wrote it.
     pub(super) server: Option<(String, Option<u16>)>,
     /// The code of a refusal.
@@ -51,7 +49,6 @@ impl Detail {
             path: bounded(head.uri.path()),
             client_id: client_id.and_then(|id| id.to_str().ok()).map(bounded),
             bytes_in,
-            credential: OnceLock::new(),
             server: server(head),
             code: OnceLock::new(),
             max_tokens: OnceLock::new(),
@@ -137,7 +134,7 @@ pub(super) fn write(log: &AccessLog, visit: &Visit, detail: &Detail, took_us: u6
         operation,
         status: visit.status(),
         outcome: visit.used.get().map(|(_, outcome)| *outcome),
-        credential: detail.credential.get().map(|name| &**name),
+        credential: visit.credential.get().map(|name| &**name),
         tokens: visit.used.get().map(|(usage, _)| Tokens {
             prompt: usage.prompt,
             cached_prompt: usage.cached_prompt,

@@ -7,6 +7,7 @@ mod exporter;
 mod exposition;
 mod meters;
 mod otlp;
+mod refused;
 mod spans;
 mod trace;
 
@@ -26,6 +27,7 @@ use cupola_core::usage::Usage;
 use cupola_core::{Clock, Entropy, Operation};
 use cupola_edge::access_log::AccessLog;
 use cupola_edge::{Body, Peer};
+use cupola_store::{Ledger, PriceList};
 use cupola_wire::openai::Surface;
 use detail::Detail;
 use http::header::CONTENT_LENGTH;
@@ -49,6 +51,30 @@ pub(crate) struct Observer {
     pub(crate) exporter: Option<Exporter>,
     /// Requests that came to no deployment.
     pub(crate) unplaced: Meters,
+    /// Counts for charts what was refused.
+    ledger: Ledger,
+    /// What requests cost that came to no deployment.
+    free: Arc<PriceList>,
+    nobody: Arc<str>,
+}
+
+/// What the ledger notes of how a request was answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    pub(crate) status: u16,
+    pub(crate) took_us: Option<u64>,
+    pub(crate) first_token_us: Option<u64>,
+}
+
+/// Of what no client asked for, only that it was answered.
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            status: 200,
+            took_us: None,
+            first_token_us: None,
+        }
+    }
 }
 
 /// One request, from its head to its last byte.
@@ -63,6 +89,8 @@ pub(crate) struct Visit {
     begun: Instant,
     asks: OnceLock<(Surface, &'static str)>,
     site: OnceLock<Arc<Site>>,
+    /// `primary`, `secondary` or a principal's object id; never a key.
+    credential: OnceLock<Arc<str>>,
     placed: OnceLock<(Arc<Deployment>, Operation)>,
     is_admitted: AtomicBool,
     is_limited: AtomicBool,
@@ -83,6 +111,9 @@ impl Observer {
             access_log,
             exporter,
             unplaced: Meters::default(),
+            ledger: deps.store.ledger().clone(),
+            free: Arc::new(PriceList::of("", &[])),
+            nobody: "".into(),
         }
     }
 
@@ -111,6 +142,7 @@ impl Observer {
             begun: Instant::now(),
             asks: OnceLock::new(),
             site: OnceLock::new(),
+            credential: OnceLock::new(),
             placed: OnceLock::new(),
             is_admitted: AtomicBool::new(false),
             is_limited: AtomicBool::new(false),
@@ -147,9 +179,7 @@ impl Visit {
 
     /// Who asks: the name of a key, or a principal.
     pub(crate) fn knows(&self, credential: &Arc<str>) {
-        if let Some(detail) = &self.detail {
-            let _ = detail.credential.set(Arc::clone(credential));
-        }
+        let _ = self.credential.set(Arc::clone(credential));
     }
 
     /// Where it is noted which backends are asked.
@@ -229,6 +259,22 @@ impl Visit {
     pub(crate) fn used(&self, usage: &Usage, outcome: &'static str) {
         let _ = self.used.set((*usage, outcome));
         self.backend_ends();
+    }
+
+    /// How it is answered, as far as that is known when it is charged.
+    pub(crate) fn seen(&self, outcome: &str) -> Seen {
+        let status = match (self.status.load(Relaxed), outcome) {
+            (0, "client-left") => meters::CLIENT_LEFT,
+            // A prompt that was kept back came to no backend.
+            (0, "content-filter") if self.backend_begun_us().is_none() => 400,
+            (0, _) => 200,
+            (status, _) => status,
+        };
+        Seen {
+            status,
+            took_us: Some(self.elapsed_us()),
+            first_token_us: self.first_byte_us(),
+        }
     }
 
     /// The head of a refusal is known.
@@ -374,6 +420,7 @@ impl Drop for Visit {
     fn drop(&mut self) {
         let took_us = self.elapsed_us();
         self.count(took_us);
+        refused::count(self);
         let Some(detail) = &self.detail else { return };
         if let Some(log) = &self.observer.access_log {
             detail::write(log, self, detail, took_us);

@@ -37,7 +37,7 @@ pub(super) fn of(visit: &Visit, detail: &Detail, trace: &Trace, took_us: u64) ->
     if let Some(site) = visit.site.get() {
         attributes.push(("cupola.site", (&*site.id).into()));
     }
-    if let Some(credential) = detail.credential.get() {
+    if let Some(credential) = visit.credential.get() {
         attributes.push(("cupola.credential", (&**credential).into()));
     }
     let mut name = format!("{} {operation}", detail.method);

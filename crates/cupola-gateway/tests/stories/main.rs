@@ -10,6 +10,7 @@ mod bad_backends;
 mod bad_bodies;
 mod bad_clients;
 mod catch_up;
+mod charts;
 mod cuts;
 mod floods;
 mod forecasts;

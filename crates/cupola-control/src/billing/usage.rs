@@ -1,7 +1,9 @@
-//! `GET /subscriptions/{subscription}/providers/Cupola.Billing/usage?from&to`: what was used and what it costs.
+//! `GET /subscriptions/{subscription}/providers/Cupola.Billing/usage?from&to&by`: what was used and what it costs, by
+//! endpoint and meter, or by what somebody names.
 
+use super::grouped::{self, By};
 use crate::answer;
-use crate::dispatch::{Call, Reply, Route, action, route};
+use crate::dispatch::{Call, Reply};
 use crate::kinds::require_subscription;
 use cupola_core::name::printable;
 use cupola_core::rbac::Granted;
@@ -9,24 +11,23 @@ use cupola_core::{Code, Problem, ResourceId, Timestamp};
 use cupola_store::{Period, UsageLine};
 use cupola_wire::arm::{Page, UsageItem};
 
-pub(crate) const ROUTES: &[Route] = &[route(
-    "GET",
-    "/subscriptions/{subscription}/providers/Cupola.Billing/usage",
-    action!("Cupola.Billing/usage/read", usage),
-)];
-
-async fn usage(call: Call, _grant: Granted) -> Result<Reply, Problem> {
+pub(super) async fn usage(call: Call, _grant: Granted) -> Result<Reply, Problem> {
     let period = Period {
         from: instant(&call, "from")?,
         to: instant(&call, "to")?,
     };
     let mut reader = call.control.store().reader().await?;
     let subscription = require_subscription(reader.resources(), call.param("subscription")).await?;
+    if let Some(text) = call.query.get("by") {
+        let by = By::read(text)?;
+        let lines = grouped::lines(&mut reader, subscription.id.name(), period, &by).await?;
+        return Ok(answer::ok(&Page::whole(lines)));
+    }
     let lines = reader.bill(subscription.id.name(), period).await?;
     Ok(answer::ok(&Page::whole(lines.into_iter().map(item).collect())))
 }
 
-fn instant(call: &Call, name: &str) -> Result<Option<Timestamp>, Problem> {
+pub(super) fn instant(call: &Call, name: &str) -> Result<Option<Timestamp>, Problem> {
     let Some(text) = call.query.get(name) else {
         return Ok(None);
     };
