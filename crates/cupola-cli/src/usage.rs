@@ -29,13 +29,7 @@ pub struct Usage {
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
     /// Sums of requests, tokens and cost by this, which may be given more than once; by meter, of its quantity.
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        ignore_case = true,
-        conflicts_with = "endpoint"
-    )]
+    #[arg(long, value_enum, value_delimiter = ',', ignore_case = true)]
     by: Vec<By>,
 }
 

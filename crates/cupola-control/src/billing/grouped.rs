@@ -1,4 +1,4 @@
-//! `GET /subscriptions/{subscription}/providers/Cupola.Billing/usage?by=project,day`: what was used, by what somebody names,
+//! `GET /subscriptions/{subscription}/providers/Cupola.Billing/usage?by=project,day&endpoint`: what was used, by what somebody names,
 //! with exact costs.
 
 use crate::facets::Facet;
@@ -104,19 +104,26 @@ struct Line {
     cost: Cost,
 }
 
+/// Whose usage, and when.
+pub(super) struct Asked<'a> {
+    pub(super) subscription: &'a str,
+    pub(super) period: Period,
+    /// Only that of endpoints of this name.
+    pub(super) endpoint: Option<&'a str>,
+}
+
 /// The lines of a subscription, in the order of what they are told apart by.
-pub(super) async fn lines(
-    reader: &mut Reader,
-    subscription: &str,
-    period: Period,
-    by: &[By],
-) -> Result<Vec<Value>, Problem> {
+pub(super) async fn lines(reader: &mut Reader, asked: &Asked<'_>, by: &[By]) -> Result<Vec<Value>, Problem> {
     let timeline = Timeline {
-        period,
+        period: asked.period,
         width_ms: by.iter().find_map(|by| by.width_ms()),
     };
-    let scope = UsageScope::of_subscription(subscription);
-    let sums = reader.usage_sums(&scope, &timeline).await?;
+    let scope = UsageScope::of_subscription(asked.subscription);
+    let mut sums = reader.usage_sums(&scope, &timeline).await?;
+    if let Some(name) = asked.endpoint {
+        sums.contexts
+            .retain(|_, context| Facet::Endpoint.value(context, None).eq_ignore_ascii_case(name));
+    }
     summed(&sums, by)
 }
 

@@ -1,7 +1,7 @@
 //! `GET /subscriptions/{subscription}/providers/Cupola.Billing/usage?from&to&by`: what was used and what it costs, by
 //! endpoint and meter, or by what somebody names.
 
-use super::grouped::{self, By};
+use super::grouped::{self, Asked, By};
 use crate::answer;
 use crate::dispatch::{Call, Reply};
 use crate::kinds::require_subscription;
@@ -20,7 +20,12 @@ pub(super) async fn usage(call: Call, _grant: Granted) -> Result<Reply, Problem>
     let subscription = require_subscription(reader.resources(), call.param("subscription")).await?;
     if let Some(text) = call.query.get("by") {
         let by = By::read(text)?;
-        let lines = grouped::lines(&mut reader, subscription.id.name(), period, &by).await?;
+        let asked = Asked {
+            subscription: subscription.id.name(),
+            period,
+            endpoint: call.query.get("endpoint"),
+        };
+        let lines = grouped::lines(&mut reader, &asked, &by).await?;
         return Ok(answer::ok(&Page::whole(lines)));
     }
     let lines = reader.bill(subscription.id.name(), period).await?;

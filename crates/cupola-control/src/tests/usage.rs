@@ -333,12 +333,19 @@ async fn usage_is_summed_by_what_somebody_names() {
         ])
     );
     let meters = admin
-        .get(&format!("{path}&by=meter,key&to=2026-01-05T08:00:30Z"))
+        .get(&format!(
+            "{path}&by=meter,key&to=2026-01-05T08:00:30Z&endpoint=HELLO"
+        ))
         .await
         .is(200);
     assert_eq!(
         meters.body["value"][1],
         json!({"meter": "completion_tokens", "unit": "token", "key": "primary", "quantity": 15, "cost": "0.000009", "currency": "USD"})
+    );
+    let other = admin.get(&format!("{path}&by=hour&endpoint=other")).await.is(200);
+    assert_eq!(
+        other.body["value"],
+        json!([{"hour": "2026-01-06T09:00:00Z", "requests": 1, "tokens": 120, "cost": "0.000018", "currency": "USD"}])
     );
     let wrong = admin.get(&format!("{path}&by=colour")).await;
     assert_eq!(wrong.summary(), "400 InvalidRequestContent");
