@@ -30,7 +30,7 @@ export async function send(request: Request, options: SendOptions = {}): Promise
   for (let attempt = 1; ; attempt++) {
     const token = await accessToken(audience)
     const timeout = AbortSignal.timeout(timeoutMs)
-    const once = new Request(versioned(request, audience), {
+    const once = new Request(await versioned(request, audience), {
       signal: AbortSignal.any([request.signal, timeout]),
       credentials: 'omit',
     })
@@ -73,11 +73,14 @@ export function retryAfterMs(answer: Response): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())
 }
 
-// The resource manager wants a version with each request; the directory and the data plane do not.
-function versioned(request: Request, audience: Audience): Request {
+// The resource manager wants a version with each request; the directory and the data plane do not. A body goes on as bytes:
+// one that streams takes HTTP/2, which a server on plain http does not speak.
+async function versioned(request: Request, audience: Audience): Promise<Request> {
   const address = new URL(request.url)
   const copy = request.clone()
   if (audience !== 'management' || address.searchParams.has('api-version')) return copy
   address.searchParams.set('api-version', API_VERSION)
-  return new Request(address, copy)
+  const { method, headers, signal } = request
+  const body = method === 'GET' || method === 'HEAD' ? undefined : await copy.arrayBuffer()
+  return new Request(address, { method, headers, signal, ...(body?.byteLength ? { body } : {}) })
 }
