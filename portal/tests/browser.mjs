@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const WAIT_MS = 15_000
+// A busy machine starts pages slowly; what is wrong stays wrong.
+const WAIT_MS = 30_000
 
 export async function launch() {
   const executablePath = process.env.CHROMIUM_BIN ?? PLACES.find(path => existsSync(path))
