@@ -10,6 +10,7 @@ import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { useTheme } from '../theme/useTheme'
+import { addBands, type Bands } from './bands'
 import { ChartTable } from './ChartTable'
 
 export interface Series {
@@ -27,6 +28,7 @@ export interface ChartProps {
   /** How a value is written: `12 ms`. */
   format?: (value: number) => string
   height?: number
+  bands?: Bands
 }
 
 // Told apart by people who see colours differently, on light and on dark ground.
@@ -52,7 +54,7 @@ const useStyles = makeStyles({
   plot: { minWidth: 0, direction: 'ltr', '& .u-legend': { fontSize: tokens.fontSizeBase200, textAlign: 'start' } },
 })
 
-export default function Chart({ label, times, series, format = String, height = 240 }: ChartProps) {
+export default function Chart({ label, times, series, format = String, height = 240, bands }: ChartProps) {
   const styles = useStyles()
   const { isDark } = useTheme()
   const place = useRef<HTMLDivElement>(null)
@@ -91,6 +93,7 @@ export default function Chart({ label, times, series, format = String, height = 
         })),
       ],
     }
+    if (bands) addBands(options, bands, colours)
     const data: uPlot.AlignedData = [[...times], ...series.map(one => [...one.values])]
     const plot = new uPlot(options, data, element)
     const observer = new ResizeObserver(() => plot.setSize({ width: Math.max(200, element.clientWidth), height }))
@@ -99,7 +102,7 @@ export default function Chart({ label, times, series, format = String, height = 
       observer.disconnect()
       plot.destroy()
     }
-  }, [times, series, format, height, isDark])
+  }, [times, series, format, height, bands, isDark])
 
   return (
     <figure className={styles.root} style={{ margin: 0 }} aria-label={label}>
