@@ -11,10 +11,12 @@ pub(crate) const ROUTES: &[Route] = &[unversioned("GET", "/openapi.json", anonym
 // A part for each area, so that whoever describes routes of one area touches one file. The first has what all share.
 pub(crate) const PARTS: &[(&str, &str)] = &[
     ("cupola.yaml", include_str!("../openapi/cupola.yaml")),
+    ("catalog.yaml", include_str!("../openapi/catalog.yaml")),
     ("endpoints.yaml", include_str!("../openapi/endpoints.yaml")),
     ("govern.yaml", include_str!("../openapi/govern.yaml")),
     ("marketplace.yaml", include_str!("../openapi/marketplace.yaml")),
     ("operations.yaml", include_str!("../openapi/operations.yaml")),
+    ("playground.yaml", include_str!("../openapi/playground.yaml")),
     ("registries.yaml", include_str!("../openapi/registries.yaml")),
     (
         "subscriptions.yaml",

@@ -1,11 +1,17 @@
-import { NotHereYet } from '../../components/NotHereYet'
+import { Navigate, Route, Routes } from 'react-router'
+import { ChatPage } from './chat/ChatPage'
+import { CompletionsPage } from './completions/CompletionsPage'
+import { EmbeddingsPage } from './embeddings/EmbeddingsPage'
+import { ForecastPage } from './forecast/ForecastPage'
 
 export default function Playground() {
   return (
-    <NotHereYet
-      title="Playground"
-      text="Models are talked to by the command line until this page is."
-      code="cupola chat -n ENDPOINT"
-    />
+    <Routes>
+      <Route index element={<ChatPage />} />
+      <Route path="completions" element={<CompletionsPage />} />
+      <Route path="embeddings" element={<EmbeddingsPage />} />
+      <Route path="forecast" element={<ForecastPage />} />
+      <Route path="*" element={<Navigate to="/playground" replace />} />
+    </Routes>
   )
 }

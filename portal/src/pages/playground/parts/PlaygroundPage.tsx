@@ -1,0 +1,66 @@
+import { makeStyles, Tab, TabList } from '@fluentui/react-components'
+import type { ReactNode } from 'react'
+import { useNavigate } from 'react-router'
+import { asProblem } from '../../../api/problem'
+import { Page } from '../../../app/Page'
+import { LoadingRows } from '../../../components/LoadingRows'
+import { ProblemMessage } from '../../../components/ProblemMessage'
+import { does, type Target, type Task } from '../model/targets'
+import { useTargets } from '../model/useTargets'
+import { NothingToAsk } from './NothingToAsk'
+
+const useStyles = makeStyles({
+  tabs: { marginBlockEnd: '16px', overflowX: 'auto', overflowY: 'hidden' },
+})
+
+const TABS = [
+  { task: 'chat-completion', path: '/playground', title: 'Chat' },
+  { task: 'completion', path: '/playground/completions', title: 'Completions' },
+  { task: 'embedding', path: '/playground/embeddings', title: 'Embeddings' },
+  { task: 'forecasting', path: '/playground/forecast', title: 'Forecast' },
+] as const
+
+interface Props {
+  task: Task
+  actions?: ReactNode
+  children: (targets: readonly Target[]) => ReactNode
+}
+
+/** The frame of the playground: one page for each thing that models do, shown once there is a model that does it. */
+export function PlaygroundPage({ task, actions, children }: Props) {
+  const styles = useStyles()
+  const navigate = useNavigate()
+  const { targets, isPending, error, retry } = useTargets()
+  const fitting = targets.filter(target => does(target, task))
+  return (
+    <Page
+      title="Playground"
+      subtitle="Ask the models of this project as your programs would, with the same requests, limits and prices."
+      actions={fitting.length > 0 ? actions : undefined}
+    >
+      <TabList
+        className={styles.tabs}
+        selectedValue={task}
+        aria-label="What to ask for"
+        onTabSelect={(_, data) => {
+          const tab = TABS.find(one => one.task === data.value)
+          if (tab) void navigate(tab.path)
+        }}
+      >
+        {TABS.map(tab => (
+          <Tab key={tab.task} value={tab.task}>
+            {tab.title}
+          </Tab>
+        ))}
+      </TabList>
+      {error && <ProblemMessage problem={asProblem(error)} onRetry={retry} />}
+      {fitting.length > 0 ? (
+        children(fitting)
+      ) : isPending ? (
+        <LoadingRows what="the endpoints" onRetry={retry} />
+      ) : error ? null : (
+        <NothingToAsk task={task} />
+      )}
+    </Page>
+  )
+}
