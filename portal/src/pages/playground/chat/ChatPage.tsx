@@ -31,7 +31,7 @@ const useStyles = makeStyles({
     border: `1px solid ${tokens.colorNeutralStroke2}`,
     backgroundColor: tokens.colorNeutralBackground1,
     overflow: 'hidden',
-    '@media (max-width: 1023px)': { order: -1, height: 'auto', minHeight: '60dvh' },
+    '@media (max-width: 1023px)': { order: -1, height: 'auto', minHeight: '60dvh', overflow: 'visible' },
   },
   sides: {
     display: 'grid',
