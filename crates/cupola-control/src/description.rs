@@ -17,6 +17,7 @@ pub(crate) const PARTS: &[(&str, &str)] = &[
     ("marketplace.yaml", include_str!("../openapi/marketplace.yaml")),
     ("operations.yaml", include_str!("../openapi/operations.yaml")),
     ("playground.yaml", include_str!("../openapi/playground.yaml")),
+    ("policies.yaml", include_str!("../openapi/policies.yaml")),
     ("registries.yaml", include_str!("../openapi/registries.yaml")),
     (
         "subscriptions.yaml",

@@ -1,5 +1,6 @@
-import { Button } from '@fluentui/react-components'
+import { Button, Text, tokens } from '@fluentui/react-components'
 import { Add20Regular, ArrowClockwise20Regular } from '@fluentui/react-icons'
+import { useMemo } from 'react'
 import { asProblem } from '../../api/problem'
 import { Page } from '../../app/Page'
 import { useWorkspace } from '../../app/scope/ScopeContext'
@@ -8,9 +9,11 @@ import { EmptyState } from '../../components/EmptyState'
 import { LinkButton } from '../../components/LinkButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
-import { COLUMNS } from './columns'
+import { columnsWith } from './columns'
 import { stateOf } from './EndpointState'
+import { amounts, compact, count } from './numbers'
 import { type Endpoint, useEndpoints } from './useEndpoints'
+import { sumOfToday, useToday } from './useToday'
 
 function wordsOf(endpoint: Endpoint): string {
   const { modelSettings, inferenceEndpoint } = endpoint.properties
@@ -28,6 +31,8 @@ export function EndpointList() {
   const { path } = useWorkspace()
   const endpoints = useEndpoints()
   const { again } = endpoints
+  const today = useToday()
+  const columns = useMemo(() => columnsWith(today.data), [today.data])
   return (
     <Page
       title="Endpoints"
@@ -60,12 +65,31 @@ export function EndpointList() {
         <DataTable
           label="endpoints"
           rows={endpoints.data}
-          columns={COLUMNS}
+          columns={columns}
+          tools={<TodayInAll today={today} />}
           keyOf={endpoint => endpoint.id}
           wordsOf={wordsOf}
           sortBy={{ column: 'name' }}
         />
       )}
     </Page>
+  )
+}
+
+/** The sums of the project since midnight, or why they are not shown. */
+function TodayInAll({ today }: { today: ReturnType<typeof useToday> }) {
+  const style = { color: tokens.colorNeutralForeground2 }
+  if (today.problem) {
+    const why = today.problem.refused
+      ? `it takes ${today.problem.refused.action} on this project`
+      : today.problem.message
+    return <Text style={style}>Requests, tokens and cost are not shown: {why}</Text>
+  }
+  if (!today.data) return null
+  const sum = sumOfToday(today.data.values())
+  return (
+    <Text style={style}>
+      Today in this project: {count(sum.requests)} requests, {compact(sum.tokens)} tokens, {amounts(sum.costs)}
+    </Text>
   )
 }

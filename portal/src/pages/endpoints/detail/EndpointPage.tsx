@@ -1,0 +1,165 @@
+import { Button, makeStyles, Tab, TabList } from '@fluentui/react-components'
+import { ArrowClockwise20Regular, Chat20Regular, Delete20Regular } from '@fluentui/react-icons'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type ComponentType, useState } from 'react'
+import { useParams, useSearchParams } from 'react-router'
+import { api, ask } from '../../../api/client'
+import { asProblem } from '../../../api/problem'
+import { Page } from '../../../app/Page'
+import { useWorkspace } from '../../../app/scope/ScopeContext'
+import { EmptyState } from '../../../components/EmptyState'
+import { LinkButton } from '../../../components/LinkButton'
+import { LoadingRows } from '../../../components/LoadingRows'
+import { ProblemMessage } from '../../../components/ProblemMessage'
+import { EndpointState } from '../EndpointState'
+import { modelName } from '../modelName'
+import type { Endpoint } from '../useEndpoints'
+import { ActivityTab } from './ActivityTab'
+import { CodeTab } from './CodeTab'
+import { DeleteEndpoint } from './DeleteEndpoint'
+import { FilterTab } from './filter/FilterTab'
+import { HealthBar } from './HealthBar'
+import { LimitsTab } from './limits/LimitsTab'
+import { MetricsTab } from './metrics/MetricsTab'
+import { Overview } from './Overview'
+import { ENDPOINT, keyOf, type PartProps } from './place'
+import { RequestsTab } from './requests/RequestsTab'
+
+const useStyles = makeStyles({
+  tabs: { overflowX: 'auto', marginBlockEnd: '16px', marginInline: '-8px' },
+})
+
+const TABS: readonly { id: string; title: string; show: ComponentType<PartProps> }[] = [
+  { id: 'overview', title: 'Overview', show: Overview },
+  { id: 'code', title: 'Code', show: CodeTab },
+  { id: 'metrics', title: 'Metrics', show: MetricsTab },
+  { id: 'requests', title: 'Requests', show: RequestsTab },
+  { id: 'limits', title: 'Limits', show: LimitsTab },
+  { id: 'filter', title: 'Content filter', show: FilterTab },
+  { id: 'activity', title: 'Activity', show: ActivityTab },
+]
+
+const AGAIN_MS = 15_000
+const AGAIN_WHILE_BUSY_MS = 1500
+const ABOVE = [{ label: 'Endpoints', to: '/endpoints' }]
+
+function isBusy(endpoint: Endpoint | undefined): boolean {
+  const state = endpoint?.properties.provisioningState
+  return state !== undefined && state !== 'Succeeded' && state !== 'Failed'
+}
+
+/** One endpoint: whether it answers, how to ask it, what it may spend and did. */
+export function EndpointPage() {
+  const { name = '' } = useParams()
+  const { path } = useWorkspace()
+  const place = { ...path, name }
+  const found = useQuery({
+    queryKey: keyOf(place),
+    queryFn: ({ signal }) => ask(api.GET(ENDPOINT, { params: { path: place }, signal })),
+    refetchInterval: query => (isBusy(query.state.data) ? AGAIN_WHILE_BUSY_MS : AGAIN_MS),
+  })
+  const problem = found.error ? asProblem(found.error) : undefined
+  const again = () => void found.refetch()
+
+  // It is gone, whatever was known of it before.
+  if (problem?.status === 404) {
+    return (
+      <Page title={name} above={ABOVE}>
+        <EmptyState
+          title={`There is no endpoint ${name} in ${path.workspace}`}
+          text="It may have been deleted, or it belongs to another project: choose that one above."
+          action={
+            <LinkButton to="/endpoints" appearance="primary">
+              All endpoints
+            </LinkButton>
+          }
+        />
+      </Page>
+    )
+  }
+  if (found.data) {
+    return <Loaded endpoint={found.data} place={place} problem={problem} />
+  }
+  return (
+    <Page title={name} above={ABOVE}>
+      {problem ? (
+        <ProblemMessage problem={problem} onRetry={again} />
+      ) : (
+        <LoadingRows what={`the endpoint ${name}`} onRetry={again} />
+      )}
+    </Page>
+  )
+}
+
+function Loaded({ endpoint, place, problem }: PartProps & { problem: ReturnType<typeof asProblem> | undefined }) {
+  const styles = useStyles()
+  const queries = useQueryClient()
+  const [search, setSearch] = useSearchParams()
+  const [deleting, setDeleting] = useState(false)
+  const tab = TABS.find(one => one.id === search.get('tab')) ?? TABS[0]
+  const again = () => void queries.invalidateQueries({ queryKey: keyOf(place) })
+  const { model, registry } = modelName(endpoint.properties.modelSettings?.modelId)
+
+  function open(id: string) {
+    setSearch(
+      old => {
+        const next = new URLSearchParams(old)
+        if (id === 'overview') next.delete('tab')
+        else next.set('tab', id)
+        return next
+      },
+      { replace: true },
+    )
+  }
+
+  return (
+    <Page
+      title={endpoint.name}
+      above={ABOVE}
+      subtitle={
+        <>
+          <EndpointState endpoint={endpoint} /> · {model}
+          {registry && ` of ${registry}`} · {endpoint.location}
+        </>
+      }
+      actions={
+        <>
+          <LinkButton
+            to={`/playground?endpoint=${encodeURIComponent(endpoint.name)}`}
+            appearance="primary"
+            icon={<Chat20Regular />}
+          >
+            Try it
+          </LinkButton>
+          <Button icon={<ArrowClockwise20Regular />} onClick={again}>
+            Refresh
+          </Button>
+          <Button icon={<Delete20Regular />} onClick={() => setDeleting(true)}>
+            Delete
+          </Button>
+        </>
+      }
+    >
+      {problem && <ProblemMessage problem={problem} onRetry={again} />}
+      <HealthBar endpoint={endpoint} place={place} />
+      <TabList
+        className={styles.tabs}
+        aria-label={`Parts of ${endpoint.name}`}
+        selectedValue={tab?.id}
+        onTabSelect={(_, data) => open(String(data.value))}
+      >
+        {TABS.map(one => (
+          <Tab key={one.id} value={one.id} id={`tab-${one.id}`}>
+            {one.title}
+          </Tab>
+        ))}
+      </TabList>
+      {tab && (
+        <div role="tabpanel" aria-labelledby={`tab-${tab.id}`}>
+          <tab.show endpoint={endpoint} place={place} />
+        </div>
+      )}
+      <DeleteEndpoint endpoint={endpoint} place={place} open={deleting} onClose={() => setDeleting(false)} />
+    </Page>
+  )
+}

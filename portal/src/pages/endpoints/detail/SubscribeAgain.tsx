@@ -1,0 +1,66 @@
+import { Text } from '@fluentui/react-components'
+import { useQueryClient } from '@tanstack/react-query'
+import { api, askFor } from '../../../api/client'
+import { useToasts } from '../../../app/toasts'
+import { ConfirmDialog } from '../../../components/ConfirmDialog'
+import { money } from '../../../components/Money'
+import { PageLink } from '../../../components/PageLink'
+import { modelName } from '../modelName'
+import { keyOf, type PartProps } from './place'
+import { subscriptionName } from './subscriptionName'
+import { pricesOf, useModel } from './useModel'
+
+const SUBSCRIPTION =
+  '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces/{workspace}/marketplaceSubscriptions/{name}'
+
+interface Props extends PartProps {
+  open: boolean
+  onClose: () => void
+}
+
+/** Subscribes the project to the offer of an endpoint's model again: terms and prices first. */
+export function SubscribeAgain({ endpoint, place, open, onClose }: Props) {
+  const say = useToasts()
+  const queries = useQueryClient()
+  const modelId = endpoint.properties.modelSettings?.modelId ?? ''
+  const { model, registry } = modelName(modelId)
+  const known = useModel(modelId).data
+
+  async function subscribe() {
+    const { subscription, group, workspace } = place
+    await askFor(
+      api.PUT(SUBSCRIPTION, {
+        params: { path: { subscription, group, workspace, name: subscriptionName(model) } },
+        body: { properties: { modelId } },
+      }),
+    )
+    say('success', `${workspace} is subscribed to ${model} again`)
+    await queries.invalidateQueries({ queryKey: keyOf(place) })
+  }
+
+  return (
+    <ConfirmDialog
+      open={open}
+      onClose={onClose}
+      title={`Subscribe ${place.workspace} to ${known?.displayName ?? model} again?`}
+      action="Accept and subscribe"
+      onConfirm={subscribe}
+    >
+      <Text as="p" style={{ marginBlock: 0 }}>
+        By subscribing you accept the terms of {known?.publisher ?? 'the publisher'}
+        {known && ` (${known.license})`}; they are on the page of{' '}
+        <PageLink to={`/catalog/${encodeURIComponent(registry)}/${encodeURIComponent(model)}`}>the model</PageLink>.
+        Every endpoint of the offer in this project answers again at once.
+      </Text>
+      {known && pricesOf(known).length > 0 && (
+        <Text as="p">
+          What is used is charged:{' '}
+          {pricesOf(known)
+            .map(price => `${money(price.amount, price.currency)} for ${price.meter}`)
+            .join(', ')}
+          .
+        </Text>
+      )}
+    </ConfirmDialog>
+  )
+}

@@ -1,0 +1,102 @@
+import { Button, makeStyles, Tooltip, tokens } from '@fluentui/react-components'
+import {
+  ArrowSyncCircle16Regular,
+  Checkmark16Regular,
+  Copy16Regular,
+  Eye16Regular,
+  EyeOff16Regular,
+} from '@fluentui/react-icons'
+import { useState } from 'react'
+import { useCopy } from '../../../../components/useCopy'
+import type { KeyType } from './KeysCard'
+
+const useStyles = makeStyles({
+  root: {
+    display: 'flex',
+    alignItems: 'center',
+    columnGap: '4px',
+    minWidth: 0,
+    minHeight: '32px',
+    paddingInlineStart: '10px',
+    paddingInlineEnd: '4px',
+    borderRadius: tokens.borderRadiusMedium,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    backgroundColor: tokens.colorNeutralBackground3,
+  },
+  text: {
+    flexGrow: 1,
+    minWidth: 0,
+    fontFamily: tokens.fontFamilyMonospace,
+    fontSize: tokens.fontSizeBase200,
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    direction: 'ltr',
+    unicodeBidi: 'isolate',
+  },
+})
+
+// As many as nothing says about the key.
+const HIDDEN = '•'.repeat(24)
+
+interface Props {
+  which: KeyType
+  /** The key, where it was asked for already. */
+  known: string | undefined
+  read: () => Promise<string | undefined>
+  onRegenerate: () => void
+}
+
+/** A key: asked for when somebody wants to see it, and copied without being shown. */
+export function KeyRow({ which, known, read, onRegenerate }: Props) {
+  const styles = useStyles()
+  const { copied, copy } = useCopy()
+  const [wanted, setWanted] = useState(false)
+  const name = `the ${which.toLowerCase()} key`
+  const isShown = wanted && known !== undefined
+  const see = isShown ? `Hide ${name}` : `Show ${name}`
+  const take = copied ? 'Copied' : `Copy ${name}`
+
+  async function toggle() {
+    if (isShown) setWanted(false)
+    else setWanted((await read()) !== undefined)
+  }
+
+  async function takeAlong() {
+    const key = await read()
+    if (key !== undefined) await copy(key)
+  }
+
+  return (
+    <div className={styles.root}>
+      <span className={styles.text}>
+        {isShown ? (
+          known
+        ) : (
+          <span role="img" aria-label={`${which} key, hidden`}>
+            {HIDDEN}
+          </span>
+        )}
+      </span>
+      <Tooltip content={see} relationship="label">
+        <Button
+          size="small"
+          appearance="subtle"
+          icon={isShown ? <EyeOff16Regular /> : <Eye16Regular />}
+          onClick={() => void toggle()}
+        />
+      </Tooltip>
+      <Tooltip content={take} relationship="label">
+        <Button
+          size="small"
+          appearance="subtle"
+          icon={copied ? <Checkmark16Regular /> : <Copy16Regular />}
+          onClick={() => void takeAlong()}
+        />
+      </Tooltip>
+      <Tooltip content={`Regenerate ${name}`} relationship="label">
+        <Button size="small" appearance="subtle" icon={<ArrowSyncCircle16Regular />} onClick={onRegenerate} />
+      </Tooltip>
+    </div>
+  )
+}

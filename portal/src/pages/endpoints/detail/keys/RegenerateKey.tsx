@@ -1,0 +1,53 @@
+import { Text } from '@fluentui/react-components'
+import { useQuery } from '@tanstack/react-query'
+import { dimensionOf, metricsOf, seriesOf, sumOf } from '../../../../api/metrics'
+import { ConfirmDialog } from '../../../../components/ConfirmDialog'
+import { count } from '../../numbers'
+import { keyOf, type PartProps } from '../place'
+import type { KeyType } from './KeysCard'
+
+interface Props extends PartProps {
+  which: KeyType
+  onClose: () => void
+  onConfirm: () => Promise<void>
+}
+
+const DAY_MS = 24 * 3_600_000
+
+/** Asks before a key is replaced: what uses it stops at once. */
+export function RegenerateKey({ endpoint, place, which, onClose, onConfirm }: Props) {
+  const other = which === 'Primary' ? 'secondary' : 'primary'
+  const name = which.toLowerCase()
+  const used = useQuery({
+    queryKey: keyOf(place, 'used', 'by key'),
+    queryFn: ({ signal }) => {
+      const to = new Date()
+      const from = new Date(to.getTime() - DAY_MS)
+      const question = { names: ['Requests'], from, to, interval: 'FULL', filter: "Key eq '*'" }
+      return metricsOf(endpoint.id, question, signal)
+    },
+    staleTime: 0,
+  })
+  const of = (key: string) => sumOf(seriesOf(used.data, 'Requests').find(series => dimensionOf(series, 'Key') === key))
+  return (
+    <ConfirmDialog
+      open
+      onClose={onClose}
+      title={`Regenerate the ${name} key of ${endpoint.name}?`}
+      action={`Regenerate the ${name} key`}
+      onConfirm={onConfirm}
+    >
+      <Text as="p" style={{ marginBlock: 0 }}>
+        Whatever uses the {name} key is refused with 401 from then on, and there is no way back to it. The {other} key
+        stays as it is: move to it first what must not stop.
+      </Text>
+      {used.data && (
+        <Text as="p">
+          {of(name) > 0
+            ? `The ${name} key was used for ${count(of(name))} requests in the last 24 hours, the ${other} key for ${count(of(other))}.`
+            : `Nobody used the ${name} key in the last 24 hours.`}
+        </Text>
+      )}
+    </ConfirmDialog>
+  )
+}
