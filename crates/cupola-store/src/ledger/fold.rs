@@ -96,7 +96,11 @@ impl Folder {
         }
         drop(segments);
         journal.retire();
-        self.tally.write(&self.writer).await
+        // What was refused is for charts alone: it waits for the next time, and nobody else waits for it.
+        if let Err(error) = self.tally.write(&self.writer).await {
+            tracing::warn!(error = %error, "refused requests are not counted in the store yet");
+        }
+        Ok(())
     }
 
     /// Moves what of a segment is acknowledged and not in the table yet. Its end is the first frame that is not whole.
