@@ -3,7 +3,7 @@
 
 use super::histogram::BUCKETS;
 use super::write::bucket;
-use super::{DAY_MS, HOUR_MS, Histogram, MINUTE_MS, begin, usage_of};
+use super::{DAY_MS, HOUR_MS, Histogram, MINUTE_MS, add, begin, usage_of};
 use crate::error::StoreError;
 use crate::ledger::{Period, PriceList};
 use cupola_core::usage::{Meter, Usage};
@@ -13,6 +13,8 @@ use sqlx::{Row as _, SqliteConnection};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
+// Some ten megabytes of usage, some seventy of histograms; a question with a longer answer has to be a smaller one.
+const SUMS_MAX: usize = 250_000;
 // The year 10000: later than anything that is asked for.
 const LAST_MS: i64 = 253_402_300_800_000;
 
@@ -60,6 +62,11 @@ impl Timeline {
     fn bounds_ms(&self) -> (i64, i64) {
         let (from, to) = self.period.bounds_ms();
         (from.clamp(0, LAST_MS), to.clamp(0, LAST_MS))
+    }
+
+    /// Where the piece of time begins in which an instant lies.
+    fn start_ms(&self, at_ms: i64) -> i64 {
+        self.width_ms.map_or(0, |width_ms| begin(at_ms, width_ms))
     }
 
     /// The widths of the rollups that can answer, the widest first.
@@ -155,28 +162,20 @@ pub struct LatencySum {
     pub histogram: Histogram,
 }
 
-// CROSS JOIN fixes the order: first the few contexts, then of each the rows of the period.
+// CROSS JOIN fixes the order: first the few contexts, then of each the rows of the period, oldest first. Rows are added up
+// here and not there: they come in the order of their key, so that nothing has to be sorted, and what belongs together is
+// one behind the other.
 macro_rules! of_scope {
-    ($columns:expr, $table:literal, $where:literal, $group:literal) => {
+    ($columns:expr, $table:literal, $rest:literal) => {
         concat!(
-            "SELECT c.id, CASE WHEN $6 = 0 THEN 0 ELSE r.at_ms - r.at_ms % $6 END AS start_ms, ",
+            "SELECT c.id, ",
             $columns,
             " FROM usage_contexts c CROSS JOIN ",
             $table,
             " r ON r.context = c.id WHERE c.subscription = $1 AND substr(lower(c.endpoint) || '/', 1, length($2)) = $2 \
              AND ($3 = '' OR lower(c.deployment) = $3) AND r.at_ms >= $4 AND r.at_ms < $5 ",
-            $where,
-            " GROUP BY c.id, start_ms",
-            $group
+            $rest
         )
-    };
-}
-
-macro_rules! quantities {
-    () => {
-        "CAST(SUM(r.prompt) AS BIGINT), CAST(SUM(r.cached_prompt) AS BIGINT), CAST(SUM(r.completion) AS BIGINT), \
-         CAST(SUM(r.reasoning) AS BIGINT), CAST(SUM(r.search_units) AS BIGINT), CAST(SUM(r.images) AS BIGINT), \
-         CAST(SUM(r.finetune_prompt) AS BIGINT), CAST(SUM(r.finetune_completion) AS BIGINT)"
     };
 }
 
@@ -184,29 +183,32 @@ const CONTEXTS: &str = "SELECT c.id, c.endpoint, c.model, c.deployment, c.operat
      FROM usage_contexts c WHERE c.subscription = $1 AND substr(lower(c.endpoint) || '/', 1, length($2)) = $2 \
      AND ($3 = '' OR lower(c.deployment) = $3)";
 const USAGE: &str = of_scope!(
-    concat!("CAST(SUM(r.charged) AS BIGINT), ", quantities!()),
+    "r.at_ms, r.charged, r.prompt, r.cached_prompt, r.completion, r.reasoning, r.search_units, r.images, \
+     r.finetune_prompt, r.finetune_completion",
     "usage_rollups",
-    "AND r.width_ms = $7 AND r.charged > 0",
-    ""
+    "AND r.width_ms = $6 AND r.charged > 0"
 );
-const RECORDS: &str = of_scope!(concat!("COUNT(*), ", quantities!()), "usage_records", "", "");
+// Parts of hours alone, so that there is one piece of time.
+const RECORDS: &str = of_scope!(
+    "MIN(r.at_ms), COUNT(*), CAST(SUM(r.prompt) AS BIGINT), CAST(SUM(r.cached_prompt) AS BIGINT), \
+     CAST(SUM(r.completion) AS BIGINT), CAST(SUM(r.reasoning) AS BIGINT), CAST(SUM(r.search_units) AS BIGINT), \
+     CAST(SUM(r.images) AS BIGINT), CAST(SUM(r.finetune_prompt) AS BIGINT), CAST(SUM(r.finetune_completion) AS BIGINT)",
+    "usage_records",
+    "GROUP BY c.id, r.at_ms / $6"
+);
 const REQUESTS: &str = of_scope!(
-    "r.status, CAST(SUM(r.requests) AS BIGINT)",
+    "r.at_ms, r.status, r.requests",
     "usage_rollups",
-    "AND r.width_ms = $7",
-    ", r.status"
+    "AND r.width_ms = $6"
 );
 static LATENCIES: LazyLock<String> = LazyLock::new(|| {
-    let sums: Vec<String> = (0..BUCKETS)
-        .map(|at| format!("CAST(SUM(r.{}) AS BIGINT)", bucket(at)))
-        .collect();
+    let columns: Vec<String> = (0..BUCKETS).map(|at| format!("r.{}", bucket(at))).collect();
     let text = of_scope!(
-        "CAST(SUM(r.sum_us) AS BIGINT), MAX(r.max_us), {buckets}",
+        "r.at_ms, r.sum_us, r.max_us, {buckets}",
         "latency_rollups",
-        "AND r.width_ms = $7 AND r.kind = $8",
-        ""
+        "AND r.width_ms = $6 AND r.kind = $7"
     );
-    text.replace("{buckets}", &sums.join(", "))
+    text.replace("{buckets}", &columns.join(", "))
 });
 
 /// What was charged.
@@ -217,7 +219,7 @@ pub(crate) async fn usage(
 ) -> Result<Sums<UsageSum>, StoreError> {
     let contexts = contexts(connection, scope).await?;
     let (from, to) = timeline.bounds_ms();
-    let mut sums = Vec::new();
+    let mut sums: Vec<UsageSum> = Vec::new();
     for piece in cover(from, to, timeline.widths_ms()) {
         let text = if piece.width_ms == 0 { RECORDS } else { USAGE };
         let question = Question {
@@ -229,12 +231,20 @@ pub(crate) async fn usage(
         };
         question
             .ask(connection, |row| {
-                sums.push(UsageSum {
+                let next = UsageSum {
                     context: row.get(0),
-                    start_ms: row.get(1),
+                    start_ms: timeline.start_ms(row.get(1)),
                     requests: count(row, 2),
                     usage: usage_of(std::array::from_fn(|at| count(row, 3 + at))),
-                });
+                };
+                match sums.last_mut() {
+                    Some(last) if (last.context, last.start_ms) == (next.context, next.start_ms) => {
+                        last.requests = last.requests.saturating_add(next.requests);
+                        add(&mut last.usage, &next.usage);
+                    }
+                    _ => sums.push(next),
+                }
+                sums.len()
             })
             .await?;
     }
@@ -262,10 +272,11 @@ pub(crate) async fn requests(
             .ask(connection, |row| {
                 sums.push(RequestSum {
                     context: row.get(0),
-                    start_ms: row.get(1),
+                    start_ms: timeline.start_ms(row.get(1)),
                     status: u16::try_from(row.get::<i64, _>(2)).unwrap_or_default(),
                     requests: count(row, 3),
                 });
+                sums.len()
             })
             .await?;
     }
@@ -281,7 +292,7 @@ pub(crate) async fn latencies(
 ) -> Result<Sums<LatencySum>, StoreError> {
     let contexts = contexts(connection, scope).await?;
     let (from, to) = timeline.bounds_ms();
-    let mut sums = Vec::new();
+    let mut sums: Vec<LatencySum> = Vec::new();
     for piece in rolled_up(from, to, timeline) {
         let question = Question {
             text: LATENCIES.as_str(),
@@ -297,11 +308,18 @@ pub(crate) async fn latencies(
                     max_us: count(row, 3),
                     counts: std::array::from_fn(|at| count(row, 4 + at)),
                 };
-                sums.push(LatencySum {
+                let next = LatencySum {
                     context: row.get(0),
-                    start_ms: row.get(1),
+                    start_ms: timeline.start_ms(row.get(1)),
                     histogram,
-                });
+                };
+                match sums.last_mut() {
+                    Some(last) if (last.context, last.start_ms) == (next.context, next.start_ms) => {
+                        last.histogram.add(&next.histogram);
+                    }
+                    _ => sums.push(next),
+                }
+                sums.len()
             })
             .await?;
     }
@@ -373,11 +391,11 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    // Row by row: a long answer is never in memory as rows.
+    // Row by row: a long answer is never in memory as rows. `each` says how many sums there are.
     async fn ask(
         &self,
         connection: &mut SqliteConnection,
-        mut each: impl FnMut(&SqliteRow),
+        mut each: impl FnMut(&SqliteRow) -> usize,
     ) -> Result<(), StoreError> {
         let mut query = sqlx::query(self.text)
             .bind(self.scope.subscription.to_ascii_lowercase())
@@ -385,16 +403,22 @@ impl Question<'_> {
             .bind(self.scope.deployment.unwrap_or_default().to_ascii_lowercase())
             .bind(self.piece.from_ms)
             .bind(self.piece.to_ms)
-            .bind(self.timeline.width_ms.unwrap_or(0));
-        if self.piece.width_ms != 0 {
-            query = query.bind(self.piece.width_ms);
-        }
+            .bind(match self.piece.width_ms {
+                // The ledger itself answers for what is less than an hour, and is cut no less finely.
+                0 => self
+                    .timeline
+                    .width_ms
+                    .map_or(HOUR_MS, |width_ms| width_ms.min(HOUR_MS)),
+                width_ms => width_ms,
+            });
         if let Some(kind) = self.kind {
             query = query.bind(kind as i64);
         }
         let mut rows = query.fetch(connection);
         while let Some(row) = rows.try_next().await? {
-            each(&row);
+            if each(&row) > SUMS_MAX {
+                return Err(StoreError::TooLong { lines_max: SUMS_MAX });
+            }
         }
         Ok(())
     }
