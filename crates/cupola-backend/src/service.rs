@@ -1,7 +1,7 @@
 //! A service that is no model: JSON posted to paths below a base URL, and whole answers of a bounded size. Somebody here named
 //! it; its URL is held to the rules of upstreams, and redirects are not followed.
 
-use crate::connect::{Dialer, Origin, Place, Timeouts};
+use crate::connect::{Dialer, Origin, Timeouts};
 use crate::connections;
 use crate::error::BackendError;
 use crate::upstream::BaseUrl;
@@ -46,23 +46,8 @@ impl Service {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let scheme = if base.tls { "https" } else { "http" };
-        // A connection to a private address is never lent to a service that may not go there.
-        let reach = if allow_private_network {
-            "private"
-        } else {
-            "public"
-        };
         Ok(Self {
-            origin: Origin {
-                key: format!("{scheme}://{}#service {reach}", base.authority).into(),
-                place: Place::Tcp {
-                    host: base.host,
-                    port: base.port,
-                    tls: base.tls,
-                    allow_private: allow_private_network,
-                },
-            },
+            origin: base.origin("service", allow_private_network),
             path: base.path,
             query: base.query,
             headers,

@@ -16,8 +16,7 @@ impl Gateway {
     /// Returns when everything that is saved now is served, or after half a second: what is answered after that, about a
     /// revoked key or a suspended endpoint, is true on the data plane too.
     pub async fn settled(&self) {
-        let saved = *self.shared.deps.store.changes().borrow();
-        is_reached(self.shared.read_up_to.subscribe(), saved, SETTLE_MAX).await;
+        self.shared.reads_what_is_saved(SETTLE_MAX).await;
     }
 }
 
@@ -31,17 +30,21 @@ impl Shared {
     /// snapshot knows no more than that. Looks at counters alone, so that nobody can make the store work by asking for what is
     /// not there.
     pub(crate) async fn catch_up(&self, known: u64) -> bool {
-        let saved = *self.deps.store.changes().borrow();
         // It may have been read since the site was looked up, and then there is nothing to wait for.
-        is_reached(self.read_up_to.subscribe(), saved, CATCH_UP_MAX).await || self.known() != known
+        self.reads_what_is_saved(CATCH_UP_MAX).await || self.known() != known
     }
 
     /// The site as it is now, if something changed since it was looked up.
     pub(crate) async fn renewed(&self, site: &Arc<Site>) -> Option<Arc<Site>> {
-        let saved = *self.deps.store.changes().borrow();
-        is_reached(self.read_up_to.subscribe(), saved, CATCH_UP_MAX).await;
+        self.reads_what_is_saved(CATCH_UP_MAX).await;
         let now = self.snapshot.load().with_id(&site.id).cloned()?;
         (!Arc::ptr_eq(&now, site)).then_some(now)
+    }
+
+    /// Waits until everything that is saved now has been read; `false` where there was nothing to wait for, or it took too long.
+    async fn reads_what_is_saved(&self, limit: Duration) -> bool {
+        let saved = *self.deps.store.changes().borrow();
+        is_reached(self.read_up_to.subscribe(), saved, limit).await
     }
 }
 

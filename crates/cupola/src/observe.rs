@@ -11,8 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 
 const PATH: &str = "/metrics";
 
-/// Everything that is counted. Cloning it shares it.
-#[derive(Clone)]
+/// Everything that is counted.
 pub(crate) struct Metrics {
     pub(crate) control: Control,
     pub(crate) gateway: Gateway,

@@ -82,31 +82,32 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
             tls: None,
         },
     ];
-    let metrics = Metrics {
+    // One count of references for a request, not one for each part.
+    let metrics = Arc::new(Metrics {
         control: platform.control.clone(),
         gateway: platform.gateway.clone(),
         apart: for_metrics.is_some(),
         access_log: access_log.clone(),
-    };
+    });
     let serving_metrics = for_metrics
-        .map(|socket| serve_metrics(socket, metrics.clone(), shutdown.clone()))
+        .map(|socket| serve_metrics(socket, Arc::clone(&metrics), shutdown.clone()))
         .transpose()?;
     let handler = move |request: hyper::Request<hyper::body::Incoming>, peer: Peer| {
-        let metrics = metrics.clone();
+        let metrics = Arc::clone(&metrics);
         async move {
             let (parts, body) = request.into_parts();
-            let data_plane = metrics.gateway.claims(&parts);
-            if !data_plane && metrics.claims(&parts, peer) {
+            if metrics.gateway.claims(&parts) {
+                let request = hyper::Request::from_parts(parts, body);
+                return metrics.gateway.handle(request, peer).await;
+            }
+            if metrics.claims(&parts, peer) {
                 return metrics.answer(&parts.headers);
             }
-            if !data_plane && cupola_portal::claims(&parts) {
+            if cupola_portal::claims(&parts) {
                 return cupola_portal::answer(&parts);
             }
             let settles = tells_of_a_change(&parts);
             let request = hyper::Request::from_parts(parts, body);
-            if data_plane {
-                return metrics.gateway.handle(request, peer).await;
-            }
             let answer = metrics.control.handle(request, peer).await;
             if settles {
                 metrics.gateway.settled().await;
@@ -136,13 +137,13 @@ fn tells_of_a_change(parts: &http::request::Parts) -> bool {
 // On a thread of its own, so that a page is not read at the cost of requests.
 fn serve_metrics(
     socket: std::net::TcpListener,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
     shutdown: watch::Receiver<bool>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     let serve = move || {
         let listeners = [Listener { socket, tls: None }];
         let handler = move |request: hyper::Request<hyper::body::Incoming>, _: Peer| {
-            let metrics = metrics.clone();
+            let metrics = Arc::clone(&metrics);
             async move { metrics.answer_apart(&request) }
         };
         let served = cupola_edge::serve(&listeners, 1, &shutdown, METRICS_DRAIN, &handler);

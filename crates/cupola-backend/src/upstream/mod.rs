@@ -69,25 +69,10 @@ impl Upstream {
     /// An upstream with these settings and this key.
     pub fn new(settings: &UpstreamSettings, key: Option<&Secret>, dialer: Dialer) -> Result<Self, String> {
         let base = BaseUrl::read(&settings.url, settings.allow_private_network)?;
-        let scheme = if base.tls { "https" } else { "http" };
-        // A connection to a private address is never lent to a binding that may not go there.
-        let reach = if settings.allow_private_network {
-            "private"
-        } else {
-            "public"
-        };
         Ok(Self {
             routes: routes(settings, &base)?,
             headers: headers(settings.dialect, &base, key)?,
-            origin: Origin {
-                key: format!("{scheme}://{}#{reach}", base.authority).into(),
-                place: Place::Tcp {
-                    host: base.host,
-                    port: base.port,
-                    tls: base.tls,
-                    allow_private: settings.allow_private_network,
-                },
-            },
+            origin: base.origin("model", settings.allow_private_network),
             dialect: settings.dialect,
             model: settings.model.clone(),
             dialer,

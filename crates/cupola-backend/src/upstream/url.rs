@@ -1,6 +1,7 @@
 //! The base URL of an upstream, taken apart, and which ones a binding may have.
 
 use crate::address;
+use crate::connect::{Origin, Place};
 use http::Uri;
 use std::net::IpAddr;
 
@@ -57,6 +58,22 @@ impl BaseUrl {
             path: uri.path().trim_end_matches('/').to_owned(),
             query: uri.query().map(str::to_owned),
         })
+    }
+
+    /// Where it leads, for one use: connections are never lent to another use, and one to a private address never to who may
+    /// not go there.
+    pub(crate) fn origin(&self, used: &str, allow_private: bool) -> Origin {
+        let scheme = if self.tls { "https" } else { "http" };
+        let reach = if allow_private { "private" } else { "public" };
+        Origin {
+            key: format!("{scheme}://{}#{used} {reach}", self.authority).into(),
+            place: Place::Tcp {
+                host: self.host.clone(),
+                port: self.port,
+                tls: self.tls,
+                allow_private,
+            },
+        }
     }
 }
 

@@ -105,12 +105,7 @@ fn content_filter(path: &str, filter: &Document) -> Result<ContentFilter, Proble
             ),
         ));
     };
-    let source = filter.choice("source", &SOURCES)?.ok_or_else(|| {
-        wrong(
-            &format!("{path}.source"),
-            format!("The field {path}.source is required: Prompt or Completion."),
-        )
-    })?;
+    let source = required(path, filter.choice("source", &SOURCES)?)?;
     let threshold = filter.choice("severityThreshold", &["Low", "Medium", "High"])?;
     let action = filter.choice("action", &["NONE", "ANNOTATING", "BLOCKING"])?;
     let (enabled, blocking) = (filter.truth("enabled")?, filter.truth("blocking")?);
@@ -132,6 +127,16 @@ fn content_filter(path: &str, filter: &Document) -> Result<ContentFilter, Proble
             .filter(|(name, value)| !value.is_null() && !FILTER_FIELDS.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
+    })
+}
+
+/// The source of what stands at `path`: without one, nobody knows what it is for.
+pub(super) fn required(path: &str, source: Option<&'static str>) -> Result<&'static str, Problem> {
+    source.ok_or_else(|| {
+        wrong(
+            &format!("{path}.source"),
+            format!("The field {path}.source is required: Prompt or Completion."),
+        )
     })
 }
 
@@ -165,12 +170,7 @@ fn blocklists(body: &Document) -> Result<Vec<CustomBlocklist>, Problem> {
                 .text("blocklistName")?
                 .filter(|name| !name.is_empty())
                 .ok_or_else(|| wrong(&path, format!("The field {path}.blocklistName is required.")))?;
-            let source = fixed.or(list.choice("source", &SOURCES)?).ok_or_else(|| {
-                wrong(
-                    &format!("{path}.source"),
-                    format!("The field {path}.source is required: Prompt or Completion."),
-                )
-            })?;
+            let source = required(&path, fixed.or(list.choice("source", &SOURCES)?))?;
             if !seen.insert((name.to_ascii_lowercase(), source)) {
                 return Err(wrong(
                     &path,

@@ -1,7 +1,7 @@
 //! Which external analyzers a policy asks. They belong to the subscription and must be there before the policy.
 
 use super::super::{providers, steps, wrong};
-use super::body::SOURCES;
+use super::body::{SOURCES, required};
 use crate::json::Document;
 use cupola_core::name::printable;
 use cupola_core::{Problem, ResourceId};
@@ -22,12 +22,7 @@ pub(super) fn read(body: &Document) -> Result<Vec<SafetyProviderConfig>, Problem
             .text("safetyProviderName")?
             .filter(|name| !name.is_empty())
             .ok_or_else(|| wrong(&path, format!("The field {path}.safetyProviderName is required.")))?;
-        let source = given.choice("source", &SOURCES)?.ok_or_else(|| {
-            wrong(
-                &format!("{path}.source"),
-                format!("The field {path}.source is required: Prompt or Completion."),
-            )
-        })?;
+        let source = required(&path, given.choice("source", &SOURCES)?)?;
         if !seen.insert((name.to_ascii_lowercase(), source)) {
             return Err(wrong(
                 &path,
