@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import react from '@vitejs/plugin-react'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
@@ -16,7 +17,13 @@ const plainFolder: Plugin = {
   },
 }
 
+// The pages are a part of the binary, so its version is theirs.
+const manifest = readFileSync(new URL('../Cargo.toml', import.meta.url), 'utf8')
+const version = /^version = "([^"]+)"/m.exec(manifest)?.[1]
+if (!version) throw new Error('Cargo.toml has no version')
+
 export default defineConfig({
+  define: { __CUPOLA_VERSION__: JSON.stringify(version) },
   base: '/portal/',
   plugins: [react(), plainFolder],
   build: {

@@ -3,6 +3,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router'
 import { queryClient } from '../api/queryClient'
 import { darkTheme, lightTheme } from '../theme/brand'
+import { useDirection } from '../theme/useDirection'
 import { useTheme } from '../theme/useTheme'
 import { ErrorBoundary } from './ErrorBoundary'
 import { NotFound } from './NotFound'
@@ -16,7 +17,7 @@ import { TOASTER } from './toasts'
 /** The portal: theme, data, address, frame, pages. */
 export function App() {
   const { isDark } = useTheme()
-  const direction = document.documentElement.dir === 'rtl' ? 'rtl' : 'ltr'
+  const { choice: direction } = useDirection()
   return (
     <FluentProvider theme={isDark ? darkTheme : lightTheme} dir={direction} style={{ height: '100%' }}>
       <ErrorBoundary>

@@ -13,6 +13,8 @@ const useStyles = makeStyles({
     height: '100%',
     display: 'grid',
     gridTemplateRows: 'auto auto minmax(0, 1fr)',
+    // A wide table scrolls by itself; it does not make the page wider.
+    gridTemplateColumns: 'minmax(0, 1fr)',
     backgroundColor: tokens.colorNeutralBackground2,
   },
   below: { display: 'flex', minHeight: 0 },

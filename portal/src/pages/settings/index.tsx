@@ -1,11 +1,24 @@
-import { NotHereYet } from '../../components/NotHereYet'
+import { Page } from '../../app/Page'
+import { Addresses } from './Addresses'
+import { Backends } from './Backends'
+import { IdentityProviders } from './IdentityProviders'
+import { Looks } from './Looks'
+import { SigningKey } from './SigningKey'
 
+/** The server itself, and how this browser shows it. */
 export default function Settings() {
   return (
-    <NotHereYet
+    <Page
       title="Settings"
-      text="Settings and backends are shown by the command line until this page is."
-      code="cupola catalog list -o table"
-    />
+      subtitle="The server, what serves its models, who may sign in, and how this browser shows it."
+    >
+      <div style={{ display: 'grid', gap: 16, gridTemplateColumns: 'minmax(0, 1fr)' }}>
+        <Addresses />
+        <Backends />
+        <IdentityProviders />
+        <SigningKey />
+        <Looks />
+      </div>
+    </Page>
   )
 }

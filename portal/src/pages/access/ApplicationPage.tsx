@@ -1,0 +1,128 @@
+import { Button, Text } from '@fluentui/react-components'
+import { Delete20Regular } from '@fluentui/react-icons'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useNavigate, useParams } from 'react-router'
+import { ask, askFor, directory } from '../../api/client'
+import { asProblem } from '../../api/problem'
+import { Page } from '../../app/Page'
+import { useToasts } from '../../app/toasts'
+import { ConfirmDialog } from '../../components/ConfirmDialog'
+import { CopyField } from '../../components/CopyField'
+import { Facts } from '../../components/Facts'
+import { LoadingRows } from '../../components/LoadingRows'
+import { Panel } from '../../components/Panel'
+import { ProblemMessage } from '../../components/ProblemMessage'
+import { Time } from '../../components/Time'
+import { ApplicationState } from './Applications'
+import { FederatedCredentials } from './FederatedCredentials'
+import { Secrets } from './Secrets'
+import { useServicePrincipals } from './useAccess'
+
+/** One application: what it proves itself with. */
+export function ApplicationPage() {
+  const { id = '' } = useParams()
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const say = useToasts()
+  const [doing, setDoing] = useState<'delete' | 'change'>()
+  const application = useQuery({
+    queryKey: ['applications', id],
+    queryFn: ({ signal }) => ask(directory.GET('/v1.0/applications/{id}', { params: { path: { id } }, signal })),
+  })
+  const principals = useServicePrincipals()
+  const one = application.data
+  const principal = principals.data?.find(each => each.appId === one?.appId)
+
+  async function remove() {
+    await askFor(directory.DELETE('/v1.0/applications/{id}', { params: { path: { id } } }))
+    say('success', `${one?.displayName ?? 'The application'} was deleted`)
+    void navigate('/access/applications')
+    client.removeQueries({ queryKey: ['applications', id] })
+    await client.invalidateQueries({ queryKey: ['applications'], exact: true })
+  }
+
+  async function change(accountEnabled: boolean) {
+    if (!principal) return
+    await askFor(
+      directory.PATCH('/v1.0/servicePrincipals/{id}', {
+        params: { path: { id: principal.id } },
+        body: { accountEnabled },
+      }),
+    )
+    await client.invalidateQueries({ queryKey: ['servicePrincipals'] })
+  }
+
+  return (
+    <Page
+      title={one?.displayName ?? 'Application'}
+      above={[
+        { label: 'Access', to: '/access' },
+        { label: 'Applications', to: '/access/applications' },
+      ]}
+      actions={
+        one && (
+          <>
+            {principal && (
+              <Button onClick={() => setDoing('change')}>{principal.accountEnabled ? 'Disable' : 'Enable'}</Button>
+            )}
+            <Button icon={<Delete20Regular />} onClick={() => setDoing('delete')}>
+              Delete
+            </Button>
+          </>
+        )
+      }
+    >
+      {application.error && (
+        <ProblemMessage problem={asProblem(application.error)} onRetry={() => void application.refetch()} />
+      )}
+      {application.isPending && <LoadingRows what="the application" onRetry={() => void application.refetch()} />}
+      {one && (
+        <div style={{ display: 'grid', gap: 16, gridTemplateColumns: 'minmax(0, 1fr)' }}>
+          <Panel title="Facts">
+            <Facts
+              facts={[
+                ['State', <ApplicationState key="state" principal={principal} />],
+                ['Application id', <CopyField key="app" text={one.appId} label="the application id" />],
+                [
+                  'Object id, to which roles are given',
+                  principal ? <CopyField key="sp" text={principal.id} label="the object id" /> : '–',
+                ],
+                ['Since', <Time key="since" at={one.createdDateTime} />],
+              ]}
+            />
+          </Panel>
+          <Secrets application={one} />
+          <FederatedCredentials application={one} />
+          <Text>Roles are given to it under Access, Role assignments.</Text>
+        </div>
+      )}
+      {doing === 'delete' && one && (
+        <ConfirmDialog
+          open
+          onClose={() => setDoing(undefined)}
+          title={`Delete ${one.displayName}?`}
+          action="Delete"
+          typed={one.displayName}
+          onConfirm={remove}
+        >
+          Its {one.passwordCredentials.length} secrets stop working and its roles are taken away. Whatever signs in with
+          it stops at once. There is no way back; disabling has one.
+        </ConfirmDialog>
+      )}
+      {doing === 'change' && one && principal && (
+        <ConfirmDialog
+          open
+          onClose={() => setDoing(undefined)}
+          title={`${principal.accountEnabled ? 'Disable' : 'Enable'} ${one.displayName}?`}
+          action={principal.accountEnabled ? 'Disable' : 'Enable'}
+          onConfirm={() => change(!principal.accountEnabled)}
+        >
+          {principal.accountEnabled
+            ? 'Whatever signs in with it is refused from now on. Secrets and roles stay.'
+            : 'It can sign in again, with its secrets and roles from before.'}
+        </ConfirmDialog>
+      )}
+    </Page>
+  )
+}

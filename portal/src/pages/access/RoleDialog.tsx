@@ -1,0 +1,30 @@
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+} from '@fluentui/react-components'
+import { RolePermissions } from './RolePermissions'
+import type { Role } from './rights'
+
+/** What a role may do, pattern by pattern. */
+export function RoleDialog({ role, onClose }: { role: Role; onClose: () => void }) {
+  return (
+    <Dialog open onOpenChange={(_, data) => !data.open && onClose()}>
+      <DialogSurface>
+        <DialogBody>
+          <DialogTitle>{role.properties.roleName}</DialogTitle>
+          <DialogContent tabIndex={0}>
+            <RolePermissions role={role} />
+          </DialogContent>
+          <DialogActions>
+            <Button onClick={onClose}>Close</Button>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  )
+}
