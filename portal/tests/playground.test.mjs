@@ -141,7 +141,6 @@ test('what is sent is what is set, and code says the same', async () => {
     assert.match(await dialog.locator('pre').textContent(), /Answer in a few words\./)
   }
   await isAccessible(page, 'the code')
-  await shot(page, 'playground-code')
   await dialog.getByRole('button', { name: 'Close' }).click()
 
   // Edited and asked again: what came after is gone, and the next request knows only the new words.

@@ -48,7 +48,7 @@ export function ChatPage() {
   const { place, conversation } = useConversation()
   const { targets } = useTargets()
   const chats = targets.filter(target => does(target, 'chat-completion'))
-  const sides = useSides(chats, conversation.sides)
+  const sides = useSides(place, chats, conversation.sides)
   const isCompared = conversation.sides.length > 1
   const compare = () => {
     const [first] = sides
@@ -114,8 +114,8 @@ function Chat({ sides, chats }: { sides: readonly (Target | undefined)[]; chats:
   )
 }
 
-function useSides(chats: readonly Target[], chosen: readonly (string | undefined)[]) {
-  const first = useChosen(chats, chosen[0])
+function useSides(place: string, chats: readonly Target[], chosen: readonly (string | undefined)[]) {
+  const first = useChosen(chats, chosen[0], id => setSide(place, 0, id))
   const second = useChosen(chats, chosen[1])
   return chosen.length > 1 ? [first, second] : [first]
 }

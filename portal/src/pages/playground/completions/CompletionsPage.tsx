@@ -30,7 +30,7 @@ function Completions({ targets }: { targets: readonly Target[] }) {
   const [settings, setSettings] = useKept<Settings>('completions.settings', { ...START, maxTokens: '64' })
   const [answer, setAnswer] = useKept<Answer | undefined>('completions.answer', undefined)
   const controller = useRef<AbortController>(undefined)
-  const target = useChosen(targets, id)
+  const target = useChosen(targets, id, setId)
   const { parameters, faults } = parametersOf(settings)
   const isBusy = answer?.state === 'waiting' || answer?.state === 'streaming'
   const isReady = target !== undefined && prompt !== '' && Object.keys(faults).length === 0

@@ -1,8 +1,7 @@
 import { Button, Field, Input, Text, Textarea } from '@fluentui/react-components'
 import { Send20Filled, Stop20Filled } from '@fluentui/react-icons'
 import { LoadingRows } from '../../../components/LoadingRows'
-import { money } from '../../../components/Money'
-import { costOf, type Usage } from '../model/cost'
+import { costText, type Usage } from '../model/cost'
 import type { Target } from '../model/targets'
 import { time } from '../parts/AnswerFacts'
 import { CodeDialog } from '../parts/CodeDialog'
@@ -37,7 +36,7 @@ function Embeddings({ targets }: { targets: readonly Target[] }) {
   const [text, setText] = useKept('embeddings.text', EXAMPLE)
   const [dimensions, setDimensions] = useKept('embeddings.dimensions', '')
   const asked = useAsked<Embedded>('embeddings')
-  const target = useChosen(targets, id)
+  const target = useChosen(targets, id, setId)
   const texts = text.split('\n').filter(line => line.trim() !== '')
   const wanted = dimensions.trim() === '' ? undefined : Number(dimensions)
   const isWrong = wanted !== undefined && (!Number.isInteger(wanted) || wanted < 1)
@@ -115,13 +114,12 @@ function Result({ answer, request, ms }: NonNullable<ReturnType<typeof useAsked<
   const panel = usePanel()
   const texts = request.body.input as string[]
   const vectors = [...answer.data].sort((one, other) => one.index - other.index).map(one => one.embedding)
-  const cost = costOf(answer.usage ?? {}, request.target.prices)
   const facts = [
     request.target.label,
     `${vectors[0]?.length ?? 0} dimensions`,
     time(ms),
     `${(answer.usage?.prompt_tokens ?? 0).toLocaleString()} tokens`,
-    ...(cost ? [money(cost.amount, cost.currency)] : []),
+    ...costText(answer.usage ?? {}, request.target.prices),
   ]
   return (
     <>

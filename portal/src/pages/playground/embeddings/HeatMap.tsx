@@ -5,7 +5,7 @@ const useStyles = makeStyles({
   scroll: { overflowX: 'auto' },
   table: { borderCollapse: 'separate', borderSpacing: '2px', fontVariantNumeric: 'tabular-nums' },
   corner: { width: '32px' },
-  column: { fontWeight: tokens.fontWeightSemibold, minWidth: '52px', paddingBlock: '4px' },
+  column: { fontWeight: tokens.fontWeightSemibold, minWidth: '52px', paddingBlock: '4px', textAlign: 'center' },
   row: {
     textAlign: 'start',
     fontWeight: tokens.fontWeightRegular,

@@ -30,7 +30,7 @@ function Forecasts({ targets }: { targets: readonly Target[] }) {
   const [typed, setTyped] = useKept('forecast.frequency', '')
   const [levels, setLevels] = useKept<readonly number[]>('forecast.levels', [80, 95])
   const asked = useAsked<Forecast>('forecast')
-  const target = useChosen(targets, id)
+  const target = useChosen(targets, id, setId)
   const read = readSafely(text)
   const series = 'series' in read ? read.series : undefined
   const guess = series ? frequencyOf(series.seconds) : 'D'

@@ -1,8 +1,7 @@
 import { Text } from '@fluentui/react-components'
 import { useMemo } from 'react'
 import { LineChart } from '../../../components/LineChart'
-import { money } from '../../../components/Money'
-import { costOf } from '../model/cost'
+import { costText } from '../model/cost'
 import { time } from '../parts/AnswerFacts'
 import type { Found } from '../parts/useAsked'
 import { usePanel } from '../parts/usePanel'
@@ -16,12 +15,11 @@ export function ForecastResult({ request, answer, ms }: Found<Forecast>) {
   const { data } = answer
   const plot = useMemo(() => plotOf(request.body, answer), [request, answer])
   const tokens = { prompt_tokens: data.input_tokens, completion_tokens: data.output_tokens }
-  const cost = costOf(tokens, request.target.prices)
   const facts = [
     request.target.label,
     time(ms),
     `${data.input_tokens.toLocaleString()} + ${data.output_tokens.toLocaleString()} tokens`,
-    ...(cost ? [money(cost.amount, cost.currency)] : []),
+    ...costText(tokens, request.target.prices),
   ]
   return (
     <>

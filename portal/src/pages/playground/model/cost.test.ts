@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { costOf, type Usage } from './cost'
+import { costOf, costText, type Usage } from './cost'
 
 const price = (meter: string, microUnitsPerMillion: number) => ({
   meter,
@@ -29,4 +29,11 @@ test('every token is paid for once, at the price of its class', () => {
 
 test('what has no price has no cost', () => {
   expect(costOf({ prompt_tokens: 1 }, [])).toBeUndefined()
+})
+
+test('what is too little to be written is said to be little, and not to be nothing', () => {
+  expect(costText({ prompt_tokens: 1 }, PRICES)).toEqual([expect.stringMatching(/^less than .*0\.000001$/)])
+  expect(costText({ prompt_tokens: 1_000_000 }, PRICES)).toEqual([expect.stringMatching(/0\.10$/)])
+  expect(costText({}, PRICES)).toEqual([expect.stringMatching(/0\.00$/)])
+  expect(costText({ prompt_tokens: 1 }, [])).toEqual([])
 })

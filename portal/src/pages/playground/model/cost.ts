@@ -1,6 +1,7 @@
 // What an answer cost, by the prices of the catalog.
 
 import type { Schemas } from '../../../api/client'
+import { money } from '../../../components/Money'
 
 /** What an answer says that it used, in OpenAI's shape. */
 export interface Usage {
@@ -38,4 +39,15 @@ export function costOf(
     amount += ((counts[price.meter] ?? 0) * price.microUnitsPerMillion) / MICRO / PRICED_BY
   }
   return { amount, currency }
+}
+
+// Less than this has no digits that anybody reads.
+const SHOWN_MIN = 1e-6
+
+/** What something cost, in words; empty where that is not known. */
+export function costText(usage: Usage, prices: readonly Schemas['CatalogPrice'][]): string[] {
+  const cost = costOf(usage, prices)
+  if (!cost) return []
+  const { amount, currency } = cost
+  return [amount > 0 && amount < SHOWN_MIN ? `less than ${money(SHOWN_MIN, currency)}` : money(amount, currency)]
 }

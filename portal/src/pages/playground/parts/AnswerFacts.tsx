@@ -1,7 +1,6 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
-import { money } from '../../../components/Money'
 import type { Answer } from '../model/answer'
-import { costOf } from '../model/cost'
+import { costText } from '../model/cost'
 
 const useStyles = makeStyles({
   root: {
@@ -41,8 +40,7 @@ export function factsOf({ usage, firstMs, totalMs, target, finish, state }: Answ
     const wroteMs = (totalMs ?? 0) - (firstMs ?? 0)
     const written = (usage.completion_tokens ?? 0) - 1
     if (written > 1 && wroteMs > 50) facts.push(`${Math.round((written * 1000) / wroteMs)} tokens/s`)
-    const cost = costOf(usage, target.prices)
-    if (cost) facts.push(money(cost.amount, cost.currency))
+    facts.push(...costText(usage, target.prices))
   }
   if (finish === 'length') facts.push('cut off at its most tokens')
   if (state === 'stopped') facts.push(usage ? 'stopped' : 'stopped; charged for what came')

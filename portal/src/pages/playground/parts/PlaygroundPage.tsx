@@ -1,6 +1,6 @@
 import { makeStyles, Tab, TabList } from '@fluentui/react-components'
-import type { ReactNode } from 'react'
-import { useNavigate } from 'react-router'
+import { type ReactNode, useEffect } from 'react'
+import { useNavigate, useSearchParams } from 'react-router'
 import { asProblem } from '../../../api/problem'
 import { Page } from '../../../app/Page'
 import { LoadingRows } from '../../../components/LoadingRows'
@@ -31,6 +31,16 @@ export function PlaygroundPage({ task, actions, children }: Props) {
   const styles = useStyles()
   const navigate = useNavigate()
   const { targets, isPending, error, retry } = useTargets()
+  const [search] = useSearchParams()
+  const name = search.get('endpoint')
+  const named = name === null ? undefined : targets.find(target => target.kind === 'endpoint' && target.name === name)
+  const other = named && !does(named, task) ? TABS.find(tab => does(named, tab.task))?.path : undefined
+
+  // Whoever comes from an endpoint comes to what its model does.
+  useEffect(() => {
+    if (other && name) void navigate(`${other}?endpoint=${encodeURIComponent(name)}`, { replace: true })
+  }, [other, name, navigate])
+
   const fitting = targets.filter(target => does(target, task))
   return (
     <Page

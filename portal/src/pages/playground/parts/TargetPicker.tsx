@@ -4,6 +4,7 @@ import type { Target } from '../model/targets'
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', rowGap: '4px', minWidth: 0 },
+  select: { minWidth: 0, '& > select': { minWidth: 0, width: '100%', textOverflow: 'ellipsis' } },
   facts: { color: tokens.colorNeutralForeground3, overflowWrap: 'anywhere' },
 })
 
@@ -24,7 +25,7 @@ export function TargetPicker({ label, targets, chosen, onChoose, short = false }
   return (
     <div className={styles.root}>
       <Field label={label} size="small">
-        <Select value={chosen?.id ?? ''} onChange={(_, data) => onChoose(data.value)}>
+        <Select className={styles.select} value={chosen?.id ?? ''} onChange={(_, data) => onChoose(data.value)}>
           <Options label="Endpoints of this project" targets={endpoints} />
           <Options label="Deployments of accounts" targets={deployments} />
         </Select>

@@ -1,14 +1,22 @@
-import { useSearchParams } from 'react-router'
+import { useEffect } from 'react'
+import { useLocation, useSearchParams } from 'react-router'
 import type { Target } from '../model/targets'
 
-/** The one that is chosen; else the one that the address names; else the first that answers. */
-export function useChosen(targets: readonly Target[], id: string | undefined): Target | undefined {
+/** The one that is chosen; else the first that answers. An endpoint that the address names is chosen on arrival. */
+export function useChosen(
+  targets: readonly Target[],
+  id: string | undefined,
+  choose?: (id: string) => void,
+): Target | undefined {
   const [search] = useSearchParams()
-  const named = search.get('endpoint')
-  return (
-    targets.find(one => one.id === id) ??
-    targets.find(one => one.kind === 'endpoint' && one.name === named) ??
-    targets.find(one => one.unready === undefined) ??
-    targets[0]
-  )
+  const { key } = useLocation()
+  const name = search.get('endpoint')
+  const named = targets.find(one => one.kind === 'endpoint' && one.name === name)?.id
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each arrival, so that another choice holds after it
+  useEffect(() => {
+    if (named !== undefined) choose?.(named)
+  }, [named, key])
+
+  return targets.find(one => one.id === id) ?? targets.find(one => one.unready === undefined) ?? targets[0]
 }
