@@ -292,7 +292,8 @@ test('a series is forecast, with bands around what comes next', async () => {
 
   await page.getByRole('textbox', { name: /Series/ }).fill('2026-01-01,1\n2026-01-02,x\n2026-01-03,2')
   await page.getByText("Line 2: 'x' is no number.").waitFor()
-  assert.equal(await page.getByRole('button', { name: 'Forecast', exact: true }).isDisabled(), true)
+  const form = page.getByRole('region', { name: 'What is asked' })
+  assert.equal(await form.getByRole('button', { name: 'Forecast', exact: true }).isDisabled(), true)
   assert.deepEqual(page.faults, [])
   await page.context().close()
 })
