@@ -69,6 +69,13 @@ async function tab(page, name) {
   await page.getByRole('tab', { name, exact: true }).click()
 }
 
+async function fits(page, where) {
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  )
+  assert.equal(overflow, 0, `${where} is wider than the window`)
+}
+
 test('the list says what was done today, and leads to the endpoint', async () => {
   const { primaryKey } = await keysOf('hello')
   for (let asked = 0; asked < 3; asked++) assert.equal(await statusOf(primaryKey), 200)
@@ -303,6 +310,30 @@ test('a reader sees the endpoint, and is told what they may not', async () => {
   await page.getByRole('button', { name: 'Save limits' }).click()
   await page.getByText('Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/write').waitFor()
   await isAccessible(page, 'the refusal')
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
+test('every part fits a telephone, from right to left, and is reached by keys', async () => {
+  const page = await open(browser, server, { viewport: { width: 390, height: 844 } })
+  await page.addInitScript(() => {
+    const root = () => document.documentElement?.setAttribute('dir', 'rtl')
+    root()
+    document.addEventListener('readystatechange', root)
+  })
+  await page.goto('/portal/endpoints/hello')
+  await signIn(page)
+  const first = page.getByRole('tab', { name: 'Overview' })
+  await first.focus()
+  for (const name of ['Overview', 'Code', 'Metrics', 'Requests', 'Limits', 'Content filter', 'Activity']) {
+    const here = page.getByRole('tab', { name, exact: true })
+    await here.focus()
+    await here.press('Enter')
+    await page.getByRole('tabpanel', { name }).waitFor()
+    await page.getByRole('tab', { name, exact: true, selected: true }).waitFor()
+    await fits(page, name)
+    await isAccessible(page, `${name}, narrow`)
+  }
   assert.deepEqual(page.faults, [])
   await page.context().close()
 })
