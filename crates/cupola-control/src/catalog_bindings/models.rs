@@ -6,7 +6,7 @@ use crate::dispatch::{Call, Caller, Reply};
 use cupola_core::Problem;
 use cupola_core::catalog::{CatalogModel, Sale};
 use cupola_store::bindings::Binding;
-use cupola_wire::arm::{CatalogModelItem, MeterPrice, Page};
+use cupola_wire::arm::{CatalogModelItem, CatalogOffer, MeterPrice, Page};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -35,13 +35,11 @@ pub(super) async fn list(call: Call, caller: Caller) -> Result<Reply, Problem> {
 }
 
 fn item(model: &CatalogModel, binding: Option<Value>) -> CatalogModelItem {
-    let (sold_by, countries) = match &model.sale {
-        Sale::Partner(offer) => (
-            "partner",
-            offer.countries.iter().map(ToString::to_string).collect(),
-        ),
-        Sale::Directly => ("directly", Vec::new()),
+    let offer = match &model.sale {
+        Sale::Partner(offer) => Some(offer),
+        Sale::Directly => None,
     };
+    let countries = offer.map(|offer| offer.countries.iter().map(ToString::to_string).collect());
     let prices = model.prices.iter().map(|(meter, price)| MeterPrice {
         meter: meter.as_str(),
         unit: meter.unit(),
@@ -58,9 +56,20 @@ fn item(model: &CatalogModel, binding: Option<Value>) -> CatalogModelItem {
         task: model.task.as_str().to_owned(),
         license: model.license.clone(),
         description: model.description.clone(),
-        sold_by,
-        offer_countries: countries,
+        sold_by: if offer.is_some() { "partner" } else { "directly" },
+        offer_countries: countries.unwrap_or_default(),
+        offer: offer.map(|offer| CatalogOffer {
+            publisher_id: offer.publisher_id.clone(),
+            offer_id: offer.offer_id.clone(),
+            plan_id: offer.plan_id.clone(),
+        }),
+        terms: model.terms.clone(),
         deployment_regions: model.deployment_regions.iter().map(ToString::to_string).collect(),
+        fine_tuning_regions: model
+            .fine_tuning_regions
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         context_tokens: model.context_tokens,
         prices: prices.collect(),
         preview: model.preview,

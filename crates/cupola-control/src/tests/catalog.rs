@@ -133,7 +133,16 @@ async fn models_are_bound_and_their_secrets_stay_inside() {
     );
     assert_eq!(model["binding"]["url"], "https://api.example.com/v1");
     assert_eq!(models.body["value"][1]["binding"], Value::Null);
-    assert_eq!(models.body["value"][1]["offerCountries"], json!(["US"]));
+    let partner = &models.body["value"][1];
+    assert_eq!(partner["offerCountries"], json!(["US"]));
+    assert_eq!(
+        (&model["offer"], &partner["offer"]["publisherId"]),
+        (&Value::Null, &json!("cohere"))
+    );
+    for model in [model, partner] {
+        assert!(model["terms"].is_string(), "{model}");
+        assert!(model["fineTuningRegions"].is_array(), "{model}");
+    }
     let someone = platform
         .someone(&[])
         .await

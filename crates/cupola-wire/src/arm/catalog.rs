@@ -29,8 +29,15 @@ pub struct CatalogModelItem {
     pub sold_by: &'static str,
     /// Where it may be subscribed to; empty where it is sold directly.
     pub offer_countries: Vec<String>,
+    /// What a subscriber subscribes to; absent where it is sold directly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offer: Option<CatalogOffer>,
+    /// The text or the address of what a subscriber accepts.
+    pub terms: String,
     /// Where it may be deployed; empty means everywhere.
     pub deployment_regions: Vec<String>,
+    /// Where it may be fine-tuned; empty means nowhere.
+    pub fine_tuning_regions: Vec<String>,
     /// Tokens of prompt and completion together.
     pub context_tokens: u32,
     /// What is charged.
@@ -39,6 +46,18 @@ pub struct CatalogModelItem {
     pub preview: bool,
     /// What serves it, without secrets.
     pub binding: Option<Value>,
+}
+
+/// A partner's offer, as its subscriptions name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CatalogOffer {
+    /// Such as `cohere`.
+    pub publisher_id: String,
+    /// Such as `cohere-command-r-08-2024-offer`.
+    pub offer_id: String,
+    /// Such as `cohere-command-r-08-2024-plan`.
+    pub plan_id: String,
 }
 
 /// The price of a meter.

@@ -15,7 +15,7 @@ pub mod cognitive;
 pub mod identity;
 pub mod registry;
 
-pub use catalog::{CatalogModelItem, MeterPrice, UsageItem};
+pub use catalog::{CatalogModelItem, CatalogOffer, MeterPrice, UsageItem};
 pub use connection::{AUTH_TYPES, AuthType, CONNECTION_TYPE, ConnectionProperties, category};
 pub use endpoint::{ContentSafety, ENDPOINT_TYPE, EndpointProperties, EndpointState, ModelSettings};
 pub use envelope::{Envelope, Page, SystemData};
