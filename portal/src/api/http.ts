@@ -26,17 +26,11 @@ export async function send(request: Request, options: SendOptions = {}): Promise
   const audience = options.audience ?? 'management'
   const reads = request.method === 'GET' || request.method === 'HEAD'
   const timeoutMs = options.timeoutMs ?? (reads ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS)
-  const address = versioned(request.url, audience)
-  // As bytes: a request that is made of another with a new address would send its body as a stream, which HTTP/1.1 has not.
-  const body = reads ? undefined : await request.arrayBuffer()
   let renewed = false
   for (let attempt = 1; ; attempt++) {
     const token = await accessToken(audience)
     const timeout = AbortSignal.timeout(timeoutMs)
-    const once = new Request(address, {
-      method: request.method,
-      headers: request.headers,
-      ...(body && body.byteLength > 0 ? { body } : {}),
+    const once = new Request(await versioned(request, audience), {
       signal: AbortSignal.any([request.signal, timeout]),
       credentials: 'omit',
     })
@@ -79,11 +73,14 @@ export function retryAfterMs(answer: Response): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())
 }
 
-// The resource manager wants a version with each request; the directory and the data plane do not.
-function versioned(url: string, audience: Audience): URL {
-  const address = new URL(url)
-  if (audience === 'management' && !address.searchParams.has('api-version')) {
-    address.searchParams.set('api-version', API_VERSION)
-  }
-  return address
+// The resource manager wants a version with each request; the directory and the data plane do not. A body goes on as bytes:
+// one that streams takes HTTP/2, which a server on plain http does not speak.
+async function versioned(request: Request, audience: Audience): Promise<Request> {
+  const address = new URL(request.url)
+  const copy = request.clone()
+  if (audience !== 'management' || address.searchParams.has('api-version')) return copy
+  address.searchParams.set('api-version', API_VERSION)
+  const { method, headers, signal } = request
+  const body = method === 'GET' || method === 'HEAD' ? undefined : await copy.arrayBuffer()
+  return new Request(address, { method, headers, signal, ...(body?.byteLength ? { body } : {}) })
 }
