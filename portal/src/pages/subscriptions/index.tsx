@@ -1,11 +1,14 @@
-import { NotHereYet } from '../../components/NotHereYet'
+import { Route, Routes } from 'react-router'
+import { NotFound } from '../../app/NotFound'
+import { SubscriptionList } from './SubscriptionList'
+import { SubscriptionPage } from './SubscriptionPage'
 
 export default function Subscriptions() {
   return (
-    <NotHereYet
-      title="Subscriptions"
-      text="Offers are accepted by the command line until this page is."
-      code="cupola ml marketplace-subscription list -o table"
-    />
+    <Routes>
+      <Route index element={<SubscriptionList />} />
+      <Route path=":name" element={<SubscriptionPage />} />
+      <Route path="*" element={<NotFound />} />
+    </Routes>
   )
 }

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { bandOf, choiceIn, FACETS, narrowed, optionsOf, ordered, withChoice } from './filters'
+import { aModel } from './fixture.test-model'
+
+const CHEAP = aModel({ id: 'a', displayName: 'Zeta', binding: null })
+const DEAR = aModel({
+  id: 'b',
+  displayName: 'Alpha',
+  publisher: 'Other',
+  soldBy: 'partner',
+  deploymentRegions: ['eastus2'],
+  fineTuningRegions: ['eastus2'],
+  prices: [{ meter: 'prompt_tokens', unit: 'token', microUnitsPerMillion: 15_000_000, currency: 'USD' }],
+})
+const IMAGE = aModel({
+  id: 'c',
+  displayName: 'Pictures',
+  task: 'image-generation',
+  prices: [{ meter: 'images', unit: 'image', microUnitsPerMillion: 40_000, currency: 'USD' }],
+})
+const ALL = [CHEAP, DEAR, IMAGE]
+
+function check(query: string, ids: string) {
+  expect(
+    narrowed(ALL, choiceIn(new URLSearchParams(query)))
+      .map(model => model.id)
+      .join(''),
+    query,
+  ).toBe(ids)
+}
+
+test('values of one facet add up, those of different facets narrow', () => {
+  check('', 'abc')
+  check('search=ALPHA', 'b')
+  check('search=handbook+pictures', 'c')
+  check('publisher=Other', 'b')
+  check('publisher=Other&publisher=Acme', 'abc')
+  check('publisher=Acme&task=image-generation', 'c')
+  check('deployment=ready', 'bc')
+  check('deployment=partner', 'b')
+  check('tuning=yes', 'b')
+  check('price=high&price=unit', 'bc')
+  check('task=forecasting', '')
+})
+
+test('what is offered everywhere is offered in each region', () => {
+  check('region=eastus2', 'abc')
+  check('region=swedencentral', 'ac')
+})
+
+test('a choice is read from the address that it wrote, and leaves the rest of it alone', () => {
+  const choice = { words: 'two words', values: { publisher: ['Other', 'A&B'], task: ['rerank'] } }
+  const written = withChoice(new URLSearchParams('subscription=s&publisher=Old'), choice)
+  expect(written.get('subscription')).toBe('s')
+  const read = choiceIn(new URLSearchParams(written.toString()))
+  expect(read.words).toBe('two words')
+  expect(read.values).toMatchObject({ publisher: ['Other', 'A&B'], task: ['rerank'], region: [] })
+})
+
+test('prices fall into bands', () => {
+  expect(ALL.map(bandOf)).toEqual(['low', 'high', 'unit'])
+  expect(bandOf(aModel({ prices: [] }))).toBe('free')
+})
+
+test('options say how many models fit each', () => {
+  const facet = FACETS.find(one => one.key === 'publisher')
+  expect(facet && optionsOf(facet, ALL)).toEqual([
+    { value: 'Acme', count: 2 },
+    { value: 'Other', count: 1 },
+  ])
+  const region = FACETS.find(one => one.key === 'region')
+  expect(region && optionsOf(region, ALL)).toEqual([{ value: 'eastus2', count: 3 }])
+})
+
+test('models are ordered by what can be deployed, by name, or by price', () => {
+  const ids = (order: 'ready' | 'name' | 'price') => ordered(ALL, order).map(model => model.id)
+  expect(ids('ready')).toEqual(['b', 'c', 'a'])
+  expect(ids('name')).toEqual(['b', 'c', 'a'])
+  expect(ids('price')).toEqual(['a', 'b', 'c'])
+  expect(
+    ordered([DEAR, aModel({ id: 'd', displayName: 'Beta', binding: null }), IMAGE], 'ready').map(one => one.id),
+  ).toEqual(['b', 'c', 'd'])
+})

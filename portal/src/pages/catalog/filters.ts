@@ -1,0 +1,141 @@
+// What narrows the catalog. It is in the address, so that a choice can be sent to somebody and the way back finds it.
+
+import { matches } from '../../components/dataTable'
+import { type CatalogModel, isOffered, priceFor, priceOf, taskName } from './model'
+
+export interface Facet {
+  /** Its name in the address. */
+  key: string
+  title: string
+  /** The values that a model has. */
+  valuesOf: (model: CatalogModel) => readonly string[]
+  nameOf?: (value: string) => string
+  /** Does a model without any of the values fit all the same? */
+  isEverywhere?: (model: CatalogModel) => boolean
+}
+
+const BANDS: Record<string, string> = {
+  free: 'Free of charge',
+  low: 'Prompt below 1 per 1M tokens',
+  middle: 'Prompt 1 to 5 per 1M tokens',
+  high: 'Prompt above 5 per 1M tokens',
+  unit: 'By image, page or search',
+}
+
+const DEPLOYMENTS: Record<string, string> = {
+  ready: 'Ready to deploy',
+  backend: 'Needs a backend first',
+  directly: 'Sold directly',
+  partner: 'Through a subscription',
+}
+
+/** The band of prices that a model is in. */
+export function bandOf(model: CatalogModel): string {
+  if (model.prices.every(price => price.microUnitsPerMillion === 0)) return 'free'
+  const prompt = priceFor(model, 'prompt_tokens')
+  if (!prompt) return 'unit'
+  const { amount } = priceOf(prompt)
+  return amount < 1 ? 'low' : amount <= 5 ? 'middle' : 'high'
+}
+
+export const FACETS: readonly Facet[] = [
+  { key: 'collection', title: 'Collection', valuesOf: model => [model.registry] },
+  { key: 'publisher', title: 'Publisher', valuesOf: model => [model.publisher] },
+  { key: 'task', title: 'Task', valuesOf: model => [model.task], nameOf: taskName },
+  {
+    key: 'deployment',
+    title: 'Deployment',
+    valuesOf: model => [model.binding ? 'ready' : 'backend', model.soldBy],
+    nameOf: value => DEPLOYMENTS[value] ?? value,
+  },
+  { key: 'licence', title: 'Licence', valuesOf: model => [model.license] },
+  {
+    key: 'region',
+    title: 'Region',
+    valuesOf: model => model.deploymentRegions,
+    isEverywhere: model => isOffered(model, ''),
+  },
+  {
+    key: 'tuning',
+    title: 'Fine-tuning',
+    valuesOf: model => [model.fineTuningRegions.length > 0 ? 'yes' : 'no'],
+    nameOf: value => (value === 'yes' ? 'Can be fine-tuned' : 'As it is'),
+  },
+  { key: 'price', title: 'Price', valuesOf: model => [bandOf(model)], nameOf: value => BANDS[value] ?? value },
+]
+
+export interface Choice {
+  words: string
+  /** The chosen values, by the key of the facet. */
+  values: Readonly<Record<string, readonly string[]>>
+}
+
+const WORDS = 'search'
+
+/** Reads the choice of an address. */
+export function choiceIn(search: URLSearchParams): Choice {
+  const values = Object.fromEntries(FACETS.map(facet => [facet.key, search.getAll(facet.key)]))
+  return { words: search.get(WORDS) ?? '', values }
+}
+
+/** The address with this choice in the place of the one that it has. */
+export function withChoice(search: URLSearchParams, choice: Choice): URLSearchParams {
+  const next = new URLSearchParams(search)
+  next.delete(WORDS)
+  if (choice.words) next.set(WORDS, choice.words)
+  for (const { key } of FACETS) {
+    next.delete(key)
+    for (const value of choice.values[key] ?? []) next.append(key, value)
+  }
+  return next
+}
+
+function fits(model: CatalogModel, facet: Facet, chosen: readonly string[]): boolean {
+  if (chosen.length === 0) return true
+  if (facet.isEverywhere?.(model)) return true
+  return facet.valuesOf(model).some(value => chosen.includes(value))
+}
+
+function wordsOf(model: CatalogModel): string {
+  return [model.displayName, model.name, model.publisher, model.registry, taskName(model.task), model.description].join(
+    ' ',
+  )
+}
+
+/** The models that fit: all words, and of each facet any of the chosen values. */
+export function narrowed(models: readonly CatalogModel[], choice: Choice): readonly CatalogModel[] {
+  return models.filter(
+    model =>
+      matches(wordsOf(model), choice.words) &&
+      FACETS.every(facet => fits(model, facet, choice.values[facet.key] ?? [])),
+  )
+}
+
+/** The values of a facet that the catalog has, each with how many models fit it. */
+export function optionsOf(facet: Facet, models: readonly CatalogModel[]): { value: string; count: number }[] {
+  const values = new Set(models.flatMap(model => facet.valuesOf(model)))
+  const counted = [...values].map(value => ({
+    value,
+    count: models.filter(model => fits(model, facet, [value])).length,
+  }))
+  const name = (value: string) => facet.nameOf?.(value) ?? value
+  return counted.sort((one, other) => name(one.value).localeCompare(name(other.value)))
+}
+
+export const ORDERS = { ready: 'Ready to deploy first', name: 'Name', price: 'Price, lowest first' } as const
+export type Order = keyof typeof ORDERS
+
+/** Models in order. */
+export function ordered(models: readonly CatalogModel[], order: Order): readonly CatalogModel[] {
+  const name = (one: CatalogModel, other: CatalogModel) => one.displayName.localeCompare(other.displayName)
+  const rank = (model: CatalogModel) => {
+    if (order === 'ready') return model.binding ? 0 : 1
+    if (order === 'price') {
+      const price = priceFor(model, 'prompt_tokens') ?? model.prices[0]
+      // What is sold by other units cannot be compared with tokens and comes after them.
+      return price ? price.microUnitsPerMillion + (price.unit === 'token' ? 0 : Number.MAX_SAFE_INTEGER / 2) : 0
+    }
+    return 0
+  }
+  return [...models].sort((one, other) => rank(one) - rank(other) || name(one, other))
+}
