@@ -234,6 +234,63 @@ test('what is screened is changed with a word about what it means', async () => 
   await page.context().close()
 })
 
+test('metrics, requests and the log have what happened', async () => {
+  const { primaryKey } = await keysOf('hello')
+  const answer = await chat(primaryKey)
+  const id = answer.headers.get('x-ms-request-id')
+  const used = (await answer.json()).usage
+  const page = await enter('/hello?tab=metrics')
+  const numbers = page.getByLabel('Numbers in the last hour')
+  await numbers.getByText(/\d+ in, \d+ out/).waitFor()
+  // What the page counts is what the clients of these stories counted.
+  const { value } = await administrator.send(
+    'GET',
+    `${pathOf('hello')}/providers/Microsoft.Insights/metrics?api-version=2023-10-01&metricnames=Requests,ThrottledRequests&interval=FULL`,
+  )
+  const [requests, throttled] = value.map(metric => metric.timeseries[0].data[0].total)
+  assert.ok(requests >= 8 && throttled >= 1, `${requests} requests, ${throttled} of them over a limit`)
+  const of = name =>
+    numbers
+      .locator('div', { has: page.getByText(name, { exact: true }) })
+      .locator('dd')
+      .first()
+      .textContent()
+  await until(() => of('Requests'), String(requests))
+  assert.equal(await of('Throttled'), String(throttled))
+  await page.getByText('429 (over a limit)').waitFor()
+  await until(() => page.locator('.uplot').count(), 5)
+  await isAccessible(page, 'the metrics')
+  await shot(page, 'endpoint-metrics')
+  await page.getByRole('combobox', { name: 'Period' }).click()
+  await page.getByRole('option', { name: 'Last 7 days' }).click()
+  await page.getByLabel('Numbers in the last 7 days').waitFor()
+  assert.match(page.url(), /period=7d/)
+
+  await tab(page, 'Requests')
+  const row = page.getByRole('row', { name: new RegExp(id) })
+  await row.waitFor()
+  const told = await row.textContent()
+  for (const text of ['200 Answered', 'Primary key', String(used.prompt_tokens), 'chat']) {
+    assert.ok(told.includes(text), `${text} in ${told}`)
+  }
+  await isAccessible(page, 'the requests')
+  await shot(page, 'endpoint-requests')
+  await row
+    .getByRole('button', { name: id.slice(0, 8) })
+    .first()
+    .click()
+  await page.getByRole('dialog').getByText(`Charged: ${used.prompt_tokens} prompt tokens`).waitFor()
+  await page.getByRole('button', { name: 'Close' }).click()
+
+  await tab(page, 'Activity')
+  await page.getByRole('row', { name: /Key regenerated Succeeded Ann Lee/ }).waitFor()
+  await page.getByRole('row', { name: /Deployed or changed Accepted Cupola administrator/ }).waitFor()
+  await isAccessible(page, 'the activity')
+  await shot(page, 'endpoint-activity')
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
 test('an endpoint that does not answer says why, and is cured', async () => {
   await administrator.send('PUT', BINDING, { properties: { kind: 'simulator' } })
   const subscription = `${administrator.project}/marketplaceSubscriptions/command-r`
