@@ -23,6 +23,7 @@ pub(crate) const PARTS: &[(&str, &str)] = &[
         "subscriptions.yaml",
         include_str!("../openapi/subscriptions.yaml"),
     ),
+    ("templates.yaml", include_str!("../openapi/templates.yaml")),
     ("usage.yaml", include_str!("../openapi/usage.yaml")),
     ("workspaces.yaml", include_str!("../openapi/workspaces.yaml")),
 ];

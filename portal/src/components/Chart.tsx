@@ -12,6 +12,7 @@ import 'uplot/dist/uPlot.min.css'
 import { useTheme } from '../theme/useTheme'
 import { addBands, type Bands } from './bands'
 import { ChartTable } from './ChartTable'
+import { stacked } from './stacked'
 
 export interface Series {
   label: string
@@ -29,6 +30,10 @@ export interface ChartProps {
   format?: (value: number) => string
   height?: number
   bands?: Bands
+  /** Bars that stand on each other, for what adds up; otherwise lines. */
+  kind?: 'lines' | 'stacked'
+  /** How a time is written, where it is not the person's own: then the axis is in UTC. */
+  formatTime?: (second: number) => string
 }
 
 // Told apart by people who see colours differently, on light and on dark ground.
@@ -37,16 +42,17 @@ const DARK = ['#6db3ff', '#ff9f66', '#6fcf8a', '#cf9bf5', '#e0c04c', '#ff8fb1']
 
 const DAY_S = 86_400
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
 
 // As the person writes times; the day stands where it begins.
-function timeLabels(_: uPlot, seconds: number[], __: number, ___: number, stepS: number): string[] {
-  return seconds.map((second, index) => {
-    const [ms, before] = [second * 1000, (seconds[index - 1] ?? 0) * 1000]
-    if (stepS >= DAY_S) return day.format(ms)
-    return day.format(ms) === day.format(before) ? clock.format(ms) : `${clock.format(ms)}\n${day.format(ms)}`
-  })
+function timeLabels(timeZone: 'UTC' | undefined): uPlot.Axis.DynamicValues {
+  const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', timeZone })
+  const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone })
+  return (_, seconds, __, ___, stepS) =>
+    seconds.map((second, index) => {
+      const [ms, before] = [second * 1000, (seconds[index - 1] ?? 0) * 1000]
+      if (stepS >= DAY_S) return day.format(ms)
+      return day.format(ms) === day.format(before) ? clock.format(ms) : `${clock.format(ms)}\n${day.format(ms)}`
+    })
 }
 
 const useStyles = makeStyles({
@@ -54,7 +60,11 @@ const useStyles = makeStyles({
   plot: { minWidth: 0, direction: 'ltr', '& .u-legend': { fontSize: tokens.fontSizeBase200, textAlign: 'start' } },
 })
 
-export default function Chart({ label, times, series, format = String, height = 240, bands }: ChartProps) {
+const BAR_SHARE = 0.7
+const BAR_WIDTH_MAX = 48
+
+export default function Chart(props: ChartProps) {
+  const { label, times, series, format = String, height = 240, kind = 'lines', formatTime, bands } = props
   const styles = useStyles()
   const { isDark } = useTheme()
   const place = useRef<HTMLDivElement>(null)
@@ -70,31 +80,44 @@ export default function Chart({ label, times, series, format = String, height = 
     ]
     const colours = isDark ? DARK : LIGHT
     const axis: uPlot.Axis = { stroke: ink, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } }
+    const isStacked = kind === 'stacked'
+    const drawn = isStacked ? stacked(series) : series
+    // Where bars stand on each other the legend says the value of each, not the height that it reaches.
+    const itself = (index: number, at: number | null) =>
+      series[isStacked ? series.length - 1 - index : index]?.values[at ?? -1] ?? null
+    const bars = isStacked ? uPlot.paths.bars?.({ size: [BAR_SHARE, BAR_WIDTH_MAX] }) : undefined
+    const colourOf = (index: number) => colours[(isStacked ? series.length - 1 - index : index) % colours.length] ?? ink
+    const timeOf = formatTime ?? ((second: number) => exact.format(second * 1000))
     const options: uPlot.Options = {
+      ...(formatTime ? { tzDate: (second: number) => uPlot.tzDate(new Date(second * 1000), 'Etc/UTC') } : {}),
       width: Math.max(200, element.clientWidth),
       height,
       cursor: { drag: { x: true, y: false } },
       scales: { y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
       axes: [
-        { ...axis, values: timeLabels },
+        { ...axis, values: timeLabels(formatTime ? 'UTC' : undefined) },
         { ...axis, size: 64, values: (_, ticks) => ticks.map(tick => format(tick)) },
       ],
       series: [
         {
           label: 'Time',
-          value: (_: uPlot, second: number | null) => (second === null ? '–' : exact.format(second * 1000)),
+          value: (_: uPlot, second: number | null) => (second === null ? '–' : timeOf(second)),
         },
-        ...series.map((one, index) => ({
+        ...drawn.map((one, index) => ({
           label: one.label,
-          stroke: colours[index % colours.length] ?? ink,
-          width: 2,
-          points: { show: times.length < 60 },
-          value: (_: uPlot, value: number | null) => (value === null ? '–' : format(value)),
+          stroke: colourOf(index),
+          width: isStacked ? 0 : 2,
+          ...(bars ? { paths: bars, fill: colourOf(index) } : {}),
+          points: { show: !isStacked && times.length < 60 },
+          value: (_: uPlot, _value: number | null, _series: number, at: number | null) => {
+            const value = itself(index, at)
+            return value === null ? '–' : format(value)
+          },
         })),
       ],
     }
     if (bands) addBands(options, bands, colours)
-    const data: uPlot.AlignedData = [[...times], ...series.map(one => [...one.values])]
+    const data: uPlot.AlignedData = [[...times], ...drawn.map(one => [...one.values])]
     const plot = new uPlot(options, data, element)
     const observer = new ResizeObserver(() => plot.setSize({ width: Math.max(200, element.clientWidth), height }))
     observer.observe(element)
@@ -102,7 +125,7 @@ export default function Chart({ label, times, series, format = String, height = 
       observer.disconnect()
       plot.destroy()
     }
-  }, [times, series, format, height, bands, isDark])
+  }, [times, series, format, height, kind, formatTime, bands, isDark])
 
   return (
     <figure className={styles.root} style={{ margin: 0 }} aria-label={label}>
@@ -111,7 +134,7 @@ export default function Chart({ label, times, series, format = String, height = 
         <AccordionItem value="table">
           <AccordionHeader size="small">The same as a table</AccordionHeader>
           <AccordionPanel>
-            <ChartTable label={label} times={times} series={series} format={format} />
+            <ChartTable label={label} times={times} series={series} format={format} formatTime={formatTime} />
           </AccordionPanel>
         </AccordionItem>
       </Accordion>

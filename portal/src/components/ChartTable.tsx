@@ -7,10 +7,11 @@ interface Props {
   times: readonly number[]
   series: readonly Series[]
   format: (value: number) => string
+  formatTime?: ((second: number) => string) | undefined
 }
 
 /** What a chart shows, as numbers. */
-export function ChartTable({ label, times, series, format }: Props) {
+export function ChartTable({ label, times, series, format, formatTime }: Props) {
   const rows = times.map((second, index) => ({ second, index }))
   return (
     <DataTable
@@ -21,7 +22,7 @@ export function ChartTable({ label, times, series, format }: Props) {
         {
           id: 'time',
           title: 'Time',
-          show: row => <Time at={new Date(row.second * 1000).toISOString()} />,
+          show: row => (formatTime ? formatTime(row.second) : <Time at={new Date(row.second * 1000).toISOString()} />),
           sortBy: row => row.second,
         },
         ...series.map(one => ({

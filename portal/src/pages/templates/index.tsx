@@ -1,11 +1,59 @@
-import { NotHereYet } from '../../components/NotHereYet'
+import { makeStyles, Tab, TabList } from '@fluentui/react-components'
+import { Route, Routes, useLocation, useNavigate } from 'react-router'
+import { Page } from '../../app/Page'
+import { DeploymentPage } from './DeploymentPage'
+import { Export } from './Export'
+import { GroupPicker } from './GroupPicker'
+import { History } from './History'
+import { NewDeployment } from './NewDeployment'
+
+const useStyles = makeStyles({
+  bar: { display: 'flex', flexWrap: 'wrap', gap: '12px', alignItems: 'end', justifyContent: 'space-between' },
+  body: { paddingBlockStart: '16px' },
+})
+
+const TABS = { '': 'New deployment', history: 'History', export: 'Export a group' } as const
+
+function Tabs() {
+  const styles = useStyles()
+  const navigate = useNavigate()
+  const { pathname, search } = useLocation()
+  const here = pathname.split('/')[2] ?? ''
+  return (
+    <Page
+      title="Templates"
+      subtitle="ARM templates and Bicep, checked as you type, compared with what is there, and deployed."
+    >
+      <div className={styles.bar}>
+        <TabList
+          selectedValue={here}
+          onTabSelect={(_, data) => void navigate({ pathname: `/templates/${data.value}`, search })}
+          data-navigates
+        >
+          {Object.entries(TABS).map(([path, title]) => (
+            <Tab key={path} value={path}>
+              {title}
+            </Tab>
+          ))}
+        </TabList>
+        <GroupPicker />
+      </div>
+      <div className={styles.body}>
+        <Routes>
+          <Route index element={<NewDeployment />} />
+          <Route path="history" element={<History />} />
+          <Route path="export" element={<Export />} />
+        </Routes>
+      </div>
+    </Page>
+  )
+}
 
 export default function Templates() {
   return (
-    <NotHereYet
-      title="Templates"
-      text="Templates are deployed by the command line until this page is."
-      code="cupola deployment group create -g GROUP -f FILE"
-    />
+    <Routes>
+      <Route path="history/:name" element={<DeploymentPage />} />
+      <Route path="*" element={<Tabs />} />
+    </Routes>
   )
 }

@@ -1,11 +1,3 @@
-import { NotHereYet } from '../../components/NotHereYet'
+import { Usage } from './Usage'
 
-export default function Usage() {
-  return (
-    <NotHereYet
-      title="Usage and cost"
-      text="Usage is shown by the command line until this page is."
-      code="cupola usage -o table"
-    />
-  )
-}
+export default Usage

@@ -1,0 +1,167 @@
+import { Button, makeStyles, Text, tokens } from '@fluentui/react-components'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useLocation, useNavigate, useParams } from 'react-router'
+import { api, ask, askFor } from '../../api/client'
+import { everyItem } from '../../api/pages'
+import { ApiProblem, asProblem } from '../../api/problem'
+import { Page } from '../../app/Page'
+import { useToasts } from '../../app/toasts'
+import { CopyField } from '../../components/CopyField'
+import { LoadingRows } from '../../components/LoadingRows'
+import { ProblemMessage } from '../../components/ProblemMessage'
+import { Time } from '../../components/Time'
+import { isOver, RunState, secondsOf } from './RunState'
+import { Steps } from './Steps'
+import type { Deployment, Step } from './send'
+import { complaintsOf } from './template'
+import { useGroup } from './useGroup'
+
+const POLL_MS = 1000
+const ONE =
+  '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Resources/deployments/{name}' as const
+
+const useStyles = makeStyles({
+  root: { display: 'flex', flexDirection: 'column', rowGap: '20px', minWidth: 0 },
+  facts: { display: 'flex', flexWrap: 'wrap', gap: '8px 32px', margin: 0 },
+  fact: { '& dd': { margin: 0 }, '& dt': { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 } },
+  title: { margin: 0, marginBlockEnd: '8px' },
+  output: { display: 'grid', gridTemplateColumns: 'minmax(120px, 260px) 1fr', gap: '8px 16px', alignItems: 'center' },
+})
+
+/** One deployment: where it stands, its steps as they go on, what came out, and why it failed where it did. */
+export function DeploymentPage() {
+  const styles = useStyles()
+  const say = useToasts()
+  const navigate = useNavigate()
+  const { search } = useLocation()
+  const client = useQueryClient()
+  const { name = '' } = useParams()
+  const { group, subscription } = useGroup()
+  const path = { subscription, group: group ?? '', name }
+  const run = useQuery<Deployment>({
+    queryKey: ['deployment', path],
+    queryFn: ({ signal }) => ask(api.GET(ONE, { params: { path }, signal })),
+    enabled: group !== undefined,
+    refetchInterval: query => (isOver(query.state.data?.properties.provisioningState ?? '') ? false : POLL_MS),
+  })
+  const state = run.data?.properties.provisioningState ?? ''
+  const steps = useQuery<Step[]>({
+    queryKey: ['deployment', path, 'steps', isOver(state)],
+    queryFn: ({ signal }) => everyItem<Step>(api.GET(`${ONE}/operations`, { params: { path }, signal }), signal),
+    enabled: run.data !== undefined,
+    placeholderData: old => old,
+    refetchInterval: isOver(state) ? false : POLL_MS,
+  })
+
+  async function cancel() {
+    try {
+      await askFor(api.POST(`${ONE}/cancel`, { params: { path } }))
+      say('info', 'No further step is begun', name)
+    } catch (error) {
+      say('error', 'It was not cancelled', asProblem(error).message)
+    }
+    await client.invalidateQueries({ queryKey: ['deployment', path] })
+  }
+
+  async function edit() {
+    try {
+      const { template } = await ask(api.POST(`${ONE}/exportTemplate`, { params: { path } }))
+      const state = { template: JSON.stringify(template, null, 2) }
+      await navigate({ pathname: '/templates', search }, { state })
+    } catch (error) {
+      say('error', 'The template was not read', asProblem(error).message)
+    }
+  }
+
+  const properties = run.data?.properties
+  const { error } = properties ?? {}
+  return (
+    <Page
+      title={name}
+      above={[
+        { label: 'Templates', to: '/templates' },
+        { label: 'History', to: '/templates/history' },
+      ]}
+      actions={
+        properties && (
+          <>
+            {!isOver(state) && <Button onClick={() => void cancel()}>Cancel</Button>}
+            <Button onClick={() => void edit()}>Edit the template</Button>
+          </>
+        )
+      }
+    >
+      {run.error ? (
+        <ProblemMessage problem={asProblem(run.error)} onRetry={() => void run.refetch()} />
+      ) : !properties ? (
+        <LoadingRows what="the deployment" onRetry={() => void run.refetch()} />
+      ) : (
+        <div className={styles.root}>
+          <dl className={styles.facts}>
+            <Fact title="State">
+              <span role="status">
+                <RunState state={state} />
+              </span>
+            </Fact>
+            <Fact title="Last change">
+              <Time at={properties.timestamp} />
+            </Fact>
+            <Fact title="Duration">{secondsOf(properties.duration)} s</Fact>
+            <Fact title="Mode">{properties.mode}</Fact>
+            <Fact title="Group">{group}</Fact>
+            <Fact title="Correlation id">{properties.correlationId}</Fact>
+          </dl>
+          {error && (
+            <ProblemMessage
+              title="The deployment did not succeed"
+              problem={new ApiProblem(error.message, 0, error.code, undefined, complaintsOf(error))}
+            />
+          )}
+          <Outputs outputs={properties.outputs} />
+          {steps.error ? (
+            <ProblemMessage problem={asProblem(steps.error)} onRetry={() => void steps.refetch()} />
+          ) : steps.data ? (
+            <Steps steps={steps.data} />
+          ) : (
+            <LoadingRows what="the steps" />
+          )}
+        </div>
+      )}
+    </Page>
+  )
+}
+
+function Fact({ title, children }: { title: string; children: React.ReactNode }) {
+  const styles = useStyles()
+  return (
+    <div className={styles.fact}>
+      <dt>{title}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function Outputs({ outputs }: { outputs: Record<string, unknown> | undefined }) {
+  const styles = useStyles()
+  const entries = Object.entries(outputs ?? {})
+  if (entries.length === 0) return null
+  return (
+    <section aria-label="Outputs">
+      <Text as="h2" size={400} weight="semibold" block className={styles.title}>
+        Outputs
+      </Text>
+      <div className={styles.output}>
+        {entries.map(([name, given]) => {
+          const { value } = given as { value?: unknown }
+          const text = typeof value === 'string' ? value : JSON.stringify(value)
+          return [
+            <Text key={`${name} name`} weight="semibold">
+              {name}
+            </Text>,
+            <CopyField key={name} text={text ?? ''} label={name} />,
+          ]
+        })}
+      </div>
+    </section>
+  )
+}

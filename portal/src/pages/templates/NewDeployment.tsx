@@ -1,0 +1,179 @@
+import { Button, Field, Input, makeStyles, Select, Spinner, Text } from '@fluentui/react-components'
+import { ArrowUpload20Regular } from '@fluentui/react-icons'
+import { useMemo, useRef, useState } from 'react'
+import { useLocation, useNavigate } from 'react-router'
+import { type ApiProblem, asProblem } from '../../api/problem'
+import { useToasts } from '../../app/toasts'
+import { ConfirmDialog } from '../../components/ConfirmDialog'
+import { ProblemMessage } from '../../components/ProblemMessage'
+import { Complaints } from './Complaints'
+import type { Change } from './difference'
+import { Editor, type EditorHandle } from './Editor'
+import { ParameterForm } from './ParameterForm'
+import { deploy, type Wanted, whatIf } from './send'
+import { type Complaint, languageOf, newName, parameterBody, readJson, textsOfFile } from './template'
+import { useChecked } from './useChecked'
+import { useGroup } from './useGroup'
+import { WhatIf } from './WhatIf'
+
+const FILE_BYTES_MAX = 1024 * 1024
+
+const useStyles = makeStyles({
+  root: { display: 'flex', flexDirection: 'column', rowGap: '16px', minWidth: 0 },
+  tools: { display: 'flex', flexWrap: 'wrap', gap: '12px', alignItems: 'end' },
+})
+
+/** A template, checked as it is typed, compared with what is there, and deployed. */
+export function NewDeployment() {
+  const styles = useStyles()
+  const say = useToasts()
+  const navigate = useNavigate()
+  const { search, state } = useLocation()
+  const { group, subscription } = useGroup()
+  const editor = useRef<EditorHandle>(null)
+  const file = useRef<HTMLInputElement>(null)
+  const [text, setText] = useState<string>(() => (state as { template?: string } | null)?.template ?? '')
+  const [texts, setTexts] = useState<Record<string, string>>({})
+  const [name, setName] = useState(() => newName(new Date()))
+  const [mode, setMode] = useState<Wanted['mode']>('Incremental')
+  const [round, setRound] = useState(0)
+  const [busy, setBusy] = useState<'whatIf' | 'deploy'>()
+  const [changes, setChanges] = useState<readonly Change[]>()
+  const [problem, setProblem] = useState<ApiProblem>()
+  const [refused, setRefused] = useState<readonly Complaint[]>([])
+  const [asking, setAsking] = useState(false)
+
+  const place = useMemo(() => (group && name ? { subscription, group, name } : undefined), [subscription, group, name])
+  const checked = useChecked(text, texts, place, mode, round)
+  const complaints = refused.length > 0 ? refused : checked.complaints
+  const isReady =
+    !busy && place && checked.state === 'checked' && !checked.complaints.some(one => one.level === 'Error')
+
+  function changed(next: () => void) {
+    next()
+    setChanges(undefined)
+    setProblem(undefined)
+    setRefused([])
+  }
+
+  async function perform(what: 'whatIf' | 'deploy') {
+    if (!place) return
+    setBusy(what)
+    setProblem(undefined)
+    const wanted = { template: checked.template, parameters: parameterBody(checked.parameters, texts), mode }
+    try {
+      if (what === 'whatIf') {
+        const found = await whatIf(place, wanted, new AbortController().signal)
+        setRefused(found.complaints)
+        if (found.complaints.length === 0) setChanges(found.changes)
+        return
+      }
+      const found = await deploy(place, wanted)
+      setRefused(found)
+      if (found.length === 0) await navigate({ pathname: `/templates/history/${encodeURIComponent(name)}`, search })
+    } catch (error) {
+      setProblem(asProblem(error))
+    } finally {
+      setBusy(undefined)
+    }
+  }
+
+  async function upload(chosen: File | undefined) {
+    if (!chosen) return
+    if (chosen.size > FILE_BYTES_MAX) return say('error', 'The file is too large', 'A template has at most 1 MiB here.')
+    const content = await chosen.text()
+    const values = textsOfFile(readJson(content))
+    changed(() => (values ? setTexts(old => ({ ...old, ...values })) : setText(content)))
+    say('info', values ? 'The values are in the form' : 'The template is in the editor', chosen.name)
+  }
+
+  return (
+    <div className={styles.root}>
+      <div className={styles.tools}>
+        <Field label="Name of the deployment">
+          <Input value={name} maxLength={64} spellCheck={false} onChange={(_, data) => setName(data.value.trim())} />
+        </Field>
+        <Field label="Mode">
+          <Select value={mode} onChange={(_, data) => changed(() => setMode(data.value as Wanted['mode']))}>
+            <option value="Incremental">Incremental: what is not in it stays</option>
+            <option value="Complete">Complete: what is not in it is deleted</option>
+          </Select>
+        </Field>
+        <Button icon={<ArrowUpload20Regular />} onClick={() => file.current?.click()}>
+          Upload a file
+        </Button>
+        <input
+          ref={file}
+          type="file"
+          hidden
+          aria-label="Template or parameter file"
+          accept=".json,.jsonc,.bicep,application/json"
+          onChange={event => {
+            void upload(event.target.files?.[0])
+            event.target.value = ''
+          }}
+        />
+        <Text size={200}>{text.trim() === '' ? '' : languageOf(text) === 'json' ? 'ARM JSON' : 'Bicep'}</Text>
+      </div>
+      <div>
+        <Editor
+          ref={editor}
+          label="Template, ARM JSON or Bicep"
+          text={text}
+          onText={next => changed(() => setText(next))}
+          complaints={complaints}
+          describedBy="template-complaints"
+        />
+        {text.trim() === '' ? (
+          <Text id="template-complaints" size={200} block>
+            Paste an ARM template or Bicep here, or upload a file; a parameter file fills the form.
+          </Text>
+        ) : (
+          <Complaints
+            id="template-complaints"
+            complaints={complaints}
+            state={checked.state}
+            onLine={line => editor.current?.goTo(line)}
+          />
+        )}
+      </div>
+      {checked.problem && <ProblemMessage problem={checked.problem} onRetry={() => setRound(round + 1)} />}
+      <ParameterForm
+        parameters={checked.parameters}
+        texts={texts}
+        complaints={complaints}
+        onText={(parameter, value) => changed(() => setTexts(old => ({ ...old, [parameter]: value })))}
+      />
+      {problem && <ProblemMessage problem={problem} />}
+      <div className={styles.tools}>
+        <Button
+          appearance="primary"
+          disabled={!isReady}
+          icon={busy === 'deploy' ? <Spinner size="extra-tiny" /> : null}
+          onClick={() => (mode === 'Complete' ? setAsking(true) : void perform('deploy'))}
+        >
+          Deploy
+        </Button>
+        <Button
+          disabled={!isReady}
+          icon={busy === 'whatIf' ? <Spinner size="extra-tiny" /> : null}
+          onClick={() => void perform('whatIf')}
+        >
+          What would change
+        </Button>
+      </div>
+      {changes && <WhatIf changes={changes} />}
+      <ConfirmDialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={`Make ${group} what the template says?`}
+        action="Deploy"
+        typed={group ?? ''}
+        onConfirm={() => perform('deploy')}
+      >
+        In the mode Complete, everything in {group} that is not in the template is deleted. Look first at what would
+        change.
+      </ConfirmDialog>
+    </div>
+  )
+}

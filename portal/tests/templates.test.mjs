@@ -1,0 +1,211 @@
+// Templates: complaints at their lines, what would change, a deployment with its steps, its history, and a group as a template.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import { isAccessible } from './accessible.mjs'
+import { Administrator } from './api.mjs'
+import { launch, open } from './browser.mjs'
+import { acceptInvitation, signIn } from './people.mjs'
+import { Server } from './server.mjs'
+import { shot } from './shot.mjs'
+
+const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
+
+let server
+let browser
+let administrator
+
+before(async () => {
+  server = await Server.start()
+  browser = await launch()
+  administrator = await Administrator.of(server)
+  const page = await open(browser, server)
+  await acceptInvitation(page, server)
+  await page.context().close()
+})
+
+after(async () => {
+  await browser?.close()
+  await server?.remove()
+})
+
+async function templates(path = '') {
+  const page = await open(browser, server, { acceptDownloads: true })
+  await page.goto(`/portal/templates${path}`)
+  await signIn(page)
+  await page.getByRole('heading', { name: 'Templates', level: 1 }).waitFor()
+  return page
+}
+
+const editor = page => page.getByRole('textbox', { name: 'Template, ARM JSON or Bicep' })
+
+// Lines count: the resource begins on the sixth.
+const template = (tag = 'one') => `{ // comments are allowed
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "parameters": {"hub": {"type": "string", "metadata": {"description": "Name of the hub"}}},
+  "resources": [
+    {
+      "type": "Microsoft.MachineLearningServices/workspaces",
+      "apiVersion": "2024-04-01",
+      "name": "[parameters('hub')]",
+      "location": "eastus2",
+      "kind": "Hub",
+      "tags": {"made": "${tag}"},
+      "properties": {"friendlyName": "A hub"}
+    }
+  ],
+  "outputs": {"hubName": {"type": "string", "value": "[parameters('hub')]"}}
+}`
+
+test('a fault is said at its line, and its line is found by it', async () => {
+  const page = await templates()
+  await isAccessible(page, 'the empty editor')
+  await shot(page, 'templates-empty')
+  await editor(page).fill(template().replace("parameters('hub')", "parameter('hub')"))
+  const line = page.getByRole('button', { name: 'Line 9' })
+  await line.waitFor()
+  assert.ok(await page.getByRole('button', { name: 'Deploy', exact: true }).isDisabled())
+  assert.equal(await page.locator('[data-line="9"]').count(), 1, 'the line is marked')
+  await isAccessible(page, 'a complaint')
+  await shot(page, 'templates-fault')
+  await line.press('Enter')
+  const chosen = await editor(page).evaluate(area => area.value.slice(area.selectionStart, area.selectionEnd))
+  assert.match(chosen, /"name": "\[parameter\('hub'\)\]"/)
+  await editor(page).fill('{\n  "resources": [,]\n}')
+  await page.getByRole('button', { name: 'Line 2' }).waitFor()
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
+test('a template is compared, deployed and found again with its steps and outputs', async () => {
+  const page = await templates()
+  await editor(page).fill(template())
+  const hub = page.getByRole('textbox', { name: 'hub' })
+  await hub.waitFor()
+  await page
+    .getByText(/hub.*not provided/i)
+    .first()
+    .waitFor()
+  await hub.fill('portal-hub')
+  await page.getByText('The template is valid here').waitFor()
+  await page.getByRole('button', { name: 'What would change' }).click()
+  const made = page.getByRole('article', { name: 'portal-hub will be created' })
+  await made.waitFor()
+  assert.match(await made.textContent(), /\+ kind: "Hub"/)
+  await isAccessible(page, 'what-if')
+  await shot(page, 'templates-what-if')
+
+  const name = await page.getByLabel('Name of the deployment').inputValue()
+  await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+  await page.getByRole('heading', { name, level: 1 }).waitFor()
+  await page.getByRole('status').getByText('Succeeded').waitFor()
+  const step = page.getByRole('table', { name: 'steps' }).getByRole('row', { name: /portal-hub/ })
+  assert.match(await step.textContent(), /portal-hub.*Microsoft\.MachineLearningServices\/workspaces.*Succeeded/)
+  const outputs = page.getByRole('region', { name: 'Outputs' })
+  assert.match(await outputs.textContent(), /hubName.*portal-hub/)
+  await isAccessible(page, 'a deployment')
+  await shot(page, 'templates-deployment')
+  const there = await administrator.send(
+    'GET',
+    `${administrator.group}/providers/Microsoft.MachineLearningServices/workspaces/portal-hub`,
+  )
+  assert.equal(there.tags.made, 'one')
+
+  // Changed a little, only that is told.
+  await page.getByRole('button', { name: 'Edit the template' }).click()
+  await page.getByRole('textbox', { name: 'hub' }).fill('portal-hub')
+  await editor(page).fill(template('two'))
+  await page.getByText('The template is valid here').waitFor()
+  await page.getByRole('button', { name: 'What would change' }).click()
+  const changed = page.getByRole('article', { name: 'portal-hub will be changed' })
+  await changed.waitFor()
+  assert.match(await changed.textContent(), /~ .*made: "one" → "two"/)
+  await page.getByRole('article', { name: 'hello-project is not in the template, and stays' }).waitFor()
+
+  await page.getByRole('tab', { name: 'History' }).click()
+  const run = page.getByRole('table', { name: 'deployments' }).getByRole('row', { name: new RegExp(name) })
+  assert.match(await run.textContent(), /Succeeded/)
+  await isAccessible(page, 'the history')
+  await shot(page, 'templates-history')
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
+test('what fails on the way says why', async () => {
+  const body = JSON.parse(template().replace(/\/\/.*\n/, '\n'))
+  body.resources[0].name = 'other'
+  const endpoint = {
+    type: 'Microsoft.MachineLearningServices/workspaces/serverlessEndpoints',
+    apiVersion: '2024-04-01',
+    name: "[concat(reference(resourceId('Microsoft.MachineLearningServices/workspaces', 'other')).friendlyName, '/x')]",
+    location: 'eastus2',
+  }
+  body.resources.push({
+    ...endpoint,
+    name: 'hello-project/nothing',
+    properties: { modelSettings: { modelId: 'azureml://registries/cupola/models/none' } },
+  })
+  const page = await templates()
+  await editor(page).fill(JSON.stringify(body, null, 2))
+  await page.getByRole('textbox', { name: 'hub' }).fill('x')
+  await page.getByRole('list', { name: 'Complaints' }).getByText(/none/).waitFor()
+  assert.ok(await page.getByRole('button', { name: 'Deploy', exact: true }).isDisabled())
+  await page.context().close()
+})
+
+test('Bicep is compiled, with complaints at its own lines', async () => {
+  const page = await templates()
+  await editor(page).fill('param hub string\n\noutput name string = nothing\n')
+  await page.getByRole('button', { name: 'Line 3' }).waitFor()
+  await page.getByText('BCP057').waitFor()
+  const file = {
+    name: 'main.bicep',
+    mimeType: 'text/plain',
+    buffer: Buffer.from("param hub string = 'bicep'\noutput name string = hub\n"),
+  }
+  await page.getByLabel('Template or parameter file').setInputFiles(file)
+  await page.getByText('The template is valid here').waitFor()
+  assert.match(await editor(page).inputValue(), /'bicep'/)
+  const values = {
+    name: 'p.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from('{"parameters": {"hub": {"value": "given"}}}'),
+  }
+  await page.getByLabel('Template or parameter file').setInputFiles(values)
+  await page.waitForFunction(() => [...document.querySelectorAll('input')].some(input => input.value === 'given'))
+  await page.context().close()
+})
+
+test('a group becomes a template', async () => {
+  const page = await templates('/export')
+  await page.getByText('deploymentTemplate.json').waitFor()
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download' }).click()
+  const exported = JSON.parse(await readFile(await (await downloading).path(), 'utf8'))
+  assert.ok(exported.resources.some(one => one.name === 'hello-project'))
+  await isAccessible(page, 'the export')
+  await page.getByRole('button', { name: 'Edit and deploy' }).click()
+  await page.getByText('The template is valid here').waitFor()
+  await page.setViewportSize({ width: 390, height: 844 })
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  )
+  assert.equal(overflow, 0, 'nothing is wider than the window')
+  await page.context().close()
+})
+
+test('a reader sees the history, and is told why a template cannot be checked', async () => {
+  const token = await administrator.invite(REA, [{ role: 'Reader', scope: administrator.group }])
+  const page = await open(browser, server)
+  await acceptInvitation(page, server, REA, token)
+  await page.goto('/portal/templates/history')
+  await page.getByRole('table', { name: 'deployments' }).getByText('Succeeded').first().waitFor()
+  await page.getByRole('tab', { name: 'New deployment' }).click()
+  await editor(page).fill(template())
+  await page.getByText('You may not do this').waitFor()
+  await page.getByText('Microsoft.Resources/deployments/validate/action').waitFor()
+  assert.ok(await page.getByRole('button', { name: 'Deploy', exact: true }).isDisabled())
+  await isAccessible(page, 'refused')
+  await page.context().close()
+})

@@ -1,0 +1,208 @@
+// Usage and cost: the numbers of the page are those of the bill, whatever is told apart.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import { isAccessible } from './accessible.mjs'
+import { Administrator } from './api.mjs'
+import { answerCosts, answerOf, record } from './bill.mjs'
+import { launch, open } from './browser.mjs'
+import { acceptInvitation, signIn } from './people.mjs'
+import { Server } from './server.mjs'
+import { shot } from './shot.mjs'
+
+const LONG = 'an-endpoint-with-a-name-as-long-as-names-may-be-here'
+const DAY_MS = 86_400_000
+const dayAgo = days => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10)
+
+let server
+let browser
+let administrator
+let asked
+let records
+let refuses
+
+const CSV = 'totalCost,quantity\r\n0.000000000001,1\r\n'
+
+const denied = () => ({
+  error: {
+    code: 'AuthorizationFailed',
+    message: `The client 'x' does not have authorization to perform action 'Microsoft.CostManagement/query/read' over scope '${administrator.subscription}' or the scope is invalid.`,
+  },
+})
+
+before(async () => {
+  server = await Server.start()
+  browser = await launch()
+  administrator = await Administrator.of(server)
+  const page = await open(browser, server)
+  await acceptInvitation(page, server)
+  await page.context().close()
+})
+
+after(async () => {
+  await browser?.close()
+  await server?.remove()
+})
+
+/** A page whose bill is these records. */
+async function billed(some, where = '/portal/usage') {
+  records = some
+  refuses = undefined
+  asked = []
+  const page = await open(browser, server, { acceptDownloads: true })
+  await answerCosts(page, (path, accept, body) => {
+    asked.push({ path, accept, body })
+    if (refuses?.(path)) return { status: 403, type: 'application/json', text: JSON.stringify(denied()) }
+    if (accept === 'text/csv') return { status: 200, type: 'text/csv', text: CSV }
+    const answer = answerOf(records, administrator.project, body)
+    return { status: 200, type: 'application/json', text: JSON.stringify(answer) }
+  })
+  await page.goto(where)
+  await signIn(page)
+  await page.getByRole('heading', { name: 'Usage and cost', level: 1 }).waitFor()
+  return page
+}
+
+const some = () => [
+  record('hello', dayAgo(0), { prompt_tokens: 1000, completion_tokens: 500, requests: 10 }, { hour: 0 }),
+  record('hello', dayAgo(3), { prompt_tokens: 3000, completion_tokens: 250, requests: 20 }, { key: 'secondary' }),
+  record(LONG, dayAgo(3), { prompt_tokens: 200, completion_tokens: 100, requests: 2 }, { model: 'other-chat' }),
+  record('hello', dayAgo(33), { prompt_tokens: 2000, completion_tokens: 0, requests: 4 }),
+]
+
+/** Cells of the row whose first cell has these words. */
+async function cellsOf(page, words) {
+  const row = page.getByRole('table', { name: 'groups' }).getByRole('row').filter({ hasText: words })
+  return (await row.getByRole('cell').allTextContents()).map(text => text.trim())
+}
+
+async function card(page, title) {
+  const text = await page.getByLabel('Totals').locator('div').filter({ hasText: title }).first().textContent()
+  return text.slice(title.length)
+}
+
+test('totals, table and plot say the same, beside the period before', async () => {
+  const page = await billed(some())
+  await page.getByRole('table', { name: 'groups' }).waitFor()
+  assert.match(await card(page, 'Cost'), /^US\$7\.60\+280%: US\$2\.00 in the 30 days before$/)
+  assert.match(await card(page, 'Tokens'), /^5,050\+153%: 2,000 in the 30 days before$/)
+  assert.match(await card(page, 'Requests'), /^32\+700%: 4 in/)
+  const hello = await cellsOf(page, 'hello')
+  assert.deepEqual(hello.slice(1), ['US$7.00', '4,750', '4,000', '0', '750', '30', 'US$2.00', '+250%'])
+  assert.deepEqual((await cellsOf(page, LONG)).slice(1), ['US$0.60', '300', '200', '0', '100', '2', 'US$0.00', '–'])
+  const link = await page.getByRole('link', { name: 'hello', exact: true }).getAttribute('href')
+  assert.match(link, /\/portal\/endpoints\/hello\?subscription=.*&group=cupola&workspace=hello-project$/)
+
+  await page.getByRole('button', { name: 'The same as a table' }).click()
+  const points = page.getByRole('table', { name: 'points of Cost by day and endpoint' })
+  await points.waitFor()
+  const shown = await points.getByRole('row').allTextContents()
+  assert.equal(shown.length, 31, 'every day of thirty, and the head')
+  assert.ok(
+    shown.some(text => /US\$4\.00US\$0\.60$/.test(text)),
+    shown.join('\n'),
+  )
+  await page.getByRole('button', { name: 'The same as a table' }).click()
+  await isAccessible(page, 'usage')
+  await shot(page, 'usage')
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
+test('what is told apart, filters and the period are in the address', async () => {
+  const page = await billed(some(), '/portal/usage?period=7d&by=key')
+  await page.getByText('hello: secondary key').waitFor()
+  assert.ok(
+    asked.some(({ body }) => body.dataset.grouping.map(one => one.name).join() === 'ResourceId,Key,Principal,Meter'),
+  )
+  await page.getByLabel('Group by').selectOption('model')
+  await page.getByRole('table', { name: 'groups' }).getByText('other-chat').waitFor()
+  assert.match(page.url(), /by=model/)
+  const filter = page.getByRole('combobox', { name: 'Filter by model' })
+  await filter.click()
+  await page.getByRole('option', { name: 'tiny-chat' }).click()
+  await page.keyboard.press('Escape')
+  await page.getByRole('table', { name: 'groups' }).getByText('other-chat').waitFor({ state: 'detached' })
+  assert.match(page.url(), /model=tiny-chat/)
+  assert.match(await card(page, 'Requests'), /^30/)
+  assert.deepEqual((await cellsOf(page, 'tiny-chat')).slice(1, 3), ['US$7.00', '4,750'])
+
+  await page.reload()
+  await page.getByRole('table', { name: 'groups' }).getByText('tiny-chat').waitFor()
+  assert.match(await card(page, 'Requests'), /^30/, 'the address says it all')
+  await page.getByRole('button', { name: 'Clear filters' }).click()
+  await page.getByRole('table', { name: 'groups' }).getByText('other-chat').waitFor()
+
+  await page.getByLabel('Group by').selectOption('meter')
+  assert.deepEqual((await cellsOf(page, 'Completion tokens')).slice(1, 3), ['US$3.40', '850'])
+  await page.getByLabel('Group by').selectOption('hour')
+  await page.getByRole('heading', { name: 'By hour' }).waitFor()
+  assert.ok(asked.some(({ body }) => body.dataset.granularity === 'Hourly'))
+  await page.getByLabel('Period').selectOption('custom')
+  await page.getByLabel('From', { exact: true }).fill(dayAgo(3))
+  await page.getByLabel('To, with that day').fill(dayAgo(3))
+  await page.waitForURL(new RegExp(`from=${dayAgo(3)}&to=${dayAgo(3)}`))
+  await page.getByLabel('Totals').getByText('22', { exact: true }).waitFor()
+  await page.getByLabel('Scope').selectOption('project')
+  await page.waitForURL(/at=project/)
+  await page.getByLabel('Totals').getByText('22', { exact: true }).waitFor()
+  assert.ok(
+    asked.at(-1).path.includes('/workspaces/hello-project/providers/Microsoft.CostManagement'),
+    asked.at(-1).path,
+  )
+  await page.context().close()
+})
+
+test('the file has what is shown, asked as text', async () => {
+  const page = await billed(some(), '/portal/usage?period=7d&by=model')
+  await page.getByRole('table', { name: 'groups' }).waitFor()
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export CSV' }).click()
+  const file = await downloading
+  assert.equal(file.suggestedFilename(), `usage-by-model-${dayAgo(6)}-${dayAgo(0)}.csv`)
+  assert.equal(await readFile(await file.path(), 'utf8'), CSV)
+  const { body, accept } = asked.at(-1)
+  assert.equal(accept, 'text/csv')
+  assert.deepEqual(
+    [body.dataset.granularity, body.dataset.grouping.map(one => one.name)],
+    ['Daily', ['Model', 'Meter']],
+  )
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
+test('nothing used, nothing allowed, and a fault are each said', async () => {
+  const page = await billed([])
+  await page.getByText('Nothing was used in this period').waitFor()
+  assert.ok(await page.getByRole('button', { name: 'Export CSV' }).isDisabled())
+  await isAccessible(page, 'no usage')
+  await shot(page, 'usage-empty')
+  records = some()
+  refuses = path => !path.includes('/workspaces/')
+  await page.reload()
+  await page.getByText('You may not do this').waitFor()
+  await isAccessible(page, 'refused')
+  await shot(page, 'usage-forbidden')
+  await page.getByRole('button', { name: 'Look at hello-project alone' }).click()
+  await page.getByRole('table', { name: 'groups' }).getByText('hello', { exact: true }).waitFor()
+  await page.context().close()
+})
+
+test('two hundred endpoints, narrow, and from right to left', async () => {
+  const many = Array.from({ length: 200 }, (_, index) =>
+    record(`endpoint-${index}`, dayAgo(index % 20), { prompt_tokens: 100 + index, requests: 1 }, { hour: 0 }),
+  )
+  const page = await billed(many)
+  await page.getByText(/200/).first().waitFor()
+  assert.equal((await page.getByRole('table', { name: 'groups' }).getByRole('row').count()) > 20, true)
+  await page.getByRole('searchbox', { name: 'Filter groups' }).fill('endpoint-199')
+  assert.deepEqual((await cellsOf(page, 'endpoint-199'))[2], '299')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl'))
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  )
+  assert.equal(overflow, 0, 'nothing is wider than the window')
+  await isAccessible(page, 'narrow usage')
+  await page.context().close()
+})
