@@ -81,6 +81,56 @@ async function card(page, title) {
   return text.slice(title.length)
 }
 
+test('what a program uses is on the page, to the token', async () => {
+  await administrator.deploy('metered')
+  const path = `${administrator.project}/serverlessEndpoints/metered`
+  const { primaryKey } = await administrator.send('POST', `${path}/listKeys`)
+  const uri = (await administrator.send('GET', path)).properties.inferenceEndpoint.uri
+  const address = new URL(new URL(uri).pathname.replace(/\/$/, ''), server.origin)
+  let [prompt, completion] = [0, 0]
+  for (const content of ['hello', 'how are you today?']) {
+    const answer = await fetch(`${address}/chat/completions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${primaryKey}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ messages: [{ role: 'user', content }], max_tokens: 8 }),
+    })
+    assert.equal(answer.status, 200, await answer.clone().text())
+    const { usage } = await answer.json()
+    prompt += usage.prompt_tokens
+    completion += usage.completion_tokens
+  }
+  const page = await open(browser, server)
+  await page.goto('/portal/usage?period=today&show=tokens')
+  await signIn(page)
+  const row = page.getByRole('table', { name: 'groups' }).getByRole('row').filter({ hasText: 'metered' })
+  for (let tries = 0; tries < 20 && (await row.getByText(String(prompt + completion)).count()) === 0; tries++) {
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.waitForTimeout(500)
+  }
+  const cells = (await row.getByRole('cell').allTextContents()).map(text => Number(text.replaceAll(',', '')))
+  assert.equal(cells[2], prompt + completion, `${cells}`)
+  assert.equal(cells[3] + cells[4], prompt, 'cached tokens of the prompt are told apart')
+  assert.deepEqual(cells.slice(5, 7), [completion, 2])
+  await page.getByRole('button', { name: 'The same as a table' }).click()
+  const points = page.getByRole('table', { name: 'points of Tokens by hour and endpoint' })
+  const all = (await points.getByRole('cell').allTextContents()).map(text => Number(text.replaceAll(',', '')))
+  assert.equal(
+    all.filter(value => !Number.isNaN(value)).reduce((sum, value) => sum + value, 0),
+    prompt + completion,
+    'the plot has what the table has',
+  )
+  const file = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export CSV' }).click()
+  const text = await readFile(await (await file).path(), 'utf8')
+  assert.match(text, /^totalCost,quantity,UsageTime,ResourceId,Meter,Currency\r\n/)
+  assert.match(
+    text,
+    new RegExp(`,${completion},[^,]+,[^,]*/serverlessEndpoints/metered,completion_tokens,USD\r\n`, 'i'),
+  )
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
 test('totals, table and plot say the same, beside the period before', async () => {
   const page = await billed(some())
   await page.getByRole('table', { name: 'groups' }).waitFor()

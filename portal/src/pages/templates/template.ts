@@ -115,7 +115,9 @@ export function complaintsOf(body: unknown): Complaint[] {
       for (const detail of details) visit(detail)
       return
     }
-    const message = String(value.message ?? 'This is not valid.').replace(/^Line \d+, column \d+: /, '')
+    const message = String(value.message ?? 'This is not valid.')
+      .replace(/^Line \d+, column \d+: /, '')
+      .replace(/^Deployment template (?:validation|parse) failed: '([\s\S]*)'\.$/, '$1')
     const line = PLACE.exec(String(value.message ?? ''))?.[1]
     const complaint: Complaint = {
       line: line ? Number(line) : undefined,
