@@ -28,8 +28,8 @@ export function answerOf(records, project, body) {
     }
   }
   const columns = [
-    { name: 'totalCost', type: 'Number' },
-    { name: 'quantity', type: 'Number' },
+    { name: 'Cost', type: 'Number' },
+    { name: 'UsageQuantity', type: 'Number' },
     ...(granularity === 'Daily' ? [{ name: 'UsageDate', type: 'Number' }] : []),
     ...(granularity === 'Hourly' ? [{ name: 'UsageTime', type: 'Datetime' }] : []),
     ...grouping.map(group => ({ name: group.name, type: 'String' })),

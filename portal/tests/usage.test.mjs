@@ -72,7 +72,10 @@ const some = () => [
 
 /** Cells of the row whose first cell has these words. */
 async function cellsOf(page, words) {
-  const row = page.getByRole('table', { name: 'groups' }).getByRole('row').filter({ hasText: words })
+  const row = page
+    .getByRole('table', { name: 'groups' })
+    .getByRole('row')
+    .filter({ has: page.getByText(words, { exact: true }) })
   return (await row.getByRole('cell').allTextContents()).map(text => text.trim())
 }
 
@@ -122,7 +125,7 @@ test('what a program uses is on the page, to the token', async () => {
   const file = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Export CSV' }).click()
   const text = await readFile(await (await file).path(), 'utf8')
-  assert.match(text, /^totalCost,quantity,UsageTime,ResourceId,Meter,Currency\r\n/)
+  assert.match(text, /^Cost,UsageQuantity,UsageTime,ResourceId,Meter,Currency\r\n/)
   assert.match(
     text,
     new RegExp(`,${completion},[^,]+,[^,]*/serverlessEndpoints/metered,completion_tokens,USD\r\n`, 'i'),

@@ -6,7 +6,7 @@ function row(model: string, meter: string, quantity: number, cost: number, more:
 }
 
 test('rows are read by the names of their columns', () => {
-  const columns = ['UsageDate', 'totalCost', 'Model', 'quantity', 'Currency'].map(name => ({
+  const columns = ['UsageDate', 'Cost', 'Model', 'UsageQuantity', 'Currency'].map(name => ({
     name,
     type: 'String' as const,
   }))

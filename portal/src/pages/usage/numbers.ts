@@ -43,11 +43,11 @@ export interface Line {
 /** Rows of an answer, whatever the order of its columns. */
 export function readRows(table: CostTable): Row[] {
   const names = table.properties.columns.map(column => column.name)
-  const own = new Set(['totalCost', 'quantity', 'UsageDate', 'UsageTime', 'Currency'])
+  const own = new Set(['Cost', 'UsageQuantity', 'UsageDate', 'UsageTime', 'Currency'])
   const place = (name: string) => names.indexOf(name)
   const [cost, quantity, day, hour, currency] = [
-    place('totalCost'),
-    place('quantity'),
+    place('Cost'),
+    place('UsageQuantity'),
     place('UsageDate'),
     place('UsageTime'),
     place('Currency'),
