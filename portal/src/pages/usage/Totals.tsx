@@ -15,7 +15,11 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground1,
     minWidth: 0,
   },
-  title: { color: tokens.colorNeutralForeground2 },
+  title: {
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
+    lineHeight: tokens.lineHeightBase200,
+  },
   number: { margin: 0, fontVariantNumeric: 'tabular-nums', overflowWrap: 'anywhere' },
   past: { color: tokens.colorNeutralForeground3, fontVariantNumeric: 'tabular-nums', minHeight: '16px' },
 })
@@ -76,9 +80,7 @@ function Card({ title, now, past, show, when }: CardProps) {
   const ratio = past === undefined ? undefined : change(now, past)
   return (
     <div className={styles.card}>
-      <Text as="span" size={200} className={styles.title}>
-        <dt>{title}</dt>
-      </Text>
+      <dt className={styles.title}>{title}</dt>
       <dd className={styles.number}>
         <Text size={600} weight="semibold">
           {show(now)}
