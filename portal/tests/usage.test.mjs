@@ -173,7 +173,7 @@ test('what is told apart, filters and the period are in the address', async () =
   assert.match(page.url(), /by=model/)
   const filter = page.getByRole('combobox', { name: 'Filter by model' })
   await filter.click()
-  await page.getByRole('option', { name: 'tiny-chat' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'tiny-chat' }).click()
   await page.keyboard.press('Escape')
   await page.getByRole('table', { name: 'groups' }).getByText('other-chat').waitFor({ state: 'detached' })
   assert.match(page.url(), /model=tiny-chat/)
