@@ -279,7 +279,17 @@ test('metrics, requests and the log have what happened', async () => {
     .getByRole('button', { name: id.slice(0, 8) })
     .first()
     .click()
-  await page.getByRole('dialog').getByText(`Charged: ${used.prompt_tokens} prompt tokens`).waitFor()
+  const charged = await page
+    .getByRole('dialog')
+    .getByText(/Charged: \d+ /)
+    .textContent()
+  // What the model had read before is told apart.
+  const prompts = [...charged.matchAll(/(\d+) (?:cached )?prompt tokens/g)].map(([, count]) => Number(count))
+  assert.equal(
+    prompts.reduce((sum, count) => sum + count, 0),
+    used.prompt_tokens,
+    charged,
+  )
   await page.getByRole('button', { name: 'Close' }).click()
 
   await tab(page, 'Activity')

@@ -9,6 +9,7 @@ import { launch, open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
+import { until } from './until.mjs'
 
 const LONG = 'an-endpoint-with-a-name-as-long-as-names-may-be-here'
 const DAY_MS = 86_400_000
@@ -164,7 +165,7 @@ test('totals, table and plot say the same, beside the period before', async () =
 
 test('what is told apart, filters and the period are in the address', async () => {
   const page = await billed(some(), '/portal/usage?period=7d&by=key')
-  await page.getByText('hello: secondary key').waitFor()
+  await page.getByRole('table', { name: 'groups' }).getByText('hello: secondary key').waitFor()
   assert.ok(
     asked.some(({ body }) => body.dataset.grouping.map(one => one.name).join() === 'ResourceId,Key,Principal,Meter'),
   )
@@ -189,8 +190,8 @@ test('what is told apart, filters and the period are in the address', async () =
   await page.getByLabel('Group by').selectOption('meter')
   assert.deepEqual((await cellsOf(page, 'Completion tokens')).slice(1, 3), ['US$3.40', '850'])
   await page.getByLabel('Group by').selectOption('hour')
-  await page.getByRole('heading', { name: 'By hour' }).waitFor()
-  assert.ok(asked.some(({ body }) => body.dataset.granularity === 'Hourly'))
+  await page.getByRole('heading', { name: 'By hour', exact: true }).waitFor()
+  await until(() => asked.some(({ body }) => body.dataset.granularity === 'Hourly'), true)
   await page.getByLabel('Period').selectOption('custom')
   await page.getByLabel('From', { exact: true }).fill(dayAgo(3))
   await page.getByLabel('To, with that day').fill(dayAgo(3))
@@ -251,7 +252,13 @@ test('two hundred endpoints, narrow, and from right to left', async () => {
   await page.getByRole('searchbox', { name: 'Filter groups' }).fill('endpoint-199')
   assert.deepEqual((await cellsOf(page, 'endpoint-199'))[2], '299')
   await page.setViewportSize({ width: 390, height: 844 })
-  await page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl'))
+  await page.addInitScript(() => {
+    const root = () => document.documentElement?.setAttribute('dir', 'rtl')
+    root()
+    document.addEventListener('readystatechange', root)
+  })
+  await page.reload()
+  await page.getByRole('table', { name: 'groups' }).getByText('endpoint-199').waitFor()
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   )

@@ -45,13 +45,17 @@ export function Shell({ children }: { children: ReactNode }) {
   const isNarrow = useNarrow()
   const [drawerOpen, setDrawerOpen] = useState(false)
   const main = useRef<HTMLElement>(null)
-  const { pathname } = useLocation()
+  const { pathname, key } = useLocation()
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page begins at its top
   useEffect(() => {
     main.current?.scrollTo({ top: 0 })
-    setDrawerOpen(false)
   }, [pathname])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever chose a page wants to see it, also the one that is there
+  useEffect(() => {
+    setDrawerOpen(false)
+  }, [key])
 
   return (
     <div className={styles.root}>
