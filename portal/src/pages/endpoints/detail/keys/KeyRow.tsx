@@ -1,4 +1,4 @@
-import { Button, makeStyles, Tooltip, tokens } from '@fluentui/react-components'
+import { Button, Tooltip } from '@fluentui/react-components'
 import {
   ArrowSyncCircle16Regular,
   Checkmark16Regular,
@@ -8,36 +8,8 @@ import {
 } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { useCopy } from '../../../../components/useCopy'
+import { HIDDEN, useFieldStyles } from '../../../../components/useFieldStyles'
 import type { KeyType } from './KeysCard'
-
-const useStyles = makeStyles({
-  root: {
-    display: 'flex',
-    alignItems: 'center',
-    columnGap: '4px',
-    minWidth: 0,
-    minHeight: '32px',
-    paddingInlineStart: '10px',
-    paddingInlineEnd: '4px',
-    borderRadius: tokens.borderRadiusMedium,
-    border: `1px solid ${tokens.colorNeutralStroke2}`,
-    backgroundColor: tokens.colorNeutralBackground3,
-  },
-  text: {
-    flexGrow: 1,
-    minWidth: 0,
-    fontFamily: tokens.fontFamilyMonospace,
-    fontSize: tokens.fontSizeBase200,
-    overflow: 'hidden',
-    textOverflow: 'ellipsis',
-    whiteSpace: 'nowrap',
-    direction: 'ltr',
-    unicodeBidi: 'isolate',
-  },
-})
-
-// As many as nothing says about the key.
-const HIDDEN = '•'.repeat(24)
 
 interface Props {
   which: KeyType
@@ -49,7 +21,7 @@ interface Props {
 
 /** A key: asked for when somebody wants to see it, and copied without being shown. */
 export function KeyRow({ which, known, read, onRegenerate }: Props) {
-  const styles = useStyles()
+  const styles = useFieldStyles()
   const { copied, copy } = useCopy()
   const [wanted, setWanted] = useState(false)
   const name = `the ${which.toLowerCase()} key`
