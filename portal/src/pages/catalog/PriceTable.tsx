@@ -9,7 +9,8 @@ import {
   Text,
 } from '@fluentui/react-components'
 import { Money } from '../../components/Money'
-import { type CatalogModel, meterName, priceOf } from './model'
+import { meterName } from '../../components/meters'
+import { type CatalogModel, priceOf } from './model'
 
 const useStyles = makeStyles({ number: { textAlign: 'end' }, numberHead: { '& > *': { justifyContent: 'end' } } })
 

@@ -24,23 +24,6 @@ export function taskName(task: string): string {
   return TASKS[task] ?? task
 }
 
-const METERS: Record<string, string> = {
-  prompt_tokens: 'Prompt tokens',
-  cached_prompt_tokens: 'Cached prompt tokens',
-  completion_tokens: 'Completion tokens',
-  reasoning_tokens: 'Reasoning tokens',
-  requests: 'Requests',
-  search_units: 'Search units',
-  images: 'Images',
-  finetune_prompt_tokens: 'Prompt tokens of a fine-tuned model',
-  finetune_completion_tokens: 'Completion tokens of a fine-tuned model',
-}
-
-/** A meter in words. */
-export function meterName(meter: string): string {
-  return METERS[meter] ?? meter.replaceAll('_', ' ')
-}
-
 // The number of units that a price is told for: nobody buys a million pictures, and nobody a single token.
 function sizeOf(price: Price): { units: number; words: string } {
   if (price.unit === 'token') return { units: MILLION, words: '1M tokens' }

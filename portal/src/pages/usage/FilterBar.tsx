@@ -2,7 +2,7 @@ import { Button, Dropdown, makeStyles, Option } from '@fluentui/react-components
 import { Dismiss16Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { asProblem } from '../../api/problem'
-import { meterName } from './names'
+import { meterName } from '../../components/meters'
 import { FILTER_NAMES, type Filters, type View } from './question'
 import { useChoices } from './useUsage'
 

@@ -1,23 +1,8 @@
 // How people call what the bill tells apart.
 
 import { namesOfId } from '../../app/scope/scope'
+import { meterName } from '../../components/meters'
 import type { By } from './question'
-
-const METERS: Record<string, string> = {
-  prompt_tokens: 'Prompt tokens',
-  cached_prompt_tokens: 'Cached prompt tokens',
-  completion_tokens: 'Completion tokens',
-  reasoning_tokens: 'Reasoning tokens',
-  requests: 'Requests',
-  search_units: 'Search units',
-  images: 'Images',
-  finetune_prompt_tokens: 'Fine-tuning prompt tokens',
-  finetune_completion_tokens: 'Fine-tuning completion tokens',
-}
-
-export function meterName(meter: string): string {
-  return METERS[meter] ?? meter
-}
 
 const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
 const hourFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
