@@ -76,8 +76,9 @@ def test_a_full_disk(tmp_path):
             time.sleep(0.2)
         told.append(answer.json()["usage"])
         usage_url = f"/subscriptions/{arm.client['subscription_id']}/providers/Cupola.Billing/usage?endpoint=full"
-        rows = arm.get(usage_url).json()["value"]
-        meters = {row["meter"]: int(row["quantity"]) for row in rows}
+        billed = arm.get(usage_url)
+        assert billed.status_code == 200, f"{billed.text}\n{server.said()}"
+        meters = {row["meter"]: int(row["quantity"]) for row in billed.json()["value"]}
         assert meters["requests"] >= len(told)
         assert meters["completion_tokens"] >= sum(one["completion_tokens"] for one in told)
     finally:

@@ -33,6 +33,25 @@ pub enum StoreError {
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl StoreError {
+    /// The same, for another of those who wait for one piece of work.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            Self::Busy => Self::Busy,
+            other => Self::Other(other.cause().into()),
+        }
+    }
+
+    /// What is behind it, for the log.
+    pub(crate) fn cause(&self) -> String {
+        match self {
+            Self::Other(cause) => cause.to_string(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         // SQLite's primary result codes: 13 FULL, 11 CORRUPT, 26 NOTADB; 5 BUSY.
@@ -67,10 +86,7 @@ impl From<StoreError> for Problem {
                 Problem::new(Code::InvalidRequestContent, format!("Nothing was read: {error}."))
             }
             other => {
-                let cause = std::error::Error::source(&other)
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                tracing::error!(error = %other, cause, "the store failed");
+                tracing::error!(cause = other.cause(), "the store failed");
                 Problem::internal()
             }
         }

@@ -59,10 +59,9 @@ impl Group {
     pub async fn save(self) -> Result<(), StoreError> {
         let mut state = self.shared.lock().await;
         state.close_part().await?;
-        if let Some(transaction) = state.transaction.take() {
-            transaction.commit().await?;
-            self.changes.send_modify(|count| *count += 1);
-        }
+        let transaction = state.transaction.take().ok_or_else(ended)?;
+        transaction.commit().await?;
+        self.changes.send_modify(|count| *count += 1);
         Ok(())
     }
 
@@ -95,12 +94,19 @@ impl State {
     }
 
     async fn run(&mut self, statement: &'static str) -> Result<(), StoreError> {
-        let Some(transaction) = &mut self.transaction else {
-            return Err(StoreError::Other("the group of this change has ended".into()));
-        };
-        sqlx::query(statement).execute(&mut **transaction).await?;
+        let transaction = self.transaction.as_mut().ok_or_else(ended)?;
+        let done = sqlx::query(statement).execute(&mut **transaction).await;
+        if done.is_err() {
+            // What of the group SQLite still has, if it has any, nobody knows: a later part must not be kept alone.
+            self.transaction = None;
+        }
+        done?;
         Ok(())
     }
+}
+
+fn ended() -> StoreError {
+    StoreError::Other("the group of this change has ended".into())
 }
 
 /// One change of a group.

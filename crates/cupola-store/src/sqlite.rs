@@ -4,12 +4,11 @@ use crate::error::StoreError;
 use crate::group::{Group, Part, Shared};
 use crate::ledger::{Ledger, LedgerSync};
 use crate::work::{Reader, UnitOfWork};
-use sqlx::ConnectOptions as _;
-use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{ConnectOptions as _, Connection as _, SqlStr, SqliteConnection};
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -98,6 +97,7 @@ impl Store {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
+            .before_acquire(|connection, _| Box::pin(is_between_transactions(connection)))
             .connect_with(options.clone())
             .await?;
         migrator().run(&writer).await.map_err(|error| match error {
@@ -181,6 +181,16 @@ fn migrator() -> Migrator {
         )
     });
     Migrator::with_migrations(migrations.collect())
+}
+
+/// SQLite undoes a transaction itself when the disk is full or fails; sqlx, whose own undoing is refused then, believes it
+/// open for ever. Such a connection is given up for a new one.
+async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // The undoing of one that was dropped may still be on its way; it is done before this answers.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 fn refuse_unsafe_sqlite() -> Result<(), StoreError> {
@@ -273,6 +283,60 @@ mod tests {
             [("prompt_tokens", 15), ("completion_tokens", 14), ("requests", 11)]
         );
         drop(reader);
+        store.close().await;
+    }
+    /// SQLite itself undoes a transaction that finds no space, which the connection must not take for one still open.
+    #[tokio::test]
+    async fn after_a_full_disk_the_writer_works_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("cupola.db"))
+            .await
+            .expect("a store");
+        let full = "PRAGMA max_page_count = 1";
+        sqlx::query(full)
+            .execute(&store.writer())
+            .await
+            .expect("no page more");
+        let fill = |id: i64| {
+            sqlx::query(
+                "INSERT INTO principals (id, app_id, kind, display_name) VALUES ($1, $1, 'Application', $2)",
+            )
+            .bind(id)
+            .bind("x".repeat(100_000))
+        };
+        let mut transaction = store.writer().begin_with("BEGIN IMMEDIATE").await.expect("begun");
+        let refused = fill(1).execute(&mut *transaction).await.expect_err("no space");
+        assert!(matches!(StoreError::from(refused), StoreError::Full));
+        drop(transaction);
+
+        let mut transaction = store.writer().begin_with("BEGIN IMMEDIATE").await.expect("begun");
+        fill(2).execute(&mut *transaction).await.expect("space");
+        transaction.commit().await.expect("saved");
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_group_that_found_no_space_is_undone_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("cupola.db"))
+            .await
+            .expect("a store");
+        let group = store.group().await.expect("a group");
+        let parts = group.store();
+        let mut part = parts.begin().await.expect("a part");
+        part.execute("ROLLBACK").await;
+        drop(part);
+        assert!(parts.begin().await.is_err(), "the group is lost");
+        assert!(parts.begin().await.is_err(), "and stays lost");
+        assert!(group.save().await.is_err());
+
+        store
+            .begin()
+            .await
+            .expect("the writer is free")
+            .save()
+            .await
+            .expect("saved");
         store.close().await;
     }
 }

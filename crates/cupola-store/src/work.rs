@@ -117,6 +117,12 @@ impl UnitOfWork {
 
     tables!(connection);
 
+    #[cfg(test)]
+    pub(crate) async fn execute(&mut self, statement: &'static str) {
+        let done = sqlx::query(statement).execute(self.connection()).await;
+        done.expect("executed");
+    }
+
     /// Forgets the sums of minutes that began before this instant; says how many rows went.
     pub async fn prune_usage_minutes(&mut self, before: Timestamp) -> Result<u64, StoreError> {
         ledger::prune(self.connection(), before).await

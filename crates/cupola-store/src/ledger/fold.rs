@@ -74,15 +74,13 @@ impl Folder {
             let outcome = self.fold_all(&journal).await;
             pause = outcome.is_err().then_some(RETRY_AFTER);
             if let Err(error) = &outcome {
-                tracing::error!(error = %error, "usage stays in the journal; folding it into the store is tried again");
+                tracing::error!(
+                    cause = error.cause(),
+                    "usage stays in the journal; folding it into the store is tried again"
+                );
             }
             for wish in wished {
-                let _ = wish.send(match &outcome {
-                    Ok(()) => Ok(()),
-                    Err(StoreError::Full) => Err(StoreError::Full),
-                    Err(StoreError::Busy) => Err(StoreError::Busy),
-                    Err(error) => Err(StoreError::Other(error.to_string().into())),
-                });
+                let _ = wish.send(outcome.as_ref().map(|()| ()).map_err(StoreError::again));
             }
         }
     }
