@@ -22,3 +22,8 @@ export async function askAgain(queryKey: QueryKey): Promise<void> {
   await queryClient.cancelQueries({ queryKey })
   await queryClient.refetchQueries({ queryKey })
 }
+
+/** Reads lists anew also where no page shows them now, so that the page that follows does not show what is gone. */
+export async function readAnew(queryKey: QueryKey, exact = false): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey, exact, refetchType: 'all' })
+}

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
 import { ask, askFor, directory } from '../../api/client'
 import { asProblem } from '../../api/problem'
+import { readAnew } from '../../api/queryClient'
 import { Page } from '../../app/Page'
 import { useToasts } from '../../app/toasts'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
@@ -36,10 +37,10 @@ export function ApplicationPage() {
 
   async function remove() {
     await askFor(directory.DELETE('/v1.0/applications/{id}', { params: { path: { id } } }))
+    await readAnew(['applications'], true)
     say('success', `${one?.displayName ?? 'The application'} was deleted`)
     void navigate('/access/applications')
     client.removeQueries({ queryKey: ['applications', id] })
-    await client.invalidateQueries({ queryKey: ['applications'], exact: true })
   }
 
   async function change(accountEnabled: boolean) {

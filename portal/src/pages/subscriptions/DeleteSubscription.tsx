@@ -1,5 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query'
 import { api, askFor } from '../../api/client'
+import { readAnew } from '../../api/queryClient'
 import { useWorkspace } from '../../app/scope/ScopeContext'
 import { useToasts } from '../../app/toasts'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
@@ -18,7 +18,6 @@ interface Props {
 /** Asks before a subscription ends, and says which endpoints will not answer any more. */
 export function DeleteSubscription({ held, isWhole, open, onClose, onDeleted }: Props) {
   const { path } = useWorkspace()
-  const client = useQueryClient()
   const say = useToasts()
   const { subscription, model, endpoints } = held
   const name = model?.displayName ?? subscription.properties.modelId ?? subscription.name
@@ -31,10 +30,7 @@ export function DeleteSubscription({ held, isWhole, open, onClose, onDeleted }: 
         { params: { path: { ...path, name: subscription.name } } },
       ),
     )
-    await Promise.all([
-      client.invalidateQueries({ queryKey: ['marketplaceSubscriptions'] }),
-      client.invalidateQueries({ queryKey: ['endpoints'] }),
-    ])
+    await Promise.all([readAnew(['marketplaceSubscriptions']), readAnew(['endpoints'])])
     const unhealthy = answering.length === 1 ? `${answering[0]?.name} does not answer any more.` : undefined
     say('success', `${path.workspace} is not subscribed to ${name} any more`, unhealthy)
     onDeleted?.()

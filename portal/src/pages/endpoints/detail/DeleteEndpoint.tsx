@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router'
 import { call } from '../../../api/call'
 import { api, askFor } from '../../../api/client'
 import { metricsOf, seriesOf, sumOf } from '../../../api/metrics'
+import { readAnew } from '../../../api/queryClient'
 import { useToasts } from '../../../app/toasts'
 import { ConfirmDialog } from '../../../components/ConfirmDialog'
 import { count } from '../numbers'
@@ -31,10 +32,10 @@ export function DeleteEndpoint({ endpoint, place, open, onClose }: Props) {
 
   async function remove() {
     await askFor(api.DELETE(ENDPOINT, { params: { path: place } }))
+    await readAnew(['endpoints'])
     say('success', `${endpoint.name} is deleted`)
     navigate('/endpoints')
     queries.removeQueries({ queryKey: keyOf(place) })
-    await queries.invalidateQueries({ queryKey: ['endpoints'] })
   }
 
   return (
