@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
 import { Administrator } from './api.mjs'
 import { launch, open } from './browser.mjs'
+import { fits, rightToLeft } from './fits.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
@@ -67,13 +68,6 @@ async function enter(path, options) {
 
 async function tab(page, name) {
   await page.getByRole('tab', { name, exact: true }).click()
-}
-
-async function fits(page, where) {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  assert.equal(overflow, 0, `${where} is wider than the window`)
 }
 
 test('the list says what was done today, and leads to the endpoint', async () => {
@@ -383,11 +377,7 @@ test('a reader sees the endpoint, and is told what they may not', async () => {
 
 test('every part fits a telephone, from right to left, and is reached by keys', async () => {
   const page = await open(browser, server, { viewport: { width: 390, height: 844 } })
-  await page.addInitScript(() => {
-    const root = () => document.documentElement?.setAttribute('dir', 'rtl')
-    root()
-    document.addEventListener('readystatechange', root)
-  })
+  await rightToLeft(page)
   await page.goto('/portal/endpoints/hello')
   await signIn(page)
   const first = page.getByRole('tab', { name: 'Overview' })

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
 import { Administrator } from './api.mjs'
 import { launch, open } from './browser.mjs'
+import { fits, rightToLeft } from './fits.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
@@ -43,13 +44,6 @@ async function enter(options) {
   return page
 }
 
-async function fits(page) {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  assert.equal(overflow, 0, 'nothing is wider than the window')
-}
-
 test('two hundred endpoints are turned over, sorted and found', async () => {
   const page = await enter()
   await page.getByText(`${MANY} in all`).waitFor()
@@ -72,11 +66,7 @@ test('two hundred endpoints are turned over, sorted and found', async () => {
 
 test('long names fit, on a telephone and from right to left', async () => {
   const page = await open(browser, server, { viewport: { width: 390, height: 844 } })
-  await page.addInitScript(() => {
-    const root = () => document.documentElement?.setAttribute('dir', 'rtl')
-    root()
-    document.addEventListener('readystatechange', root)
-  })
+  await rightToLeft(page)
   await page.goto('/portal/endpoints')
   await signIn(page)
   await page.getByRole('searchbox', { name: 'Filter endpoints' }).fill(LONG.slice(0, 20))

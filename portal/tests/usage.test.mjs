@@ -6,6 +6,7 @@ import { isAccessible } from './accessible.mjs'
 import { Administrator } from './api.mjs'
 import { answerCosts, answerOf, record } from './bill.mjs'
 import { launch, open } from './browser.mjs'
+import { fits, rightToLeft } from './fits.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
@@ -250,17 +251,10 @@ test('two hundred endpoints, narrow, and from right to left', async () => {
   await page.getByRole('searchbox', { name: 'Filter groups' }).fill('endpoint-199')
   assert.deepEqual((await cellsOf(page, 'endpoint-199'))[2], '299')
   await page.setViewportSize({ width: 390, height: 844 })
-  await page.addInitScript(() => {
-    const root = () => document.documentElement?.setAttribute('dir', 'rtl')
-    root()
-    document.addEventListener('readystatechange', root)
-  })
+  await rightToLeft(page)
   await page.reload()
   await page.getByRole('table', { name: 'groups' }).getByText('endpoint-199').waitFor()
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  assert.equal(overflow, 0, 'nothing is wider than the window')
+  await fits(page)
   await isAccessible(page, 'narrow usage')
   await page.context().close()
 })
