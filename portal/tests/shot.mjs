@@ -10,8 +10,9 @@ const WIDTHS = [
   { width: 390, height: 844 },
 ]
 
-/** Pictures of what the page shows now, as `NAME-THEME-WIDTH.png`; the page is as before when it is done. */
-export async function shot(page, name) {
+/** Pictures of what the page shows now, as `NAME-THEME-WIDTH.png`, with this part of it at the top where there is one; the page is as
+ * before when it is done. */
+export async function shot(page, name, part) {
   if (!process.env.CUPOLA_SHOTS) return
   const before = page.viewportSize()
   await mkdir(FOLDER, { recursive: true })
@@ -19,6 +20,7 @@ export async function shot(page, name) {
     await page.emulateMedia({ colorScheme })
     for (const size of WIDTHS) {
       await page.setViewportSize(size)
+      await part?.evaluate(one => one.scrollIntoView())
       await page.waitForTimeout(250)
       await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}-${size.width}.png`), scale: 'css' })
     }

@@ -1,4 +1,4 @@
-import { Button, makeStyles, Text, tokens } from '@fluentui/react-components'
+import { Button, makeStyles, Text } from '@fluentui/react-components'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation, useNavigate, useParams } from 'react-router'
 import { api, ask, askFor } from '../../api/client'
@@ -7,6 +7,7 @@ import { ApiProblem, asProblem } from '../../api/problem'
 import { Page } from '../../app/Page'
 import { useToasts } from '../../app/toasts'
 import { CopyField } from '../../components/CopyField'
+import { Facts } from '../../components/Facts'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { Time } from '../../components/Time'
@@ -22,10 +23,7 @@ const ONE =
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', rowGap: '20px', minWidth: 0 },
-  facts: { display: 'flex', flexWrap: 'wrap', gap: '8px 32px', margin: 0 },
-  fact: { '& dd': { margin: 0 }, '& dt': { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 } },
   title: { margin: 0, marginBlockEnd: '8px' },
-  output: { display: 'grid', gridTemplateColumns: 'minmax(120px, 260px) 1fr', gap: '8px 16px', alignItems: 'center' },
 })
 
 /** One deployment: where it stands, its steps as they go on, what came out, and why it failed where it did. */
@@ -97,20 +95,21 @@ export function DeploymentPage() {
         <LoadingRows what="the deployment" onRetry={() => void run.refetch()} />
       ) : (
         <div className={styles.root}>
-          <dl className={styles.facts}>
-            <Fact title="State">
-              <span role="status">
-                <RunState state={state} />
-              </span>
-            </Fact>
-            <Fact title="Last change">
-              <Time at={properties.timestamp} />
-            </Fact>
-            <Fact title="Duration">{secondsOf(properties.duration)} s</Fact>
-            <Fact title="Mode">{properties.mode}</Fact>
-            <Fact title="Group">{group}</Fact>
-            <Fact title="Correlation id">{properties.correlationId}</Fact>
-          </dl>
+          <Facts
+            facts={[
+              [
+                'State',
+                <span key="state" role="status">
+                  <RunState state={state} />
+                </span>,
+              ],
+              ['Last change', <Time key="time" at={properties.timestamp} />],
+              ['Duration', `${secondsOf(properties.duration)} s`],
+              ['Mode', properties.mode],
+              ['Group', group],
+              ['Correlation id', properties.correlationId],
+            ]}
+          />
           {error && (
             <ProblemMessage
               title="The deployment did not succeed"
@@ -131,16 +130,6 @@ export function DeploymentPage() {
   )
 }
 
-function Fact({ title, children }: { title: string; children: React.ReactNode }) {
-  const styles = useStyles()
-  return (
-    <div className={styles.fact}>
-      <dt>{title}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
-
 function Outputs({ outputs }: { outputs: Record<string, unknown> | undefined }) {
   const styles = useStyles()
   const entries = Object.entries(outputs ?? {})
@@ -150,18 +139,13 @@ function Outputs({ outputs }: { outputs: Record<string, unknown> | undefined }) 
       <Text as="h2" size={400} weight="semibold" block className={styles.title}>
         Outputs
       </Text>
-      <div className={styles.output}>
-        {entries.map(([name, given]) => {
+      <Facts
+        facts={entries.map(([name, given]) => {
           const { value } = given as { value?: unknown }
           const text = typeof value === 'string' ? value : JSON.stringify(value)
-          return [
-            <Text key={`${name} name`} weight="semibold">
-              {name}
-            </Text>,
-            <CopyField key={name} text={text ?? ''} label={name} />,
-          ]
+          return [name, <CopyField key={name} text={text ?? ''} label={name} />]
         })}
-      </div>
+      />
     </section>
   )
 }

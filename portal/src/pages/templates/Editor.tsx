@@ -53,7 +53,9 @@ const useStyles = makeStyles({
   stripe: { position: 'absolute', insetInline: 0, height: `${LINE_PX}px`, whiteSpace: 'pre', overflow: 'hidden' },
   error: { backgroundColor: tokens.colorStatusDangerBackground1 },
   warning: { backgroundColor: tokens.colorStatusWarningBackground1 },
-  words: { position: 'absolute', fontFamily: tokens.fontFamilyBase, fontSize: tokens.fontSizeBase200 },
+  // Its place is counted in letters of the text; its own are others.
+  after: { position: 'absolute' },
+  words: { fontFamily: tokens.fontFamilyBase, fontSize: tokens.fontSizeBase200 },
   errorWords: { color: tokens.colorStatusDangerForeground1 },
   warningWords: { color: tokens.colorStatusWarningForeground3 },
 })
@@ -113,11 +115,10 @@ export const Editor = forwardRef<EditorHandle, Props>(function Editor(
               className={mergeClasses(styles.stripe, isError ? styles.error : styles.warning)}
               style={{ top: PAD_PX + (line - 1) * LINE_PX - scroll.top }}
             >
-              <span
-                className={mergeClasses(styles.words, isError ? styles.errorWords : styles.warningWords)}
-                style={{ left: `calc(${length + 3}ch + 10px - ${scroll.left}px)` }}
-              >
-                {message}
+              <span className={styles.after} style={{ left: `calc(${length + 3}ch + 10px - ${scroll.left}px)` }}>
+                <span className={mergeClasses(styles.words, isError ? styles.errorWords : styles.warningWords)}>
+                  {message}
+                </span>
               </span>
             </div>
           )

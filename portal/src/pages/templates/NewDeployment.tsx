@@ -21,6 +21,9 @@ const FILE_BYTES_MAX = 1024 * 1024
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', rowGap: '16px', minWidth: 0 },
   tools: { display: 'flex', flexWrap: 'wrap', gap: '12px', alignItems: 'end' },
+  // A name that the page made is seen whole.
+  name: { flexBasis: '280px', maxWidth: '100%' },
+  language: { paddingBlockEnd: '8px' },
 })
 
 /** A template, checked as it is typed, compared with what is there, and deployed. */
@@ -90,7 +93,7 @@ export function NewDeployment() {
   return (
     <div className={styles.root}>
       <div className={styles.tools}>
-        <Field label="Name of the deployment">
+        <Field label="Name of the deployment" className={styles.name}>
           <Input value={name} maxLength={64} spellCheck={false} onChange={(_, data) => setName(data.value.trim())} />
         </Field>
         <Field label="Mode">
@@ -113,7 +116,9 @@ export function NewDeployment() {
             event.target.value = ''
           }}
         />
-        <Text size={200}>{text.trim() === '' ? '' : languageOf(text) === 'json' ? 'ARM JSON' : 'Bicep'}</Text>
+        <Text size={200} className={styles.language}>
+          {text.trim() === '' ? '' : languageOf(text) === 'json' ? 'ARM JSON' : 'Bicep'}
+        </Text>
       </div>
       <div>
         <Editor

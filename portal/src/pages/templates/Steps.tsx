@@ -11,6 +11,7 @@ const COLUMNS: readonly Column<Step>[] = [
     title: 'Resource',
     show: step => <Resource step={step} />,
     sortBy: step => step.properties.targetResource?.resourceName,
+    breaks: true,
   },
   {
     id: 'what',
@@ -40,12 +41,14 @@ const COLUMNS: readonly Column<Step>[] = [
     sortBy: step => step.properties.timestamp,
     narrow: 'hidden',
   },
-  { id: 'why', title: 'Message', show: step => messageOf(step) },
 ]
+
+const WHY: Column<Step> = { id: 'why', title: 'Message', show: step => messageOf(step), breaks: true }
 
 /** The steps of a deployment. */
 export function Steps({ steps }: { steps: readonly Step[] }) {
-  return <DataTable label="steps" rows={steps} columns={COLUMNS} keyOf={step => step.operationId} />
+  const columns = steps.some(messageOf) ? [...COLUMNS, WHY] : COLUMNS
+  return <DataTable label="steps" rows={steps} columns={columns} keyOf={step => step.operationId} />
 }
 
 function Resource({ step }: { step: Step }) {

@@ -9,6 +9,7 @@ import { NewDeployment } from './NewDeployment'
 
 const useStyles = makeStyles({
   bar: { display: 'flex', flexWrap: 'wrap', gap: '12px', alignItems: 'end', justifyContent: 'space-between' },
+  tabs: { marginInline: '-10px', maxWidth: 'calc(100% + 20px)', overflowX: 'auto' },
   body: { paddingBlockStart: '16px' },
 })
 
@@ -26,6 +27,7 @@ function Tabs() {
     >
       <div className={styles.bar}>
         <TabList
+          className={styles.tabs}
           selectedValue={here}
           onTabSelect={(_, data) => void navigate({ pathname: `/templates/${data.value}`, search })}
           data-navigates
