@@ -101,14 +101,12 @@ impl Folder {
         Ok(())
     }
 
-    /// Moves what of a segment is acknowledged and not in the table yet. Its end is the first frame that is not whole.
+    /// Moves what of a segment is acknowledged by now and not in the table yet. Its end is the first frame that is not whole.
     pub(super) async fn fold(&mut self, segment: &Segment) -> Result<(), StoreError> {
-        loop {
-            let (from, end) = (segment.folded(), segment.acknowledged());
-            if from >= end {
-                return Ok(());
-            }
-            let mut at = from;
+        // What is acknowledged meanwhile is for the next time: running after it would be a commit for every few records.
+        let end = segment.acknowledged();
+        while segment.folded() < end {
+            let mut at = segment.folded();
             let mut entries = Vec::new();
             while entries.len() < ROWS_PER_COMMIT {
                 let (more, next) = segment
@@ -127,6 +125,7 @@ impl Folder {
             self.insert(segment.sequence, entries).await?;
             segment.fold_to(at);
         }
+        Ok(())
     }
 
     async fn insert(&mut self, sequence: u64, entries: Vec<Entry>) -> Result<(), StoreError> {
