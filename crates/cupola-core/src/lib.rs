@@ -5,6 +5,7 @@
 pub mod address;
 pub mod catalog;
 pub mod chance;
+pub mod csv;
 pub mod money;
 pub mod name;
 pub mod operation;

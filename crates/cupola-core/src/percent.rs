@@ -62,6 +62,12 @@ mod tests {
         check("", true, b"");
     }
 
+    #[test]
+    fn names_cannot_leave_their_segment() {
+        assert_eq!(encode("a/b c?é"), "a%2Fb%20c%3F%C3%A9");
+        assert_eq!(encode("Phi-4_x.y~"), "Phi-4_x.y~");
+    }
+
     proptest! {
         #[test]
         fn what_is_encoded_is_decoded(text in ".{0,40}") {

@@ -1,9 +1,7 @@
 //! Comma-separated values (RFC 4180), with a line of names: for spreadsheets.
 
+use cupola_core::csv::line;
 use serde_json::{Map, Value};
-
-// What a spreadsheet would take for a formula.
-const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A line of names and a line for each item; the names are those of the fields, in the order in which they first turn up.
 /// Lists and objects stand as JSON. What has no fields is one column, `value`.
@@ -21,15 +19,11 @@ pub(crate) fn render(value: &Value) -> String {
     if names.is_empty() {
         return String::new();
     }
-    let head: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-    let mut text = head.join(",") + "\r\n";
+    let mut text = line(&names);
     for row in &rows {
-        let cells: Vec<String> = names
-            .iter()
-            .map(|name| row.get(*name).map(cell).unwrap_or_default())
-            .collect();
-        text.push_str(&cells.join(","));
-        text.push_str("\r\n");
+        text.push_str(&line(
+            names.iter().map(|name| row.get(*name).map(cell).unwrap_or_default()),
+        ));
     }
     text
 }
@@ -44,20 +38,9 @@ fn fields(row: &Value) -> Map<String, Value> {
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => quoted(text),
-        other => quoted(&other.to_string()),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
-}
-
-fn quoted(text: &str) -> String {
-    let is_number = text.parse::<f64>().is_ok();
-    if text.starts_with(FORMULAS) && !is_number {
-        return format!("\"'{}\"", text.replace('"', "\"\""));
-    }
-    if text.contains([',', '"', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text.to_owned()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ mod address;
 mod client;
 mod tls;
 
-pub(crate) use address::{Address, segment};
+pub(crate) use address::Address;
 pub(crate) use client::{Body, Call, Http, Reply, Unreachable, retry_after};
+/// A name as one segment of a path or one value of a query.
+pub(crate) use cupola_core::percent::encode as segment;
 pub(crate) use tls::connector;

@@ -1,30 +1,14 @@
 //! A table as text with commas (RFC 4180): a line of names, then a line for each row. Costs are exact.
 
 use super::table::Table;
-
-// What a spreadsheet would take for a formula.
-const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+use cupola_core::csv::line;
 
 pub(super) fn write(table: &Table) -> String {
-    let names: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
-    let mut text = names.join(",") + "\r\n";
+    let mut text = line(table.columns.iter().map(|column| &column.name));
     for row in &table.rows {
-        let fields: Vec<String> = row.iter().map(|field| quoted(&field.text())).collect();
-        text.push_str(&fields.join(","));
-        text.push_str("\r\n");
+        text.push_str(&line(row.iter().map(|field| field.text())));
     }
     text
-}
-
-fn quoted(text: &str) -> String {
-    let is_number = text.parse::<f64>().is_ok();
-    if text.starts_with(FORMULAS) && !is_number {
-        return format!("\"'{}\"", text.replace('"', "\"\""));
-    }
-    if text.contains([',', '"', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text.to_owned()
 }
 
 #[cfg(test)]
