@@ -63,7 +63,11 @@ mod tests {
     fn read(line: &str) -> Vec<String> {
         let mut fields = vec![String::new()];
         let mut inside = false;
-        let mut rest = line.strip_suffix("\r\n").expect("a whole line").chars().peekable();
+        let mut rest = line
+            .strip_suffix("\r\n")
+            .expect("a whole line")
+            .chars()
+            .peekable();
         while let Some(letter) = rest.next() {
             let field = fields.last_mut().expect("there is always one");
             match letter {

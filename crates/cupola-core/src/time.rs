@@ -3,6 +3,13 @@
 /// An instant in UTC.
 pub type Timestamp = jiff::Timestamp;
 
+/// The milliseconds of a minute; as wide as the instants that they are subtracted from.
+pub const MINUTE_MS: i64 = 60_000;
+/// The milliseconds of an hour.
+pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// The milliseconds of a day of UTC, which has no leap seconds here.
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+
 /// Where the present comes from.
 pub trait Clock: Send + Sync + 'static {
     /// The present instant.

@@ -2,6 +2,7 @@
 
 use cupola_core::Timestamp;
 use cupola_core::money::Cost;
+use cupola_core::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use cupola_core::usage::{Meter, Usage};
 use cupola_store::{
     LatencyKind, Period, PriceList, RecentQuestion, RefusedRequest, Store, Timeline, UsageRecord, UsageScope,
@@ -14,8 +15,6 @@ use std::sync::Arc;
 mod rollup_check;
 
 const BEGIN_MS: i64 = 1_800_000_000_000;
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 fn instant(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).expect("an instant")
@@ -316,7 +315,7 @@ async fn minutes_are_forgotten_and_hours_stay() {
             .await
             .len()
     };
-    assert_eq!((count(60_000).await, count(HOUR_MS).await), (2, 2));
+    assert_eq!((count(MINUTE_MS).await, count(HOUR_MS).await), (2, 2));
     let mut work = store.begin().await.expect("a unit of work");
     let gone = work
         .prune_usage_minutes(instant(BEGIN_MS + HOUR_MS))
@@ -324,6 +323,6 @@ async fn minutes_are_forgotten_and_hours_stay() {
         .expect("pruned");
     assert_eq!(gone, 3, "a sum of usage and two of times");
     work.save_quietly().await.expect("saved");
-    assert_eq!((count(60_000).await, count(HOUR_MS).await), (1, 2));
+    assert_eq!((count(MINUTE_MS).await, count(HOUR_MS).await), (1, 2));
     store.close().await;
 }

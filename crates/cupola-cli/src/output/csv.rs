@@ -22,7 +22,9 @@ pub(crate) fn render(value: &Value) -> String {
     let mut text = line(&names);
     for row in &rows {
         text.push_str(&line(
-            names.iter().map(|name| row.get(*name).map(cell).unwrap_or_default()),
+            names
+                .iter()
+                .map(|name| row.get(*name).map(cell).unwrap_or_default()),
         ));
     }
     text

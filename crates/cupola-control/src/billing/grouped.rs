@@ -4,15 +4,13 @@
 use crate::facets::Facet;
 use cupola_core::money::{Cost, cost};
 use cupola_core::name::printable;
-use cupola_core::time::iso8601;
+use cupola_core::time::{DAY_MS, HOUR_MS, iso8601};
 use cupola_core::usage::Meter;
 use cupola_core::{Code, Problem, Timestamp};
 use cupola_store::{Period, Reader, Sums, Timeline, UsageContext, UsageScope, UsageSum};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 // A question with a longer answer has to be a smaller one.
 const LINES_MAX: usize = 100_000;
 const NAMES: &str = "project, endpoint, model, meter, key, day, hour";

@@ -5,11 +5,10 @@ use super::period::Span;
 use crate::facets::Facet;
 use crate::json::Document;
 use cupola_core::name::printable;
+use cupola_core::time::{DAY_MS, HOUR_MS};
 use cupola_core::{Code, Problem, Timestamp};
 use serde_json::Value;
 
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 const GROUPS_MAX: usize = 8;
 const HOURLY_DAYS_MAX: i64 = 7;
 const DAILY_DAYS_MAX: i64 = 366;

@@ -4,12 +4,10 @@ use super::definitions::{Aggregation, Metric};
 use super::filter::Filter;
 use crate::dispatch::Query;
 use cupola_core::name::printable;
+use cupola_core::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use cupola_core::{Code, Problem, Timestamp, percent};
 use cupola_store::MINUTES_KEPT_DAYS;
 
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
-const DAY_MS: i64 = 24 * HOUR_MS;
 // A chart is not as wide.
 const POINTS_MAX: i64 = 4_500;
 // What is chosen where nobody says how finely.

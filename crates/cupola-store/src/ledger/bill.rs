@@ -5,12 +5,12 @@ use super::rollup;
 use crate::error::StoreError;
 use cupola_core::Timestamp;
 use cupola_core::money::{Cost, cost};
+use cupola_core::time::{DAY_MS, HOUR_MS};
 use cupola_core::usage::Meter;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 use std::collections::BTreeMap;
 
-const HOUR_MS: i64 = 3_600_000;
 // More lines than anybody reads; a question with a longer answer has to be a smaller one.
 const LINES_MAX: usize = 20_000;
 
@@ -64,7 +64,7 @@ impl Grain {
     fn width_ms(self) -> Option<i64> {
         match self {
             Grain::Hour => Some(HOUR_MS),
-            Grain::Day => Some(24 * HOUR_MS),
+            Grain::Day => Some(DAY_MS),
             Grain::Whole => None,
         }
     }

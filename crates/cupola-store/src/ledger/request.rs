@@ -4,12 +4,13 @@ use super::prices::PriceList;
 use crate::error::StoreError;
 use cupola_core::Timestamp;
 use cupola_core::money::{Cost, cost};
+use cupola_core::time::{HOUR_MS, MINUTE_MS};
 use cupola_core::usage::Meter;
 use sqlx::{Row as _, SqliteConnection};
 
 // An id begins with the time at which its request came; the record is of when it ended. Most end soon, and to look for
 // those first spares reading an hour of everybody's records.
-const WITHIN_MS: [i64; 2] = [60_000, 3_600_000];
+const WITHIN_MS: [i64; 2] = [MINUTE_MS, HOUR_MS];
 
 /// What one request was charged.
 #[derive(Debug, Clone, PartialEq, Eq)]

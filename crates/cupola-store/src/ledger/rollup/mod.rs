@@ -17,12 +17,10 @@ pub use tally::RefusedRequest;
 pub(super) use tally::Tally;
 
 use super::record::Row;
+use cupola_core::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use cupola_core::usage::Usage;
 use std::collections::BTreeMap;
 
-pub(super) const MINUTE_MS: i64 = 60_000;
-pub(super) const HOUR_MS: i64 = 3_600_000;
-pub(super) const DAY_MS: i64 = 24 * HOUR_MS;
 const WIDTHS_MS: [i64; 3] = [MINUTE_MS, HOUR_MS, DAY_MS];
 
 /// A row of `usage_rollups`: in the order of its key.
