@@ -1,18 +1,23 @@
 //! Rollups: what charts and bills add up, added up when it is recorded. A batch of records is summed in memory first, so
 //! that each minute, hour and day of a context is written once, in the transaction that puts the records into the ledger.
 
+mod context;
+mod cover;
 mod histogram;
 mod prune;
+mod scope;
 mod sums;
 mod tally;
 mod write;
 
+pub use context::UsageContext;
 pub use histogram::Histogram;
 pub use prune::MINUTES_KEPT_DAYS;
 pub(crate) use prune::prune;
-pub(super) use sums::of_subscription;
-pub use sums::{LatencyKind, LatencySum, RequestSum, Sums, Timeline, UsageContext, UsageScope, UsageSum};
+pub use scope::{Timeline, UsageScope};
+pub use sums::{LatencyKind, LatencySum, RequestSum, Sums, UsageSum};
 pub(crate) use sums::{latencies, requests, usage};
+pub(super) use sums::{of_endpoint, of_subscription};
 pub use tally::RefusedRequest;
 pub(super) use tally::Tally;
 
