@@ -1,15 +1,15 @@
-//! The bill of a subscription, from the rollups, and the usage of an endpoint, from the ledger by an index.
+//! The bill of a subscription, and the usage of an endpoint: both from the rollups, and both exact.
 
 use super::prices::PriceList;
-use super::rollup;
+use super::rollup::{self, Timeline, UsageSum};
 use crate::error::StoreError;
+use crate::rows::from_ms;
 use cupola_core::Timestamp;
 use cupola_core::money::{Cost, cost};
 use cupola_core::time::{DAY_MS, HOUR_MS};
 use cupola_core::usage::Meter;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
-use std::collections::BTreeMap;
+use sqlx::SqliteConnection;
+use std::collections::{BTreeMap, HashSet};
 
 // More lines than anybody reads; a question with a longer answer has to be a smaller one.
 const LINES_MAX: usize = 20_000;
@@ -104,36 +104,13 @@ pub struct EndpointLine {
     pub currency: String,
 }
 
-// The sums in the order of `Meter::ALL`, behind the columns that a query groups by.
-macro_rules! sums {
-    () => {
-        "SUM(r.prompt), SUM(r.cached_prompt), SUM(r.completion), SUM(r.reasoning), COUNT(*), SUM(r.search_units), \
-         SUM(r.images), SUM(r.finetune_prompt), SUM(r.finetune_completion)"
-    };
-}
-
-// CROSS JOIN fixes the order: first the few contexts, then of each the records of the period.
-// Times lie after 1970, so that the remainder is not negative. Without a width there is one piece, which begins at 0.
-const OF_ENDPOINT: &str = concat!(
-    "SELECT c.prices, IIF($4 = 0, 0, r.at_ms - r.at_ms % $4) AS start_ms, c.credential, c.operation, c.deployment, ",
-    sums!(),
-    " FROM usage_contexts c CROSS JOIN usage_records r ON r.context = c.id \
-     WHERE c.endpoint = $1 COLLATE NOCASE AND r.at_ms >= $2 AND r.at_ms < $3 AND ($5 IS NULL OR c.credential = $5) \
-     GROUP BY c.id, start_ms LIMIT $6"
-);
-
 /// Each meter that was used or has a price: what costs nothing and was not used tells nothing.
-fn metered(row: &SqliteRow, first: usize) -> Result<Vec<(Meter, String, u64, Cost)>, StoreError> {
-    let list: PriceList = serde_json::from_str(row.get(0))?;
-    let mut metered = Vec::with_capacity(Meter::ALL.len());
-    for (at, meter) in Meter::ALL.into_iter().enumerate() {
-        let quantity = u64::try_from(row.get::<i64, _>(first + at)).unwrap_or(0);
-        let price = list.price(meter);
-        if quantity > 0 || price.0 > 0 {
-            metered.push((meter, list.currency.clone(), quantity, cost(quantity, price)));
-        }
-    }
-    Ok(metered)
+fn metered(sum: &UsageSum, prices: &PriceList) -> impl Iterator<Item = (Meter, u64, Cost)> {
+    Meter::ALL.into_iter().filter_map(|meter| {
+        let quantity = sum.quantity(meter);
+        let price = prices.price(meter);
+        (quantity > 0 || price.0 > 0).then(|| (meter, quantity, cost(quantity, price)))
+    })
 }
 
 pub(crate) async fn bill(
@@ -147,23 +124,16 @@ pub(crate) async fn bill(
         let Some(context) = answer.contexts.get(&sum.context) else {
             continue;
         };
-        let list = &context.prices;
-        for meter in Meter::ALL {
-            let quantity = sum.quantity(meter);
-            let price = list.price(meter);
-            // What costs nothing and was not used tells nothing.
-            if quantity == 0 && price.0 == 0 {
-                continue;
-            }
+        for (meter, quantity, cost) in metered(&sum, &context.prices) {
             let key = (
                 context.endpoint.clone(),
                 context.model.clone(),
-                list.currency.clone(),
+                context.prices.currency.clone(),
                 meter,
             );
             let line = lines.entry(key).or_default();
             line.0 += quantity;
-            line.1 = line.1 + cost(quantity, price);
+            line.1 = line.1 + cost;
         }
     }
     Ok(lines
@@ -185,24 +155,34 @@ pub(crate) async fn of_endpoint(
     connection: &mut SqliteConnection,
     question: &EndpointQuestion<'_>,
 ) -> Result<Vec<EndpointLine>, StoreError> {
-    let (from, to) = question.period.bounds_ms();
-    let rows = sqlx::query(OF_ENDPOINT)
-        .bind(question.endpoint)
-        .bind(from)
-        .bind(to)
-        .bind(question.grain.width_ms().unwrap_or(0))
-        .bind(question.credential)
-        .bind(i64::try_from(LINES_MAX).unwrap_or(i64::MAX))
-        .fetch_all(connection)
-        .await?;
-    if rows.len() == LINES_MAX {
+    let timeline = Timeline {
+        period: question.period,
+        width_ms: question.grain.width_ms(),
+    };
+    let answer = rollup::of_endpoint(connection, question.endpoint, question.credential, &timeline).await?;
+    let pieces: HashSet<(i64, i64)> = answer
+        .sums
+        .iter()
+        .map(|sum| (sum.context, sum.start_ms))
+        .collect();
+    if pieces.len() >= LINES_MAX {
         return Err(StoreError::TooLong { lines_max: LINES_MAX });
     }
-    type Key = (i64, String, String, String, Meter, String);
+    type Key = (i64, String, String, Option<String>, Meter, String);
     let mut lines: BTreeMap<Key, (u64, Cost)> = BTreeMap::new();
-    for row in rows {
-        for (meter, currency, quantity, cost) in metered(&row, 5)? {
-            let key = (row.get(1), row.get(2), row.get(3), row.get(4), meter, currency);
+    for sum in answer.sums {
+        let Some(context) = answer.contexts.get(&sum.context) else {
+            continue;
+        };
+        for (meter, quantity, cost) in metered(&sum, &context.prices) {
+            let key = (
+                sum.start_ms,
+                context.credential.clone(),
+                context.operation.clone(),
+                context.deployment.clone(),
+                meter,
+                context.prices.currency.clone(),
+            );
             let line = lines.entry(key).or_default();
             line.0 += quantity;
             line.1 = line.1 + cost;
@@ -214,16 +194,13 @@ pub(crate) async fn of_endpoint(
             |((start_ms, credential, operation, deployment, meter, currency), (quantity, cost))| {
                 let start = match question.grain {
                     Grain::Whole => None,
-                    Grain::Hour | Grain::Day => Some(
-                        Timestamp::from_millisecond(start_ms)
-                            .map_err(|error| StoreError::Corrupt(error.to_string()))?,
-                    ),
+                    Grain::Hour | Grain::Day => Some(from_ms(start_ms)?),
                 };
                 Ok(EndpointLine {
                     start,
                     credential,
                     operation,
-                    deployment: Some(deployment).filter(|name| !name.is_empty()),
+                    deployment,
                     meter,
                     quantity,
                     cost,
@@ -232,43 +209,4 @@ pub(crate) async fn of_endpoint(
             },
         )
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Store;
-
-    // The plan of a query, with its numbered arguments absent.
-    async fn plan(query: &'static str) -> String {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&folder.path().join("cupola.db"))
-            .await
-            .expect("a store");
-        let mut reader = store.reader().await.expect("a reader");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")))
-            .fetch_all(reader.connection())
-            .await
-            .expect("a plan");
-        let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
-        drop(reader);
-        store.close().await;
-        steps.join("; ")
-    }
-
-    async fn check(query: &'static str, contexts: &str) {
-        let plan = plan(query).await;
-        for expected in [
-            contexts,
-            "SEARCH r USING PRIMARY KEY (context=? AND at_ms>? AND at_ms<?)",
-        ] {
-            assert!(plan.contains(expected), "{plan}");
-        }
-        assert!(!plan.contains("SCAN"), "{plan}");
-    }
-
-    #[tokio::test]
-    async fn no_question_reads_the_whole_ledger() {
-        check(OF_ENDPOINT, "INDEX usage_contexts_by_endpoint (endpoint=?)").await;
-    }
 }
