@@ -122,7 +122,7 @@ pub(crate) fn is_null(value: &RawValue) -> bool {
 pub(crate) fn as_text(value: &RawValue) -> Option<Cow<'_, str>> {
     let raw = value.get();
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
+    if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
         serde_json::from_str(raw).ok().map(Cow::Owned)
     } else {
         Some(Cow::Borrowed(inner))

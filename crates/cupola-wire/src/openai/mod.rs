@@ -3,6 +3,7 @@
 //! Bodies are read with borrowed fields and written by splicing, so that what is meant for somebody else passes through
 //! as it came and no JSON tree stands between client and backend.
 
+mod answer;
 pub(crate) mod calls;
 mod chunk;
 mod completion;

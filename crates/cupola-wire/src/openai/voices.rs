@@ -2,6 +2,7 @@
 //!
 //! A text that is cut in pieces must be put together again to be looked at, and the pieces of one field belong together.
 
+use super::answer::Answer;
 use super::chunk::{Choice, Chunk};
 use super::fields::{Fields, Name, as_text, is_null, items, write_field, write_text};
 use super::said::arguments;
@@ -182,22 +183,22 @@ pub struct Edit {
 
 /// What every choice of a whole answer says.
 pub fn said(answer: &[u8]) -> Result<Vec<Said>, Broken> {
-    let fields = read(answer)?;
+    let answer: Answer<'_> =
+        serde_json::from_str(as_utf8(answer)?).map_err(|error| Broken(error.to_string()))?;
     let mut found: Vec<Said> = Vec::new();
-    for (choice, fields) in choices(&fields)? {
+    for (place, choice) in answer.choices.iter().enumerate() {
         let mut one = Said {
-            choice,
+            choice: number(place, choice.index)?,
             texts: Vec::new(),
         };
         let mut each = |voice, text: &str| match one.texts.iter_mut().find(|(known, _)| *known == voice) {
             Some((_, known)) => known.push_str(text),
             None => one.texts.push((voice, text.to_owned())),
         };
-        if let Some(message) = fields.get("message") {
-            let message = Fields::read(message.get()).map_err(|error| Broken(error.to_string()))?;
-            voices(&message, &mut each);
+        if let Some(message) = &choice.message {
+            voices(message, &mut each);
         }
-        if let Some(text) = fields.get("text") {
+        if let Some(text) = choice.text {
             content(text, &mut each);
         }
         found.push(one);
@@ -207,7 +208,7 @@ pub fn said(answer: &[u8]) -> Result<Vec<Said>, Broken> {
 
 /// The answer with its choices edited and, where it is given, `prompt_filter_results`.
 pub fn edited(answer: &[u8], edits: &[Edit], prompt: Option<&[u8]>) -> Result<Vec<u8>, Broken> {
-    let fields = read(answer)?;
+    let fields = Fields::read(as_utf8(answer)?).map_err(|error| Broken(error.to_string()))?;
     let mut out = Vec::with_capacity(answer.len() + 512);
     out.push(b'{');
     for (name, value) in &fields.0 {
@@ -241,9 +242,19 @@ pub fn edited(answer: &[u8], edits: &[Edit], prompt: Option<&[u8]>) -> Result<Ve
     Ok(out)
 }
 
-fn read(answer: &[u8]) -> Result<Fields<'_>, Broken> {
-    let text = std::str::from_utf8(answer).map_err(|_| Broken("it is not UTF-8".to_owned()))?;
-    Fields::read(text).map_err(|error| Broken(error.to_string()))
+fn as_utf8(answer: &[u8]) -> Result<&str, Broken> {
+    std::str::from_utf8(answer).map_err(|_| Broken("it is not UTF-8".to_owned()))
+}
+
+/// The number of a choice: that which it names, or else its place.
+fn number(place: usize, index: Option<&RawValue>) -> Result<u32, Broken> {
+    let number = match index {
+        Some(index) => index.get().parse().ok(),
+        None => u32::try_from(place).ok(),
+    };
+    number
+        .filter(|number| *number < CHOICES_MAX)
+        .ok_or_else(|| Broken(format!("its choice {place} has no usable index")))
 }
 
 fn choices<'a>(fields: &Fields<'a>) -> Result<Vec<(u32, Fields<'a>)>, Broken> {
@@ -251,16 +262,8 @@ fn choices<'a>(fields: &Fields<'a>) -> Result<Vec<(u32, Fields<'a>)>, Broken> {
         Some(choices) => serde_json::from_str(choices.get()).map_err(|error| Broken(error.to_string()))?,
         None => Vec::new(),
     };
-    let numbered = all.into_iter().enumerate().map(|(place, fields)| {
-        let index = match fields.get("index") {
-            Some(index) => index.get().parse().ok(),
-            None => u32::try_from(place).ok(),
-        };
-        match index.filter(|index| *index < CHOICES_MAX) {
-            Some(index) => Ok((index, fields)),
-            None => Err(Broken(format!("its choice {place} has no usable index"))),
-        }
-    });
+    let numbered = all.into_iter().enumerate();
+    let numbered = numbered.map(|(place, fields)| Ok((number(place, fields.get("index"))?, fields)));
     numbered.collect()
 }
 
@@ -371,6 +374,14 @@ mod tests {
     }
 
     #[test]
+    fn of_fields_with_one_name_the_last_counts_as_it_does_for_clients() {
+        let answer = br#"{"choices":[],"choices":[{"index":7,"index":1,"message":{"content":"a"},"m\u0065ssage":{"content":"b","content":"c"},"text":null}]}"#;
+        let said = said(answer).expect("an answer");
+        assert_eq!((said.len(), said[0].choice), (1, 1));
+        assert_eq!(said[0].texts, [(Voice::Content, "bc".to_owned())]);
+    }
+
+    #[test]
     fn a_choice_of_a_whole_answer_is_cut_and_the_others_stay() {
         let answer = br#"{"id":"i","choices":[{"index":0,"message":{"role":"assistant","content":"ab","tool_calls":[{"function":{"arguments":"c"}}]},"logprobs":{"content":[1]},"finish_reason":"stop"},{"message":{"content":"d"},"finish_reason":"stop"}],"usage":{"x":1}}"#;
         let expected = [
@@ -405,5 +416,8 @@ mod tests {
         assert_eq!(untouched, answer);
         assert!(said(br#"{"choices":[{"index":128}]}"#).is_err());
         assert!(said(b"[]").is_err());
+        assert!(said(br#"{"choices":[[0,{"content":"a"}]]}"#).is_err());
+        assert!(said(br#"{"choices":[{"message":"a"}]}"#).is_err());
+        assert_eq!(said(br#"{"choices":null}"#), Ok(vec![]));
     }
 }
