@@ -218,12 +218,24 @@ test('an application gets a secret that works, an issuer that is trusted, and go
   await page.getByRole('row', { name: /the build/ }).waitFor({ state: 'detached' })
   assert.notEqual((await token()).status, 200)
 
+  // It holds a role, which the page of roles has shown a moment before.
+  const [{ id: holder }] = (
+    await administrator.send('GET', `/v1.0/servicePrincipals?$filter=appId eq '${value[0].appId}'`)
+  ).value
+  await administrator.give(holder, 'ServicePrincipal', 'Reader', administrator.group)
+  await page.goto('/portal/access')
+  await page.getByRole('row', { name: /nightly.*Reader/ }).waitFor()
+  await page.getByRole('tab', { name: 'Applications' }).click()
+  await page.getByRole('link', { name: 'nightly' }).click()
   await page.getByRole('button', { name: 'Delete', exact: true }).click()
   await page.getByLabel('Type nightly to go on').fill('nightly')
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('button', { name: 'Register an application' }).waitFor()
   await page.getByRole('row', { name: /Cupola administrator/ }).waitFor()
   assert.equal(await page.getByRole('row', { name: /nightly/ }).count(), 0)
+  await page.getByRole('tab', { name: 'Role assignments' }).click()
+  await page.getByRole('table', { name: 'role assignments' }).waitFor()
+  assert.equal(await page.getByRole('row', { name: /Reader/ }).count(), 0, 'what it held is not shown any more')
 })
 
 test('a reader sees who may do what, and is told which action at which scope is missing', async () => {

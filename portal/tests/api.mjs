@@ -62,19 +62,16 @@ export class Administrator {
       invitedUserEmailAddress: person.name,
       invitedUserDisplayName: person.shown,
     })
-    for (const { role, scope } of roles) {
-      const found = await this.send(
-        'GET',
-        `${scope}/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01&$filter=${encodeURIComponent(`roleName eq '${role}'`)}`,
-      )
-      await this.send(
-        'PUT',
-        `${scope}/providers/Microsoft.Authorization/roleAssignments/${crypto.randomUUID()}?api-version=2022-04-01`,
-        {
-          properties: { roleDefinitionId: found.value[0].id, principalId: made.invitedUser.id, principalType: 'User' },
-        },
-      )
-    }
+    for (const { role, scope } of roles) await this.give(made.invitedUser.id, 'User', role, scope)
     return made.inviteRedeemUrl.split('#')[1]
+  }
+
+  /** Gives somebody a role at a scope. */
+  async give(principalId, principalType, role, scope) {
+    const at = `${scope}/providers/Microsoft.Authorization`
+    const wanted = encodeURIComponent(`roleName eq '${role}'`)
+    const found = await this.send('GET', `${at}/roleDefinitions?api-version=2022-04-01&$filter=${wanted}`)
+    const properties = { roleDefinitionId: found.value[0].id, principalId, principalType }
+    await this.send('PUT', `${at}/roleAssignments/${crypto.randomUUID()}?api-version=2022-04-01`, { properties })
   }
 }

@@ -82,6 +82,39 @@ test('long names fit, on a telephone and from right to left', async () => {
   await page.context().close()
 })
 
+test('the playground finds its way among two hundred, on a telephone and from right to left', async () => {
+  const page = await open(browser, server, { viewport: { width: 390, height: 844 } })
+  await rightToLeft(page)
+  await page.goto('/portal/playground')
+  await signIn(page)
+  const picker = page.getByRole('combobox', { name: 'Model', exact: true })
+  await picker.waitFor()
+  assert.equal(await picker.getByRole('option').count(), MANY)
+  const shown = () => picker.evaluate(select => select.selectedOptions[0].textContent)
+  assert.equal(await shown(), `${LONG} (Tiny Chat)`, 'by name')
+  await fits(page, 'the longest name')
+  // As many letters as tell it from the others find it by keys.
+  await picker.focus()
+  await page.keyboard.type('endpoint-199')
+  await until(shown, 'endpoint-199 (Tiny Chat)')
+  await page.getByLabel('Prompt', { exact: true }).fill('What is Cupola?')
+  const asking = page.waitForRequest('**/endpoint-199/**/chat/completions')
+  await page.getByLabel('Prompt', { exact: true }).press('Enter')
+  await asking
+  const article = page.getByRole('article', { name: 'What is Cupola?' })
+  await article.locator('[data-answer=done]').waitFor()
+  assert.match(await article.textContent(), /endpoint-199/)
+  await fits(page, 'an answer')
+  await picker.selectOption({ label: `${LONG} (Tiny Chat)` })
+  await until(shown, `${LONG} (Tiny Chat)`)
+  await fits(page, 'the longest name, after an answer')
+  await isAccessible(page, 'the playground among many')
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await fits(page, 'the playground, wide')
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
 test('a slow answer is said to be slow, and can be asked for again', async () => {
   const page = await open(browser, server)
   let held = 0

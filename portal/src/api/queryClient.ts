@@ -27,3 +27,8 @@ export async function askAgain(queryKey: QueryKey): Promise<void> {
 export async function readAnew(queryKey: QueryKey, exact = false): Promise<void> {
   await queryClient.invalidateQueries({ queryKey, exact, refetchType: 'all' })
 }
+
+/** Forgets answers that no page shows now: whoever looks at them next waits for what is so then. */
+export function forget(queryKey: QueryKey = []): void {
+  queryClient.removeQueries({ queryKey, type: 'inactive' })
+}

@@ -1,7 +1,7 @@
 import { Field, Input, Select, Text } from '@fluentui/react-components'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, askFor } from '../../api/client'
+import { readAnew } from '../../api/queryClient'
 import { newId } from '../../api/random'
 import { scoped } from '../../api/scoped'
 import { useToasts } from '../../app/toasts'
@@ -22,7 +22,6 @@ export function AddAssignment({ at, roles, onClose }: Props) {
   const [who, setWho] = useState<Picked>()
   const [roleId, setRoleId] = useState('')
   const [description, setDescription] = useState('')
-  const client = useQueryClient()
   const say = useToasts()
   const role = roles.find(one => one.name === roleId)
 
@@ -42,7 +41,7 @@ export function AddAssignment({ at, roles, onClose }: Props) {
         },
       }),
     )
-    await client.invalidateQueries({ queryKey: ['roleAssignments'] })
+    await readAnew(['roleAssignments'])
     say('success', `${who.name} has ${role.properties.roleName} now`)
     onClose()
   }

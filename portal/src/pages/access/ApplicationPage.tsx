@@ -18,7 +18,7 @@ import { Time } from '../../components/Time'
 import { ApplicationState } from './Applications'
 import { FederatedCredentials } from './FederatedCredentials'
 import { Secrets } from './Secrets'
-import { useServicePrincipals } from './useAccess'
+import { forgetPrincipal, useServicePrincipals } from './useAccess'
 
 /** One application: what it proves itself with. */
 export function ApplicationPage() {
@@ -37,7 +37,7 @@ export function ApplicationPage() {
 
   async function remove() {
     await askFor(directory.DELETE('/v1.0/applications/{id}', { params: { path: { id } } }))
-    await readAnew(['applications'], true)
+    await forgetPrincipal(['applications'])
     say('success', `${one?.displayName ?? 'The application'} was deleted`)
     void navigate('/access/applications')
     client.removeQueries({ queryKey: ['applications', id] })
@@ -51,7 +51,7 @@ export function ApplicationPage() {
         body: { accountEnabled },
       }),
     )
-    await client.invalidateQueries({ queryKey: ['servicePrincipals'] })
+    await readAnew(['servicePrincipals'])
   }
 
   return (

@@ -1,10 +1,10 @@
 import { Button, Field, Input, Text, tokens } from '@fluentui/react-components'
 import { Add20Regular } from '@fluentui/react-icons'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { ask, askFor, directory } from '../../api/client'
 import { asProblem } from '../../api/problem'
+import { readAnew } from '../../api/queryClient'
 import { type Column, DataTable } from '../../components/DataTable'
 import { EmptyState } from '../../components/EmptyState'
 import { FormDialog } from '../../components/FormDialog'
@@ -121,7 +121,6 @@ function nextEnd(one: Application): string | undefined {
 
 function RegisterDialog({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('')
-  const client = useQueryClient()
   const navigate = useNavigate()
 
   async function register() {
@@ -129,8 +128,7 @@ function RegisterDialog({ onClose }: { onClose: () => void }) {
     try {
       await askFor(directory.POST('/v1.0/servicePrincipals', { body: { appId: made.appId } }))
     } finally {
-      await client.invalidateQueries({ queryKey: ['applications'] })
-      await client.invalidateQueries({ queryKey: ['servicePrincipals'] })
+      await Promise.all([readAnew(['applications']), readAnew(['servicePrincipals'])])
     }
     void navigate(`/access/applications/${made.id}`)
   }

@@ -1,9 +1,9 @@
 import { Button, Link, MessageBar, MessageBarBody, Switch, Text, tokens } from '@fluentui/react-components'
 import { Add20Regular, Delete16Regular, ShieldTask20Regular } from '@fluentui/react-icons'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, askFor } from '../../api/client'
 import { asProblem } from '../../api/problem'
+import { readAnew } from '../../api/queryClient'
 import { scoped } from '../../api/scoped'
 import { useToasts } from '../../app/toasts'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
@@ -34,7 +34,6 @@ export function Assignments() {
   const [adding, setAdding] = useState(false)
   const [removing, setRemoving] = useState<Assignment>()
   const [role, setRole] = useState<Role>()
-  const client = useQueryClient()
   const say = useToasts()
   const again = () => void assignments.refetch()
 
@@ -45,7 +44,7 @@ export function Assignments() {
         pathSerializer: scoped,
       }),
     )
-    await client.invalidateQueries({ queryKey: ['roleAssignments'] })
+    await readAnew(['roleAssignments'])
     say('success', 'The role was taken away')
   }
 

@@ -1,10 +1,11 @@
 import { Button, Field, Input, Text, tokens } from '@fluentui/react-components'
 import { Add16Regular, Delete16Regular } from '@fluentui/react-icons'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { askFor, directory, type Schemas } from '../../api/client'
 import { everyObject } from '../../api/objects'
 import { asProblem } from '../../api/problem'
+import { readAnew } from '../../api/queryClient'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { FormDialog } from '../../components/FormDialog'
@@ -19,7 +20,6 @@ const USUAL_AUDIENCE = 'api://AzureADTokenExchange'
 
 /** Issuers whose tokens stand for an application, so that it needs no secret. */
 export function FederatedCredentials({ application }: { application: Application }) {
-  const client = useQueryClient()
   const [adding, setAdding] = useState(false)
   const [removing, setRemoving] = useState<Credential>()
   const queryKey = ['federatedCredentials', application.id]
@@ -41,7 +41,7 @@ export function FederatedCredentials({ application }: { application: Application
         params: { path: { id: application.id, credential: one.id } },
       }),
     )
-    await client.invalidateQueries({ queryKey })
+    await readAnew(queryKey)
   }
 
   const columns: Column<Credential>[] = [
@@ -98,7 +98,7 @@ export function FederatedCredentials({ application }: { application: Application
         <CredentialDialog
           application={application}
           onClose={() => setAdding(false)}
-          onDone={() => client.invalidateQueries({ queryKey })}
+          onDone={() => readAnew(queryKey)}
         />
       )}
       {removing && (

@@ -1,7 +1,7 @@
 import { Field, Input } from '@fluentui/react-components'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ask, directory, type Schemas } from '../../api/client'
+import { readAnew } from '../../api/queryClient'
 import { FormDialog } from '../../components/FormDialog'
 import { ShownOnce } from '../../components/ShownOnce'
 import { Time } from '../../components/Time'
@@ -12,7 +12,6 @@ export function InviteDialog({ person, onClose }: { person: Person | undefined; 
   const [name, setName] = useState(person?.userPrincipalName ?? '')
   const [shown, setShown] = useState(person?.displayName ?? '')
   const [made, setMade] = useState<Schemas['Invitation']>()
-  const client = useQueryClient()
 
   async function invite() {
     const answer = await ask(
@@ -24,7 +23,7 @@ export function InviteDialog({ person, onClose }: { person: Person | undefined; 
       }),
     )
     setMade(answer)
-    await client.invalidateQueries({ queryKey: ['people'] })
+    await readAnew(['people'])
   }
 
   return (

@@ -1,9 +1,9 @@
 import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Text, tokens } from '@fluentui/react-components'
 import { MoreHorizontal16Regular, PersonAdd20Regular } from '@fluentui/react-icons'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { askFor, directory } from '../../api/client'
 import { asProblem } from '../../api/problem'
+import { readAnew } from '../../api/queryClient'
 import { useToasts } from '../../app/toasts'
 import { useSession } from '../../app/useSession'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
@@ -16,7 +16,7 @@ import { Time } from '../../components/Time'
 import { Frame } from './Frame'
 import { InviteDialog } from './InviteDialog'
 import { ResetDialog } from './ResetDialog'
-import { type Person, usePeople } from './useAccess'
+import { forgetPrincipal, type Person, usePeople } from './useAccess'
 
 type Doing = 'invite' | 'reset' | 'disable' | 'enable' | 'delete'
 
@@ -24,7 +24,6 @@ type Doing = 'invite' | 'reset' | 'disable' | 'enable' | 'delete'
 export function People() {
   const people = usePeople()
   const [doing, setDoing] = useState<{ what: Doing; person?: Person }>()
-  const client = useQueryClient()
   const say = useToasts()
   const session = useSession()
   const own = session.phase === 'unknown' ? undefined : session.user.id
@@ -33,13 +32,13 @@ export function People() {
 
   async function change(person: Person, accountEnabled: boolean) {
     await askFor(directory.PATCH('/v1.0/users/{id}', { params: { path: { id: person.id } }, body: { accountEnabled } }))
-    await client.invalidateQueries({ queryKey: ['people'] })
+    await readAnew(['people'])
     say('success', accountEnabled ? `${person.displayName} can sign in again` : `${person.displayName} is signed out`)
   }
 
   async function remove(person: Person) {
     await askFor(directory.DELETE('/v1.0/users/{id}', { params: { path: { id: person.id } } }))
-    await client.invalidateQueries()
+    await forgetPrincipal(['people'])
     say('success', `${person.displayName} was deleted`)
   }
 

@@ -1,8 +1,8 @@
 import { Button, Field, Input, Select, Text } from '@fluentui/react-components'
 import { Add16Regular, Delete16Regular } from '@fluentui/react-icons'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ask, askFor, directory, type Schemas } from '../../api/client'
+import { readAnew } from '../../api/queryClient'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { FormDialog } from '../../components/FormDialog'
@@ -24,7 +24,6 @@ export function Secrets({ application }: { application: Application }) {
   const now = useNow(MINUTE_MS)
   const [adding, setAdding] = useState(false)
   const [removing, setRemoving] = useState<Secret>()
-  const client = useQueryClient()
 
   async function remove(secret: Secret) {
     await askFor(
@@ -33,7 +32,7 @@ export function Secrets({ application }: { application: Application }) {
         body: { keyId: secret.keyId },
       }),
     )
-    await client.invalidateQueries({ queryKey: ['applications'] })
+    await readAnew(['applications'])
   }
 
   const columns: Column<Secret>[] = [
@@ -118,7 +117,6 @@ function SecretDialog({ application, onClose }: { application: Application; onCl
   const [name, setName] = useState('')
   const [days, setDays] = useState(180)
   const [made, setMade] = useState<string>()
-  const client = useQueryClient()
 
   async function add() {
     const answer = await ask(
@@ -133,7 +131,7 @@ function SecretDialog({ application, onClose }: { application: Application; onCl
       }),
     )
     setMade(answer.secretText)
-    await client.invalidateQueries({ queryKey: ['applications'] })
+    await readAnew(['applications'])
   }
 
   return (

@@ -1,9 +1,10 @@
 // What the pages below Access ask: roles and locks of the resource manager, and people and applications of the directory.
 
-import { useQuery } from '@tanstack/react-query'
+import { type QueryKey, useQuery } from '@tanstack/react-query'
 import { api, ask, directory, type Schemas } from '../../api/client'
 import { everyObject } from '../../api/objects'
 import { everyItem } from '../../api/pages'
+import { readAnew } from '../../api/queryClient'
 import { scoped } from '../../api/scoped'
 import type { Assignment, Lock, Role } from './rights'
 
@@ -124,4 +125,12 @@ export function useActions() {
     },
     staleTime: ROLES_LAST_MS,
   })
+}
+
+/** After somebody or something was deleted, whose list this is: no page shows them or what they held any more. */
+export async function forgetPrincipal(list: QueryKey) {
+  await Promise.all([
+    readAnew(list, true),
+    ...[['servicePrincipals'], ['roleAssignments'], ['directoryNames']].map(key => readAnew(key)),
+  ])
 }

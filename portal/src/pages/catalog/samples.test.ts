@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { aModel } from './fixture.test-model'
-import { callSamples, deploySamples, subscriptionName } from './samples'
+import { callSamples, deploySamples } from './samples'
 
 const PLACE = {
   uri: 'https://h/endpoints/eastus2/hello',
@@ -26,8 +26,4 @@ test('a model of a partner is subscribed to before it is deployed, one sold dire
     deploySamples(aModel({ soldBy }), PLACE).map(({ code }) => /marketplace.?subscription/i.test(code))
   expect(subscribes('partner')).toEqual([true, true, true, false])
   expect(subscribes('directly')).toEqual([false, false, false, false])
-})
-
-test('names of subscriptions keep the rule for them', () => {
-  expect(subscriptionName(aModel({ name: 'Phi-3.5-Mini_x' }))).toBe('phi-3-5-mini_x')
 })

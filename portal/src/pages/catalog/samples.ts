@@ -2,6 +2,7 @@
 
 import type { Sample } from '../../components/CodeSample'
 import type { CatalogModel } from './model'
+import { subscriptionName } from './subscriptionName'
 
 export interface Place {
   /** The Target URI of the endpoint. */
@@ -217,11 +218,6 @@ print(client.forecast(df=past, h=7, time_col="timestamp", target_col="value"))`,
   ]
 }
 
-/** A name for the subscription to the model's offer: the model's own, as far as the rule for names lets it. */
-export function subscriptionName(model: CatalogModel): string {
-  return model.name.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, '-')
-}
-
 /** How the model is deployed without this page. */
 export function deploySamples(model: CatalogModel, place: Place): readonly Sample[] {
   return [withCupola(model, place), withSdk(model, place), withBicep(model, place), withAz(model, place)]
@@ -231,7 +227,7 @@ function withCupola(model: CatalogModel, place: Place): Sample {
   const where = `-g ${place.group} -w ${place.workspace}`
   const subscribe =
     model.soldBy === 'partner'
-      ? `cupola ml marketplace-subscription create ${where} --name ${subscriptionName(model)} --set model_id=${model.id}\n`
+      ? `cupola ml marketplace-subscription create ${where} --name ${subscriptionName(model.name)} --set model_id=${model.id}\n`
       : ''
   return {
     language: 'cupola',
@@ -244,7 +240,7 @@ function withSdk(model: CatalogModel, place: Place): Sample {
   const isPartner = model.soldBy === 'partner'
   const subscribe = isPartner
     ? `
-wanted = MarketplaceSubscription(model_id="${model.id}", name="${subscriptionName(model)}")
+wanted = MarketplaceSubscription(model_id="${model.id}", name="${subscriptionName(model.name)}")
 ml.marketplace_subscriptions.begin_create_or_update(wanted).result()
 `
     : ''
@@ -274,7 +270,7 @@ function withBicep(model: CatalogModel, place: Place): Sample {
     ? `
 resource offer 'Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions@2024-10-01' = {
   parent: project
-  name: '${subscriptionName(model)}'
+  name: '${subscriptionName(model.name)}'
   properties: { modelId: model }
 }
 `

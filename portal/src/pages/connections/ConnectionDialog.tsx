@@ -1,7 +1,7 @@
 import { Field, Input, Select, Switch, Textarea } from '@fluentui/react-components'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, askFor } from '../../api/client'
+import { readAnew } from '../../api/queryClient'
 import { useWorkspace } from '../../app/scope/ScopeContext'
 import { useToasts } from '../../app/toasts'
 import { FormDialog } from '../../components/FormDialog'
@@ -10,7 +10,6 @@ import { CATEGORIES, isPlain, readKeys, waysOf, wordsOfField } from './kinds'
 /** Makes an endpoint or a store known to the project. */
 export function ConnectionDialog({ onClose }: { onClose: () => void }) {
   const { path, workspace } = useWorkspace()
-  const client = useQueryClient()
   const say = useToasts()
   const [name, setName] = useState('')
   const [category, setCategory] = useState('Serverless')
@@ -57,7 +56,7 @@ export function ConnectionDialog({ onClose }: { onClose: () => void }) {
         },
       ),
     )
-    await client.invalidateQueries({ queryKey: ['connections'] })
+    await readAnew(['connections'])
     say('success', `${name.trim()} is connected`)
     onClose()
   }

@@ -1,9 +1,9 @@
 import { Badge, Button, Text, tokens } from '@fluentui/react-components'
 import { Add20Regular, ArrowClockwise20Regular, Delete16Regular, Key16Regular } from '@fluentui/react-icons'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, askFor } from '../../api/client'
 import { asProblem } from '../../api/problem'
+import { readAnew } from '../../api/queryClient'
 import { Page } from '../../app/Page'
 import { useScope, useWorkspace } from '../../app/scope/ScopeContext'
 import { useToasts } from '../../app/toasts'
@@ -23,7 +23,6 @@ export default function Connections() {
   const { path, workspace } = useWorkspace()
   const { workspaces } = useScope()
   const connections = useConnections()
-  const client = useQueryClient()
   const say = useToasts()
   const [doing, setDoing] = useState<{ what: 'add' | 'secrets' | 'delete'; one?: Connection }>()
   const again = () => void connections.refetch()
@@ -37,7 +36,8 @@ export default function Connections() {
         { params: { path: { ...path, name: connection.name } } },
       ),
     )
-    await client.invalidateQueries({ queryKey: ['connections'] })
+    // Also those of the projects with which it was shared.
+    await readAnew(['connections'])
     say('success', `${connection.name} was deleted`)
   }
 

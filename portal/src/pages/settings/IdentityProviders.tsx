@@ -1,10 +1,11 @@
 import { Button, Field, Input, Switch, Text, tokens } from '@fluentui/react-components'
 import { Add16Regular, Delete16Regular } from '@fluentui/react-icons'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, askFor, type Schemas } from '../../api/client'
 import { everyItem } from '../../api/pages'
 import { asProblem } from '../../api/problem'
+import { readAnew } from '../../api/queryClient'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { FormDialog } from '../../components/FormDialog'
@@ -19,7 +20,6 @@ const KEY = ['identityProviders']
 
 /** Other issuers whose people may sign in here. */
 export function IdentityProviders() {
-  const client = useQueryClient()
   const [adding, setAdding] = useState(false)
   const [removing, setRemoving] = useState<Provider>()
   const providers = useQuery({
@@ -32,7 +32,7 @@ export function IdentityProviders() {
     await askFor(
       api.DELETE('/providers/Cupola.Identity/identityProviders/{name}', { params: { path: { name: one.name } } }),
     )
-    await client.invalidateQueries({ queryKey: KEY })
+    await readAnew(KEY)
   }
 
   const columns: Column<Provider>[] = [
@@ -100,9 +100,7 @@ export function IdentityProviders() {
           <DataTable label="identity providers" rows={providers.data} columns={columns} keyOf={one => one.id} />
         )
       )}
-      {adding && (
-        <ProviderDialog onClose={() => setAdding(false)} onDone={() => client.invalidateQueries({ queryKey: KEY })} />
-      )}
+      {adding && <ProviderDialog onClose={() => setAdding(false)} onDone={() => readAnew(KEY)} />}
       {removing && (
         <ConfirmDialog
           open

@@ -1,5 +1,5 @@
 import { api, askFor } from '../../api/client'
-import { readAnew } from '../../api/queryClient'
+import { forget, readAnew } from '../../api/queryClient'
 import { useWorkspace } from '../../app/scope/ScopeContext'
 import { useToasts } from '../../app/toasts'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
@@ -30,6 +30,7 @@ export function DeleteSubscription({ held, isWhole, open, onClose, onDeleted }: 
         { params: { path: { ...path, name: subscription.name } } },
       ),
     )
+    forget(['endpoint'])
     await Promise.all([readAnew(['marketplaceSubscriptions']), readAnew(['endpoints'])])
     const unhealthy = answering.length === 1 ? `${answering[0]?.name} does not answer any more.` : undefined
     say('success', `${path.workspace} is not subscribed to ${name} any more`, unhealthy)

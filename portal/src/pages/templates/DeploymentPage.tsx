@@ -1,9 +1,11 @@
 import { Button, makeStyles, Text } from '@fluentui/react-components'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { useLocation, useNavigate, useParams } from 'react-router'
 import { api, ask, askFor } from '../../api/client'
 import { everyItem } from '../../api/pages'
 import { ApiProblem, asProblem } from '../../api/problem'
+import { forget } from '../../api/queryClient'
 import { Page } from '../../app/Page'
 import { useToasts } from '../../app/toasts'
 import { CopyField } from '../../components/CopyField'
@@ -50,6 +52,13 @@ export function DeploymentPage() {
     placeholderData: old => old,
     refetchInterval: isOver(state) ? false : POLL_MS,
   })
+
+  // It may have made and deleted anything: no other page shows what was read before it ended.
+  useEffect(() => {
+    if (!isOver(state)) return
+    forget()
+    void client.invalidateQueries({ predicate: query => query.queryKey[0] !== 'deployment' })
+  }, [state, client])
 
   async function cancel() {
     try {

@@ -13,7 +13,7 @@ import { checks } from '../eligibility'
 import { Facts, Panel } from '../Facts'
 import { type CatalogModel, pathOf } from '../model'
 import { PriceTable } from '../PriceTable'
-import { subscriptionName } from '../samples'
+import { subscriptionName } from '../subscriptionName'
 import { Terms } from '../Terms'
 import { useRegionName } from '../useCatalog'
 import {
@@ -87,7 +87,7 @@ export function DeployForm({ model, path, region, endpoints, subscriptions }: Pr
   const needsTerms = isPartner && !held
   const subscribeAs = needsTerms
     ? freeName(
-        subscriptionName(model),
+        subscriptionName(model.name),
         subscriptions.map(one => one.name),
       )
     : undefined

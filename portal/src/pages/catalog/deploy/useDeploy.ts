@@ -1,10 +1,10 @@
 // The change itself: subscribe where it is needed, then deploy, each followed to its end.
 
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, askFor } from '../../../api/client'
 import { operationOf } from '../../../api/operation'
 import { type ApiProblem, asProblem } from '../../../api/problem'
+import { forget, readAnew } from '../../../api/queryClient'
 import type { ProjectPath } from '../useHere'
 import { endpointBody, type Wanted } from './dryRun'
 
@@ -16,7 +16,6 @@ export type Step =
 
 /** Deploys, step by step; `onDone` when the endpoint is there. */
 export function useDeploy(path: ProjectPath, onDone: (name: string) => void) {
-  const client = useQueryClient()
   const [step, setStep] = useState<Step>({ at: 'form' })
 
   async function subscribe(wanted: Wanted, name: string) {
@@ -33,7 +32,11 @@ export function useDeploy(path: ProjectPath, onDone: (name: string) => void) {
   }
 
   async function deploy(wanted: Wanted) {
-    if (wanted.subscribeAs) void client.invalidateQueries({ queryKey: ['marketplaceSubscriptions'] })
+    if (wanted.subscribeAs) {
+      // Endpoints that lost their subscription answer again.
+      forget(['endpoint'])
+      void readAnew(['marketplaceSubscriptions'])
+    }
     setStep({ at: 'deploying', wanted })
     const { response } = await askFor(
       api.PUT(
@@ -47,7 +50,7 @@ export function useDeploy(path: ProjectPath, onDone: (name: string) => void) {
   }
 
   function done(name: string) {
-    void client.invalidateQueries({ queryKey: ['endpoints'] })
+    void readAnew(['endpoints'])
     onDone(name)
   }
 
@@ -64,7 +67,7 @@ export function useDeploy(path: ProjectPath, onDone: (name: string) => void) {
       else if (step.at !== 'form') done(step.wanted.name)
     },
     fail: () => {
-      void client.invalidateQueries({ queryKey: ['endpoints'] })
+      void readAnew(['endpoints'])
       if (step.at === 'form' || step.at === 'failed' || !step.address) return
       setStep({ at: 'failed', what: step.at, wanted: step.wanted, address: step.address })
     },

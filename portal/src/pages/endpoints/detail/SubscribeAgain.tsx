@@ -1,13 +1,13 @@
 import { Text } from '@fluentui/react-components'
-import { useQueryClient } from '@tanstack/react-query'
 import { api, askFor } from '../../../api/client'
+import { forget, readAnew } from '../../../api/queryClient'
 import { useToasts } from '../../../app/toasts'
 import { ConfirmDialog } from '../../../components/ConfirmDialog'
 import { money } from '../../../components/Money'
 import { PageLink } from '../../../components/PageLink'
+import { subscriptionName } from '../../catalog/subscriptionName'
 import { modelName } from '../modelName'
 import { keyOf, type PartProps } from './place'
-import { subscriptionName } from './subscriptionName'
 import { pricesOf, useModel } from './useModel'
 
 const SUBSCRIPTION =
@@ -21,7 +21,6 @@ interface Props extends PartProps {
 /** Subscribes the project to the offer of an endpoint's model again: terms and prices first. */
 export function SubscribeAgain({ endpoint, place, open, onClose }: Props) {
   const say = useToasts()
-  const queries = useQueryClient()
   const modelId = endpoint.properties.modelSettings?.modelId ?? ''
   const { model, registry } = modelName(modelId)
   const known = useModel(modelId).data
@@ -34,8 +33,9 @@ export function SubscribeAgain({ endpoint, place, open, onClose }: Props) {
         body: { properties: { modelId } },
       }),
     )
+    forget(['endpoint'])
+    await Promise.all([keyOf(place), ['marketplaceSubscriptions'], ['endpoints']].map(key => readAnew(key)))
     say('success', `${workspace} is subscribed to ${model} again`)
-    await queries.invalidateQueries({ queryKey: keyOf(place) })
   }
 
   return (
