@@ -9,6 +9,7 @@ import { isAccessible } from './accessible.mjs'
 import { Administrator } from './api.mjs'
 import { launch, open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
+import { isWithheld } from './rights.mjs'
 import { binary, Server } from './server.mjs'
 import { shot } from './shot.mjs'
 
@@ -302,6 +303,13 @@ test('a reader reads the catalog and is told beforehand what deploying takes', a
   assert.ok(!page.asked.some(asked => asked.includes('/validate')), 'nothing is asked that will be refused')
   await isAccessible(page, 'what a reader sees')
   await shot(page, 'deploy-reader')
+
+  const action = 'Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions/delete'
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Subscriptions' }).click()
+  await isWithheld(page, page.getByRole('button', { name: 'Delete cohere-command-r-08-2024' }), action)
+  await page.getByRole('link', { name: 'cohere-command-r-08-2024' }).click()
+  await heading(page, 'cohere-command-r-08-2024')
+  await isWithheld(page, page.getByRole('button', { name: 'Delete', exact: true }), action)
   assert.deepEqual(page.faults, [])
   await page.context().close()
 })

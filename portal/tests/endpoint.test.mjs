@@ -6,6 +6,7 @@ import { Administrator } from './api.mjs'
 import { launch, open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
+import { believeAll, isWithheld } from './rights.mjs'
 import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
 import { until } from './until.mjs'
@@ -363,9 +364,24 @@ test('a reader sees the endpoint, and is told what they may not', async () => {
   await acceptInvitation(page, server, REA, token)
   await page.getByRole('link', { name: 'hello', exact: true }).click()
   await page.getByText('Requests today').waitFor()
+  const endpoints = 'Microsoft.MachineLearningServices/workspaces/serverlessEndpoints'
+  const button = name => page.getByRole('button', { name, exact: true })
+  await isWithheld(page, button('Show the primary key'), `${endpoints}/listKeys/action`)
+  await isWithheld(page, button('Regenerate the primary key'), `${endpoints}/regenerateKeys/action`)
+  await isWithheld(page, button('Delete'), `${endpoints}/delete`)
+  await isAccessible(page, 'what a reader may not')
+  await shot(page, 'endpoint-reader')
+  await tab(page, 'Content filter')
+  await isWithheld(page, button('Save rules'), `${endpoints}/raiPolicies/write`)
+  await tab(page, 'Limits')
+  await isWithheld(page, button('Save limits'), `${endpoints}/write`)
+
+  // A page that does not know it yet is told by the server.
+  await believeAll(page)
+  await page.reload()
+  await tab(page, 'Overview')
   await page.getByRole('button', { name: 'Show the primary key' }).click()
   await page.getByText('Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/listKeys/action').waitFor()
-  await shot(page, 'endpoint-reader')
   await tab(page, 'Limits')
   await page.getByLabel('Endpoint: tokens per minute').fill('5')
   await page.getByRole('button', { name: 'Save limits' }).click()

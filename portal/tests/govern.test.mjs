@@ -6,6 +6,7 @@ import { isAccessible } from './accessible.mjs'
 import { Administrator } from './api.mjs'
 import { launch, open } from './browser.mjs'
 import { acceptInvitation } from './people.mjs'
+import { believeAll, isWithheld } from './rights.mjs'
 import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
 
@@ -189,6 +190,16 @@ test('a reader reads, and is told the action and the scope of what is refused', 
   await acceptInvitation(hers, server, REA, token)
   await hers.goto('/portal/connections')
   await hers.getByRole('row', { name: /shared/ }).waitFor()
+  const connections = 'Microsoft.MachineLearningServices/workspaces/connections'
+  const button = name => hers.getByRole('button', { name, exact: true })
+  await isWithheld(hers, button('Add a connection'), `${connections}/write`)
+  await isWithheld(hers, button('Credentials of shared'), `${connections}/listsecrets/action`)
+  await isWithheld(hers, button('Delete shared'), `${connections}/delete`)
+  await isAccessible(hers, 'what a reader may not')
+
+  // A page that does not know it yet is told by the server.
+  await believeAll(hers)
+  await hers.reload()
   await hers.getByRole('button', { name: 'Credentials of shared' }).click()
   await hers.getByText('Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action').waitFor()
   await hers

@@ -3,12 +3,12 @@ import { useState } from 'react'
 import { api, askFor } from '../../api/client'
 import { readAnew } from '../../api/queryClient'
 import { newId } from '../../api/random'
+import type { Role } from '../../api/roles'
 import { scoped } from '../../api/scoped'
 import { useToasts } from '../../app/toasts'
 import { FormDialog } from '../../components/FormDialog'
 import { type Picked, PrincipalPicker } from './PrincipalPicker'
 import { RolePermissions } from './RolePermissions'
-import type { Role } from './rights'
 import type { ScopeChoice } from './useScopes'
 
 interface Props {

@@ -7,8 +7,8 @@ import {
   DialogSurface,
   DialogTitle,
 } from '@fluentui/react-components'
+import type { Role } from '../../api/roles'
 import { RolePermissions } from './RolePermissions'
-import type { Role } from './rights'
 
 /** What a role may do, pattern by pattern. */
 export function RoleDialog({ role, onClose }: { role: Role; onClose: () => void }) {

@@ -1,14 +1,14 @@
 import { Badge, Link } from '@fluentui/react-components'
 import { useState } from 'react'
 import { asProblem } from '../../api/problem'
+import type { Role } from '../../api/roles'
+import { useRoles } from '../../api/useRights'
 import { type Column, DataTable } from '../../components/DataTable'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { Frame } from './Frame'
 import { RoleDialog } from './RoleDialog'
-import type { Role } from './rights'
 import { ScopeSelect } from './ScopeSelect'
-import { useRoles } from './useAccess'
 import { useScopes } from './useScopes'
 
 /** The roles that can be given, and what each may do. */

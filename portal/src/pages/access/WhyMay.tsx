@@ -10,14 +10,16 @@ import {
 } from '@fluentui/react-components'
 import { useState } from 'react'
 import { asProblem } from '../../api/problem'
+import { allowing } from '../../api/roles'
+import { useRoles } from '../../api/useRights'
 import { LoadingRows } from '../../components/LoadingRows'
 import { Panel } from '../../components/Panel'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { wordsOf } from './LockNote'
 import { type Picked, PrincipalPicker } from './PrincipalPicker'
-import { allowing, described, isAllowed, type Reason, reasonsFor, stopping } from './rights'
+import { described, isAllowed, type Reason, reasonsFor, stopping } from './rights'
 import { ScopeSelect } from './ScopeSelect'
-import { useActions, useAssignments, useLocks, useRoles } from './useAccess'
+import { useActions, useAssignments, useLocks } from './useAccess'
 import { type ScopeChoice, useScopes } from './useScopes'
 
 const useStyles = makeStyles({

@@ -1,17 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  type Assignment,
-  allowing,
-  covers,
-  described,
-  isAllowed,
-  type Lock,
-  names,
-  type Role,
-  reasonsFor,
-  stopping,
-  viewOf,
-} from './rights'
+import type { Role } from '../../api/roles'
+import { type Assignment, covers, described, isAllowed, type Lock, reasonsFor, stopping } from './rights'
 
 const GROUP = '/subscriptions/s/resourceGroups/g'
 const WRITE = 'Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/write'
@@ -38,26 +27,6 @@ test('a scope covers itself and what is below, not what begins alike', () => {
   expect(covers(GROUP, '/subscriptions/s')).toBe(false)
 })
 
-test('a pattern names actions as the server reads it', () => {
-  expect(names('*', WRITE)).toBe(true)
-  expect(names('*/read', WRITE)).toBe(false)
-  expect(names('microsoft.machinelearningservices/workspaces/*/WRITE', WRITE)).toBe(true)
-  expect(
-    names('Microsoft.MachineLearningServices/workspaces/*/write', 'Microsoft.MachineLearningServices/workspaces/write'),
-  ).toBe(true)
-  expect(names('Microsoft.Machine.earning*', WRITE)).toBe(false)
-})
-
-test('what a block gives and takes away again', () => {
-  const contributor = role('c', ['*'], ['Microsoft.Authorization/*/write'])
-  expect(viewOf(contributor, WRITE)).toEqual({ allowedBy: '*' })
-  expect(viewOf(contributor, 'Microsoft.Authorization/roleAssignments/write')).toEqual({
-    takenBy: 'Microsoft.Authorization/*/write',
-  })
-  expect(viewOf(role('r', ['*/read']), WRITE)).toEqual({})
-  expect(viewOf(role('d', [], [], ['A/b/action']), 'a/B/action')).toEqual({ allowedBy: 'A/b/action' })
-})
-
 test('reasons are what reaches the scope; conditions do not count', () => {
   const roles = [role('owner', ['*']), role('reader', ['*/read'])]
   const all = [held('owner', GROUP, '@x'), held('reader', '/'), held('owner', '/subscriptions/other')]
@@ -76,15 +45,6 @@ test('locks stop deleting or every change, but not reading and not locks themsel
   expect(stopping(locks, 'P/g/delete', GROUP)).toHaveLength(2)
   expect(stopping(locks, 'P/t/read', `${GROUP}/providers/P/t/n`)).toEqual([])
   expect(stopping(locks, 'Microsoft.Authorization/locks/delete', GROUP)).toEqual([])
-})
-
-test('the least mighty role that helps comes first', () => {
-  const roles = [
-    role('owner', ['*']),
-    role('developer', ['Microsoft.MachineLearningServices/workspaces/*']),
-    role('reader', ['*/read']),
-  ]
-  expect(allowing(roles, WRITE).map(one => one.name)).toEqual(['developer', 'owner'])
 })
 
 test('scopes have names for people', () => {

@@ -2,9 +2,9 @@
 // allows what its actions name and the same block's notActions do not.
 
 import type { Schemas } from '../../api/client'
+import { type Role, viewOf } from '../../api/roles'
 
 export type Assignment = Schemas['RoleAssignment']
-export type Role = Schemas['RoleDefinition']
 export type Lock = Schemas['Lock']
 
 /** Is `scope` this one, or below it? */
@@ -12,38 +12,6 @@ export function covers(held: string, scope: string): boolean {
   const outer = held.replace(/\/+$/, '').toLowerCase()
   const inner = scope.replace(/\/+$/, '').toLowerCase()
   return inner === outer || inner.startsWith(`${outer}/`)
-}
-
-/** Does a pattern name an action? `*` is any text, and a part that is `*` may also be missing. */
-export function names(pattern: string, action: string): boolean {
-  const source = pattern
-    .split('/*/')
-    .map(part =>
-      part
-        .split('*')
-        .map(text => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-        .join('.*'),
-    )
-    .join('/(?:.*/)?')
-  return new RegExp(`^${source}$`, 'i').test(action)
-}
-
-/** How a role sees an action: the pattern that allows it, or the one that takes it away again. */
-export function viewOf(role: Role, action: string): { allowedBy?: string; takenBy?: string } {
-  let takenBy: string | undefined
-  for (const block of role.properties.permissions) {
-    for (const [given, taken] of [
-      [block.actions, block.notActions],
-      [block.dataActions ?? [], block.notDataActions ?? []],
-    ] as const) {
-      const allowedBy = given.find(pattern => names(pattern, action))
-      if (allowedBy === undefined) continue
-      const against = taken.find(pattern => names(pattern, action))
-      if (against === undefined) return { allowedBy }
-      takenBy = against
-    }
-  }
-  return takenBy === undefined ? {} : { takenBy }
 }
 
 export interface Reason {
@@ -96,17 +64,6 @@ export function scopeOfLock(lock: Lock): string {
 export function roleOf(assignment: Assignment, roles: readonly Role[]): Role | undefined {
   const guid = assignment.properties.roleDefinitionId.split('/').at(-1)?.toLowerCase()
   return roles.find(role => role.name.toLowerCase() === guid)
-}
-
-/** The roles that would allow an action, the least mighty first. */
-export function allowing(roles: readonly Role[], action: string): Role[] {
-  const might = (role: Role) =>
-    role.properties.permissions
-      .flatMap(block => [...block.actions, ...(block.dataActions ?? [])])
-      .reduce((sum, pattern) => sum + (pattern === '*' ? 1000 : pattern.includes('*') ? 10 : 1), 0)
-  return roles
-    .filter(role => viewOf(role, action).allowedBy !== undefined)
-    .sort((one, other) => might(one) - might(other))
 }
 
 const KINDS: Record<string, string> = {

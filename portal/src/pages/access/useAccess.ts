@@ -6,7 +6,7 @@ import { everyObject } from '../../api/objects'
 import { everyItem } from '../../api/pages'
 import { readAnew } from '../../api/queryClient'
 import { scoped } from '../../api/scoped'
-import type { Assignment, Lock, Role } from './rights'
+import type { Assignment, Lock } from './rights'
 
 export type Person = Schemas['DirectoryUser']
 export type Application = Schemas['Application']
@@ -29,23 +29,6 @@ export function useAssignments(scope: string, below = false) {
         }),
         signal,
       ),
-  })
-}
-
-/** The roles that can be given at a scope. */
-export function useRoles(scope: string) {
-  return useQuery({
-    queryKey: ['roleDefinitions', scope],
-    queryFn: ({ signal }) =>
-      everyItem<Role>(
-        api.GET('/{scope*}/providers/Microsoft.Authorization/roleDefinitions', {
-          params: { path: { 'scope*': scope } },
-          pathSerializer: scoped,
-          signal,
-        }),
-        signal,
-      ),
-    staleTime: ROLES_LAST_MS,
   })
 }
 

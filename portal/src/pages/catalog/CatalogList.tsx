@@ -144,7 +144,10 @@ function useTyped(written: string, onWrite: (words: string) => void): [string, (
   write.current = onWrite
   useEffect(() => {
     if (words === last.current) return
+    const { pathname } = window.location
     const timer = setTimeout(() => {
+      // Whoever has chosen a model meanwhile is not called back, even where its page is still being made.
+      if (window.location.pathname !== pathname) return
       last.current = words
       write.current(words)
     }, TYPED_MS)

@@ -1,13 +1,8 @@
 // May this model be deployed in this project? Each rule by itself, with what to do where it is not met. The server decides;
 // this says beforehand what it will say, and a dry run of the change (dryRun.ts) finds what is not foreseen here.
 
+import { mayDo, type Permission } from '../../api/roles'
 import { type CatalogModel, countryName, isOffered } from './model'
-
-/** A block of what somebody may do somewhere, as the resource manager lists it. */
-export interface Permission {
-  actions: readonly string[]
-  notActions: readonly string[]
-}
 
 export interface Circumstances {
   project: string
@@ -34,24 +29,6 @@ export interface Check {
 
 const ENDPOINT_WRITE = 'Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/write'
 const SUBSCRIPTION_WRITE = 'Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions/write'
-
-/** Does a pattern of a role, such as `Microsoft.MachineLearningServices/*`, have this action? */
-export function covers(pattern: string, action: string): boolean {
-  const text = pattern
-    .split('*')
-    .map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
-    .join('.*')
-  return new RegExp(`^${text}$`, 'i').test(action)
-}
-
-/** May somebody with these permissions do this? What one role takes away, another may give. */
-export function mayDo(permissions: readonly Permission[], action: string): boolean {
-  return permissions.some(
-    block =>
-      block.actions.some(pattern => covers(pattern, action)) &&
-      !block.notActions.some(pattern => covers(pattern, action)),
-  )
-}
 
 /** Every rule for deploying the model there, in the order in which a person would meet them. */
 export function checks(model: CatalogModel, here: Circumstances): readonly Check[] {

@@ -1,10 +1,8 @@
 // What the chosen project has to do with a model.
 
 import { useQuery } from '@tanstack/react-query'
-import { api, ask, type Schemas } from '../../api/client'
+import { api, type Schemas } from '../../api/client'
 import { everyItem } from '../../api/pages'
-import { scoped } from '../../api/scoped'
-import type { Permission } from './eligibility'
 
 export type Endpoint = Schemas['Endpoint']
 export type MarketplaceSubscription = Schemas['MarketplaceSubscription']
@@ -16,7 +14,6 @@ export interface ProjectPath {
 }
 
 const ENDPOINTS_AGAIN_MS = 15_000
-const PERMISSIONS_LAST_MS = 60_000
 const NOWHERE = { subscription: '', group: '', workspace: '' }
 
 /** The endpoints of a project; the same list as that of the page Endpoints. */
@@ -55,23 +52,6 @@ export function useMarketplaceSubscriptions(path: ProjectPath | undefined) {
 /** The resource id of a project. */
 export function projectId(path: ProjectPath): string {
   return `/subscriptions/${path.subscription}/resourceGroups/${path.group}/providers/Microsoft.MachineLearningServices/workspaces/${path.workspace}`
-}
-
-/** What the person may do in a project. Everybody may ask that about themselves. */
-export function usePermissions(path: ProjectPath | undefined) {
-  return useQuery({
-    queryKey: ['permissions', path],
-    queryFn: async ({ signal }): Promise<readonly Permission[]> => {
-      const asked = api.GET('/{scope*}/providers/Microsoft.Authorization/permissions', {
-        params: { path: { 'scope*': projectId(path ?? NOWHERE) } },
-        pathSerializer: scoped,
-        signal,
-      })
-      return (await ask(asked)).value
-    },
-    enabled: path !== undefined,
-    staleTime: PERMISSIONS_LAST_MS,
-  })
 }
 
 /** The subscription of a project to the offer of a model. */

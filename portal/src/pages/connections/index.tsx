@@ -1,6 +1,6 @@
 import { Badge, Button, Text, tokens } from '@fluentui/react-components'
 import { Add20Regular, ArrowClockwise20Regular, Delete16Regular, Key16Regular } from '@fluentui/react-icons'
-import { useState } from 'react'
+import { type ReactElement, useState } from 'react'
 import { api, askFor } from '../../api/client'
 import { asProblem } from '../../api/problem'
 import { readAnew } from '../../api/queryClient'
@@ -10,13 +10,15 @@ import { useToasts } from '../../app/toasts'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { EmptyState } from '../../components/EmptyState'
+import { GuardedButton } from '../../components/GuardedButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { Time } from '../../components/Time'
+import { projectId } from '../catalog/useHere'
 import { ConnectionDialog } from './ConnectionDialog'
 import { CATEGORIES, WAYS } from './kinds'
 import { SecretsDialog } from './SecretsDialog'
-import { type Connection, holderOf, useConnections } from './useConnections'
+import { type Connection, holderId, holderOf, useConnections } from './useConnections'
 
 /** Other people's endpoints and stores that a project knows, with the credentials that they take. */
 export default function Connections() {
@@ -28,6 +30,7 @@ export default function Connections() {
   const again = () => void connections.refetch()
   const close = () => setDoing(undefined)
   const one = doing?.one
+  const scope = projectId(path)
 
   async function remove(connection: Connection) {
     await askFor(
@@ -52,9 +55,7 @@ export default function Connections() {
       subtitle={`Endpoints and stores elsewhere that ${path.workspace} knows. Their credentials are sealed.`}
       actions={
         <>
-          <Button appearance="primary" icon={<Add20Regular />} onClick={() => setDoing({ what: 'add' })}>
-            Add a connection
-          </Button>
+          <AddButton scope={scope} icon={<Add20Regular />} onClick={() => setDoing({ what: 'add' })} />
           <Button icon={<ArrowClockwise20Regular />} onClick={again}>
             Refresh
           </Button>
@@ -68,11 +69,7 @@ export default function Connections() {
         <EmptyState
           title="Nothing is connected yet"
           text="Connect an endpoint or a store, so that whoever works in this project finds its address and its key in one place."
-          action={
-            <Button appearance="primary" onClick={() => setDoing({ what: 'add' })}>
-              Add a connection
-            </Button>
-          }
+          action={<AddButton scope={scope} onClick={() => setDoing({ what: 'add' })} />}
         />
       ) : (
         <DataTable
@@ -105,6 +102,19 @@ export default function Connections() {
         </ConfirmDialog>
       )}
     </Page>
+  )
+}
+
+function AddButton({ scope, ...look }: { scope: string; icon?: ReactElement; onClick: () => void }) {
+  return (
+    <GuardedButton
+      action="Microsoft.MachineLearningServices/workspaces/connections/write"
+      scope={scope}
+      appearance="primary"
+      {...look}
+    >
+      Add a connection
+    </GuardedButton>
   )
 }
 
@@ -148,19 +158,25 @@ function columnsOf(here: string, onDo: (what: 'secrets' | 'delete', one: Connect
       title: 'Change',
       show: one => (
         <span style={{ whiteSpace: 'nowrap' }}>
-          <Button
+          <GuardedButton
+            action="Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action"
+            scope={one.id}
+            within={holderId(one)}
+            label={`Credentials of ${one.name}`}
             size="small"
             appearance="subtle"
             icon={<Key16Regular />}
-            aria-label={`Credentials of ${one.name}`}
             onClick={() => onDo('secrets', one)}
           />
           {isOwn(one) && (
-            <Button
+            <GuardedButton
+              action="Microsoft.MachineLearningServices/workspaces/connections/delete"
+              scope={one.id}
+              within={holderId(one)}
+              label={`Delete ${one.name}`}
               size="small"
               appearance="subtle"
               icon={<Delete16Regular />}
-              aria-label={`Delete ${one.name}`}
               onClick={() => onDo('delete', one)}
             />
           )}

@@ -25,3 +25,8 @@ export function useConnections() {
 export function holderOf(connection: Connection): string {
   return connection.id.split('/').slice(0, -2).at(-1) ?? ''
 }
+
+/** The id of that workspace. */
+export function holderId(connection: Connection): string {
+  return connection.id.split('/').slice(0, -2).join('/')
+}

@@ -7,6 +7,7 @@ import { EmptyState } from '../../components/EmptyState'
 import { LinkButton } from '../../components/LinkButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
+import { projectId } from '../catalog/useHere'
 import { columnsOf } from './columns'
 import { DeleteSubscription } from './DeleteSubscription'
 import { type Held, useHeld } from './useSubscriptions'
@@ -19,8 +20,9 @@ function wordsOf({ subscription, model }: Held): string {
 export function SubscriptionList() {
   const { path } = useWorkspace()
   const { held, error, incomplete, isWhole, refetch } = useHeld()
+  const project = projectId(path)
   const [ending, setEnding] = useState<Held>()
-  const columns = useMemo(() => columnsOf(setEnding), [])
+  const columns = useMemo(() => columnsOf(project, setEnding), [project])
   return (
     <Page
       title="Subscriptions"

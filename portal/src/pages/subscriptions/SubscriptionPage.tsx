@@ -1,4 +1,4 @@
-import { Button, makeStyles, Text } from '@fluentui/react-components'
+import { makeStyles, Text } from '@fluentui/react-components'
 import { Delete20Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
@@ -7,6 +7,7 @@ import { Page } from '../../app/Page'
 import { useWorkspace } from '../../app/scope/ScopeContext'
 import { CopyField } from '../../components/CopyField'
 import { EmptyState } from '../../components/EmptyState'
+import { GuardedButton } from '../../components/GuardedButton'
 import { LinkButton } from '../../components/LinkButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { PageLink } from '../../components/PageLink'
@@ -79,9 +80,14 @@ function Shown({ held, isWhole }: { held: Held; isWhole: boolean }) {
               Deploy
             </LinkButton>
           )}
-          <Button icon={<Delete20Regular />} onClick={() => setEnding(true)}>
+          <GuardedButton
+            action="Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions/delete"
+            scope={subscription.id}
+            icon={<Delete20Regular />}
+            onClick={() => setEnding(true)}
+          >
             Delete
-          </Button>
+          </GuardedButton>
         </>
       }
     >

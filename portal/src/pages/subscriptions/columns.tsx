@@ -1,6 +1,7 @@
-import { Button, Text, tokens } from '@fluentui/react-components'
+import { Text, tokens } from '@fluentui/react-components'
 import { Delete16Regular } from '@fluentui/react-icons'
 import type { Column } from '../../components/DataTable'
+import { GuardedButton } from '../../components/GuardedButton'
 import { PageLink } from '../../components/PageLink'
 import { StateBadge } from '../../components/StateBadge'
 import { Time } from '../../components/Time'
@@ -12,8 +13,8 @@ export function stateOf({ subscription }: Held): string {
   return subscription.properties.marketplaceSubscriptionStatus ?? 'Unknown'
 }
 
-/** The columns; `onDelete` is what the last of them does. */
-export function columnsOf(onDelete: (held: Held) => void): readonly Column<Held>[] {
+/** The columns, for the project with this id; `onDelete` is what the last of them does. */
+export function columnsOf(project: string, onDelete: (held: Held) => void): readonly Column<Held>[] {
   return [
     {
       id: 'name',
@@ -67,11 +68,14 @@ export function columnsOf(onDelete: (held: Held) => void): readonly Column<Held>
       id: 'delete',
       title: 'Delete',
       show: held => (
-        <Button
+        <GuardedButton
+          action="Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions/delete"
+          scope={held.subscription.id}
+          within={project}
+          label={`Delete ${held.subscription.name}`}
           size="small"
           appearance="subtle"
           icon={<Delete16Regular />}
-          aria-label={`Delete ${held.subscription.name}`}
           onClick={() => onDelete(held)}
         />
       ),

@@ -3,6 +3,7 @@ import { RocketRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { asProblem } from '../../../api/problem'
+import { usePermissions } from '../../../api/useRights'
 import { useScope } from '../../../app/scope/ScopeContext'
 import { useToasts } from '../../../app/toasts'
 import { useSession } from '../../../app/useSession'
@@ -16,14 +17,7 @@ import { PriceTable } from '../PriceTable'
 import { subscriptionName } from '../subscriptionName'
 import { Terms } from '../Terms'
 import { useRegionName } from '../useCatalog'
-import {
-  type Endpoint,
-  type MarketplaceSubscription,
-  type ProjectPath,
-  projectId,
-  subscriptionTo,
-  usePermissions,
-} from '../useHere'
+import { type Endpoint, type MarketplaceSubscription, type ProjectPath, projectId, subscriptionTo } from '../useHere'
 import { CheckList } from './CheckList'
 import { isAboutName, nameFault, suggestedName } from './dryRun'
 import { type Form, freeName, wantedOf } from './form'
@@ -72,7 +66,7 @@ export function DeployForm({ model, path, region, endpoints, subscriptions }: Pr
   const navigate = useNavigate()
   const say = useToasts()
   const regionName = useRegionName()
-  const permissions = usePermissions(path)
+  const permissions = usePermissions(projectId(path))
   const taken = endpoints.map(one => one.name)
   const [form, setForm] = useState<Form>(() => ({
     name: suggestedName(model, taken),

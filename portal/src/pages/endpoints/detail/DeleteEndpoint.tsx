@@ -9,7 +9,7 @@ import { useToasts } from '../../../app/toasts'
 import { ConfirmDialog } from '../../../components/ConfirmDialog'
 import { count } from '../numbers'
 import { type Dependents, dependentsOf } from './dependents'
-import { ENDPOINT, keyOf, type PartProps } from './place'
+import { ENDPOINT, keyOf, type PartProps, projectOf } from './place'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -95,7 +95,7 @@ function Named({ dependents }: { dependents: Dependents }) {
 // What may not be seen is said, and keeps nobody from deleting.
 async function readDependents({ endpoint, place }: PartProps, signal: AbortSignal): Promise<Dependents> {
   const to = new Date()
-  const project = endpoint.id.slice(0, endpoint.id.toLowerCase().lastIndexOf('/serverlessendpoints/'))
+  const project = projectOf(endpoint)
   const providers = `/subscriptions/${place.subscription}/providers/Microsoft.CognitiveServices/raiExternalSafetyProviders`
   const [requests, connections, guards] = await Promise.allSettled([
     metricsOf(

@@ -8,6 +8,7 @@ import { asProblem } from '../../../api/problem'
 import { Page } from '../../../app/Page'
 import { useWorkspace } from '../../../app/scope/ScopeContext'
 import { EmptyState } from '../../../components/EmptyState'
+import { GuardedButton } from '../../../components/GuardedButton'
 import { LinkButton } from '../../../components/LinkButton'
 import { LoadingRows } from '../../../components/LoadingRows'
 import { ProblemMessage } from '../../../components/ProblemMessage'
@@ -134,9 +135,14 @@ function Loaded({ endpoint, place, problem }: PartProps & { problem: ReturnType<
           <Button icon={<ArrowClockwise20Regular />} onClick={again}>
             Refresh
           </Button>
-          <Button icon={<Delete20Regular />} onClick={() => setDeleting(true)}>
+          <GuardedButton
+            action="Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/delete"
+            scope={endpoint.id}
+            icon={<Delete20Regular />}
+            onClick={() => setDeleting(true)}
+          >
             Delete
-          </Button>
+          </GuardedButton>
         </>
       }
     >

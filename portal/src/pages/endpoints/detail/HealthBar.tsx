@@ -1,11 +1,4 @@
-import {
-  Button,
-  MessageBar,
-  MessageBarActions,
-  MessageBarBody,
-  MessageBarTitle,
-  makeStyles,
-} from '@fluentui/react-components'
+import { MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, makeStyles } from '@fluentui/react-components'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../../api/call'
@@ -13,12 +6,13 @@ import { api, askFor } from '../../../api/client'
 import { type OperationStatus, operationOf } from '../../../api/operation'
 import { type ApiProblem, asProblem } from '../../../api/problem'
 import { CopyField } from '../../../components/CopyField'
+import { GuardedButton } from '../../../components/GuardedButton'
 import { OperationProgress } from '../../../components/OperationProgress'
 import { ProblemMessage } from '../../../components/ProblemMessage'
 import { modelName } from '../modelName'
 import { activityOf } from './ActivityTab'
 import { commandIn, healthOf } from './health'
-import { ENDPOINT, keyOf, type PartProps } from './place'
+import { ENDPOINT, keyOf, type PartProps, projectOf } from './place'
 import { SubscribeAgain } from './SubscribeAgain'
 import { useModel } from './useModel'
 
@@ -110,9 +104,15 @@ function Suspended({ endpoint, place }: PartProps) {
         intent="error"
         title="It is suspended: the marketplace subscription to its model was deleted"
         action={
-          <Button appearance="primary" size="small" onClick={() => setOpen(true)}>
+          <GuardedButton
+            action="Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions/write"
+            scope={projectOf(endpoint)}
+            appearance="primary"
+            size="small"
+            onClick={() => setOpen(true)}
+          >
             Subscribe again
-          </Button>
+          </GuardedButton>
         }
       >
         <span>
@@ -173,9 +173,15 @@ function Failed({ endpoint, place }: PartProps) {
         intent="error"
         title="It could not be deployed"
         action={
-          <Button appearance="primary" size="small" onClick={() => void tryAgain()}>
+          <GuardedButton
+            action="Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/write"
+            scope={endpoint.id}
+            appearance="primary"
+            size="small"
+            onClick={() => void tryAgain()}
+          >
             Try again
-          </Button>
+          </GuardedButton>
         }
       >
         <span>

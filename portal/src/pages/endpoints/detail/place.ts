@@ -23,6 +23,11 @@ export function keyOf(place: Place, ...more: unknown[]) {
   return ['endpoint', place, ...more]
 }
 
+/** The id of the project that an endpoint is in. */
+export function projectOf(endpoint: Endpoint): string {
+  return endpoint.id.slice(0, endpoint.id.toLowerCase().lastIndexOf('/serverlessendpoints/'))
+}
+
 /** Writes an endpoint anew: what the body does not name stays. Refused where somebody changed it meanwhile. */
 export function putEndpoint(
   { endpoint, place }: PartProps,

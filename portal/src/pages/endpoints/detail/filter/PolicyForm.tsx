@@ -17,6 +17,7 @@ import { api, ask, askFor } from '../../../../api/client'
 import { useToasts } from '../../../../app/toasts'
 import { Card } from '../../../../components/Card'
 import { ConfirmDialog } from '../../../../components/ConfirmDialog'
+import { GuardedButton } from '../../../../components/GuardedButton'
 import { ENDPOINT, keyOf, type PartProps } from '../place'
 import {
   CATEGORIES,
@@ -187,13 +188,27 @@ export function PolicyForm({ endpoint, place, policy, policies }: Props) {
         </Text>
       )}
       <div className={styles.buttons}>
-        <Button appearance="primary" disabled={!isChanged} onClick={() => setAsking('save')}>
+        <GuardedButton
+          action="Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/raiPolicies/write"
+          scope={endpoint.id}
+          appearance="primary"
+          disabled={!isChanged}
+          onClick={() => setAsking('save')}
+        >
           Save rules
-        </Button>
+        </GuardedButton>
         <Button disabled={!isChanged} onClick={() => setRules(before)}>
           Discard
         </Button>
-        {isOwn(policy) && <Button onClick={() => setAsking('reset')}>Back to the system's rules</Button>}
+        {isOwn(policy) && (
+          <GuardedButton
+            action="Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/raiPolicies/delete"
+            scope={endpoint.id}
+            onClick={() => setAsking('reset')}
+          >
+            Back to the system's rules
+          </GuardedButton>
+        )}
       </div>
       <ConfirmDialog
         open={asking === 'save'}

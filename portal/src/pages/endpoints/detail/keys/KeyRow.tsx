@@ -1,4 +1,3 @@
-import { Button, Tooltip } from '@fluentui/react-components'
 import {
   ArrowSyncCircle16Regular,
   Checkmark16Regular,
@@ -7,11 +6,17 @@ import {
   EyeOff16Regular,
 } from '@fluentui/react-icons'
 import { useState } from 'react'
+import { GuardedButton } from '../../../../components/GuardedButton'
 import { useCopy } from '../../../../components/useCopy'
 import { HIDDEN, useFieldStyles } from '../../../../components/useFieldStyles'
 import type { KeyType } from './KeysCard'
 
+const LIST = 'Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/listKeys/action'
+const REGENERATE = 'Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/regenerateKeys/action'
+
 interface Props {
+  /** The id of the endpoint. */
+  scope: string
   which: KeyType
   /** The key, where it was asked for already. */
   known: string | undefined
@@ -20,7 +25,7 @@ interface Props {
 }
 
 /** A key: asked for when somebody wants to see it, and copied without being shown. */
-export function KeyRow({ which, known, read, onRegenerate }: Props) {
+export function KeyRow({ scope, which, known, read, onRegenerate }: Props) {
   const styles = useFieldStyles()
   const { copied, copy } = useCopy()
   const [wanted, setWanted] = useState(false)
@@ -50,25 +55,33 @@ export function KeyRow({ which, known, read, onRegenerate }: Props) {
           </span>
         )}
       </span>
-      <Tooltip content={see} relationship="label">
-        <Button
-          size="small"
-          appearance="subtle"
-          icon={isShown ? <EyeOff16Regular /> : <Eye16Regular />}
-          onClick={() => void toggle()}
-        />
-      </Tooltip>
-      <Tooltip content={take} relationship="label">
-        <Button
-          size="small"
-          appearance="subtle"
-          icon={copied ? <Checkmark16Regular /> : <Copy16Regular />}
-          onClick={() => void takeAlong()}
-        />
-      </Tooltip>
-      <Tooltip content={`Regenerate ${name}`} relationship="label">
-        <Button size="small" appearance="subtle" icon={<ArrowSyncCircle16Regular />} onClick={onRegenerate} />
-      </Tooltip>
+      <GuardedButton
+        action={LIST}
+        scope={scope}
+        label={see}
+        size="small"
+        appearance="subtle"
+        icon={isShown ? <EyeOff16Regular /> : <Eye16Regular />}
+        onClick={() => void toggle()}
+      />
+      <GuardedButton
+        action={LIST}
+        scope={scope}
+        label={take}
+        size="small"
+        appearance="subtle"
+        icon={copied ? <Checkmark16Regular /> : <Copy16Regular />}
+        onClick={() => void takeAlong()}
+      />
+      <GuardedButton
+        action={REGENERATE}
+        scope={scope}
+        label={`Regenerate ${name}`}
+        size="small"
+        appearance="subtle"
+        icon={<ArrowSyncCircle16Regular />}
+        onClick={onRegenerate}
+      />
     </div>
   )
 }

@@ -58,6 +58,7 @@ export function KeysCard({ endpoint, place }: PartProps) {
           <div key={which} className={styles.part}>
             <Text className={styles.name}>{which} key</Text>
             <KeyRow
+              scope={endpoint.id}
               which={which}
               known={which === 'Primary' ? keys.keys?.primaryKey : keys.keys?.secondaryKey}
               read={() => read(which)}

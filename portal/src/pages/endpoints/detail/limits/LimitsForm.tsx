@@ -5,6 +5,7 @@ import { api, ask } from '../../../../api/client'
 import { type ApiProblem, asProblem } from '../../../../api/problem'
 import { useToasts } from '../../../../app/toasts'
 import { Card } from '../../../../components/Card'
+import { GuardedButton } from '../../../../components/GuardedButton'
 import { ProblemMessage } from '../../../../components/ProblemMessage'
 import { ENDPOINT, keyOf, type PartProps } from '../place'
 import { complaintOf, type Draft, draftOf, type Holder, limitsOf, PUBLISHED } from './rates'
@@ -94,9 +95,15 @@ export function LimitsForm({ endpoint, place }: PartProps) {
         )}
         {problem && <ProblemMessage problem={problem} />}
         <div className={styles.buttons}>
-          <Button type="submit" appearance="primary" disabled={!isChanged || !isGood || busy}>
+          <GuardedButton
+            action="Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/write"
+            scope={endpoint.id}
+            type="submit"
+            appearance="primary"
+            disabled={!isChanged || !isGood || busy}
+          >
             Save limits
-          </Button>
+          </GuardedButton>
           <Button type="button" disabled={!isChanged || busy} onClick={() => setDraft(before)}>
             Discard
           </Button>

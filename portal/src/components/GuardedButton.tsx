@@ -1,0 +1,42 @@
+import { Button, type ButtonProps, Tooltip } from '@fluentui/react-components'
+import type { ReactElement, ReactNode } from 'react'
+import { useMissing } from './useMissing'
+
+interface Props {
+  /** What it takes, as the server names it. */
+  action: string
+  /** Where it takes it. */
+  scope: string
+  /** Where it is asked first, once for all rows of a list: whoever may there may below. */
+  within?: string
+  /** What it does, where its picture alone is shown. */
+  label?: string
+  onClick?: () => void
+  icon?: ReactElement
+  appearance?: NonNullable<ButtonProps['appearance']>
+  size?: NonNullable<ButtonProps['size']>
+  type?: 'submit'
+  disabled?: boolean
+  children?: ReactNode
+}
+
+/** A button for those who may. Others can reach it, and it says what is missing; the server decides all the same. */
+export function GuardedButton({ action, scope, within, label, disabled = false, ...look }: Props) {
+  const missing = useMissing(action, scope, within)
+  const name = label ? { 'aria-label': label } : {}
+  if (missing) {
+    return (
+      <Tooltip content={missing} relationship="description">
+        <Button {...look} {...name} disabledFocusable />
+      </Tooltip>
+    )
+  }
+  const button = <Button {...look} {...name} disabled={disabled} />
+  return label ? (
+    <Tooltip content={label} relationship="label">
+      {button}
+    </Tooltip>
+  ) : (
+    button
+  )
+}
