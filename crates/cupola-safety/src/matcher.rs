@@ -126,18 +126,10 @@ impl Listener for Matching<'_> {
     #[inline]
     fn word(&mut self, word: u16, start: usize, end: usize) {
         self.matcher.words += 1;
-        let matcher = &*self.matcher;
-        if matcher.pending.is_empty() {
-            // No element fits a word that is not known.
-            if word == 0 {
-                return;
-            }
-            let is_waiting = !matcher.openings.is_empty() || !matcher.threads.is_empty();
-            if !is_waiting && self.plan.word(word).is_idle() {
-                return;
-            }
+        // No element fits a word that is not known.
+        if word != 0 || !self.matcher.pending.is_empty() {
+            self.known(word, start, end);
         }
-        self.step(word, start, end);
     }
 
     fn stop(&mut self) {
@@ -158,7 +150,24 @@ impl Matching<'_> {
         }
     }
 
+    /// A word that may do something.
     #[inline(never)]
+    fn known(&mut self, word: u16, start: usize, end: usize) {
+        let matcher = &*self.matcher;
+        let is_idle = matcher.pending.is_empty() && matcher.threads.is_empty();
+        if !(is_idle && self.plan.word(word).is_idle() && !self.is_awaited(word)) {
+            self.step(word, start, end);
+        }
+    }
+
+    /// Whether an opening waits for the word. Those that wait no longer are cleared away with the next word that does something.
+    #[inline]
+    fn is_awaited(&self, word: u16) -> bool {
+        let followers = &self.plan.lexicon.followers;
+        let mut openings = self.matcher.openings.iter();
+        openings.any(|opening| followers[usize::from(opening.used.followers)].have(word))
+    }
+
     fn step(&mut self, word: u16, start: usize, end: usize) {
         let now = self.matcher.words;
         if !self.matcher.pending.is_empty() {

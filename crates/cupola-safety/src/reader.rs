@@ -8,7 +8,7 @@ use crate::lexicon::{DEAD, ROOT, Trie};
 
 mod word;
 
-use word::{letters, word};
+use word::{letters, short_words, word};
 
 /// What the reader tells.
 pub(crate) trait Listener {
@@ -182,6 +182,11 @@ impl Reader {
     ) -> usize {
         let mut at = 0;
         loop {
+            if self.spelled.is_none() {
+                at += short_words(trie, &bytes[at..], |word, start, end| {
+                    listener.word(word, position + at + start, position + at + end);
+                });
+            }
             let (node, count) = word(trie, &bytes[at..]);
             let Some(behind) = bytes.get(at + count) else {
                 break;

@@ -18,6 +18,23 @@ pub(super) fn word(trie: &Trie, bytes: &[u8]) -> (u16, usize) {
     (node, HEAD_BYTES + more)
 }
 
+/// Gives the short words that a text begins with, and where they stand, as long as a word and the one space behind it are among
+/// the eight bytes that are looked at together; says how many bytes they are. A letter that stands alone is none of them.
+#[inline]
+pub(super) fn short_words(trie: &Trie, bytes: &[u8], mut each: impl FnMut(u16, usize, usize)) -> usize {
+    let mut at = 0;
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<HEAD_BYTES>) {
+        let eight = u64::from_le_bytes(*eight);
+        let (head, count) = leading_letters(eight);
+        if !(2..HEAD_BYTES).contains(&count) || (eight >> (8 * count)) as u8 != b' ' {
+            break;
+        }
+        each(trie.word(trie.behind(head)), at, at + count);
+        at += count + 1;
+    }
+    at
+}
+
 /// The letters that eight bytes begin with, in lower case and with zeros behind, and how many they are. All eight are looked
 /// at together: no sum of two of these numbers carries over from one byte to the next.
 #[inline]
