@@ -5,6 +5,9 @@
 
 mod headers;
 mod pages;
+mod visit;
+
+pub use visit::Portal;
 
 use cupola_edge::Body;
 use http::request::Parts;
@@ -31,8 +34,7 @@ pub fn claims(head: &Parts) -> bool {
     (ours && !path.starts_with("/portal/session/")) || is_front_door(head)
 }
 
-/// Answers it.
-pub fn answer(head: &Parts) -> Response<Body> {
+fn answer(head: &Parts) -> Response<Body> {
     answer_from(FILES, head)
 }
 

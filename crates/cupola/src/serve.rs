@@ -18,6 +18,7 @@ use cupola_edge::{Listener, Peer};
 use cupola_gateway::{Gateway, GatewayDeps, GatewaySettings};
 use cupola_identity::Keyring;
 use cupola_node::{Node, NodeSettings};
+use cupola_portal::Portal;
 use cupola_store::Store;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -82,7 +83,6 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
             tls: None,
         },
     ];
-    // One count of references for a request, not one for each part.
     let metrics = Arc::new(Metrics {
         control: platform.control.clone(),
         gateway: platform.gateway.clone(),
@@ -92,9 +92,19 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
     let serving_metrics = for_metrics
         .map(|socket| serve_metrics(socket, Arc::clone(&metrics), shutdown.clone()))
         .transpose()?;
+    // One count of references for a request, not one for each part.
+    let here = Arc::new(Here {
+        metrics,
+        portal: Portal {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            access_log: access_log.clone(),
+        },
+    });
     let handler = move |request: hyper::Request<hyper::body::Incoming>, peer: Peer| {
-        let metrics = Arc::clone(&metrics);
+        let here = Arc::clone(&here);
         async move {
+            let metrics = &here.metrics;
             let (parts, body) = request.into_parts();
             if metrics.gateway.claims(&parts) {
                 let request = hyper::Request::from_parts(parts, body);
@@ -104,7 +114,7 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
                 return metrics.answer(&parts.headers);
             }
             if cupola_portal::claims(&parts) {
-                return cupola_portal::answer(&parts);
+                return here.portal.handle(&parts, peer);
             }
             let settles = tells_of_a_change(&parts);
             let request = hyper::Request::from_parts(parts, body);
@@ -126,6 +136,12 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
         log.drain();
     }
     served.context("serving ended")
+}
+
+/// Who answers requests.
+struct Here {
+    metrics: Arc<Metrics>,
+    portal: Portal,
 }
 
 // A change, or a question about how one goes: such an answer is given when it is true on the data plane as well.
