@@ -119,7 +119,7 @@ impl Audit<'_> {
         self.record(&entry.clone().into()).await
     }
 
-    /// Adds a line.
+    /// Adds a line. A person is named by the user name that they have now, which those who record need not know.
     pub async fn record(&mut self, event: &Event) -> Result<(), StoreError> {
         let entry = &event.entry;
         let id = ResourceId::parse(&entry.scope);
@@ -127,8 +127,8 @@ impl Audit<'_> {
         sqlx::query(
             "INSERT INTO audit (at_ms, principal, action, scope, outcome, correlation, detail, caller, caller_kind, \
              caller_name, status, method, address, user_agent, client_request, request, operation, message, target, \
-             before, after, subscription, resource_group, resource) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
-             $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+             before, after, subscription, resource_group, resource) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+             COALESCE((SELECT shown FROM users WHERE id = lower($2)), $8), $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
         )
         .bind(to_ms(entry.at))
         .bind(entry.principal.clone())

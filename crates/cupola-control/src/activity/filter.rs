@@ -17,7 +17,7 @@ pub(super) struct Filter {
     provider: Option<String>,
     correlation: Option<String>,
     pub(super) caller: Option<String>,
-    /// The object id of `caller`, where it is known.
+    /// The object id of `caller`, where it is somebody who is known.
     pub(super) principal: Option<String>,
     status: Option<String>,
     level: Option<String>,
@@ -76,9 +76,11 @@ impl Filter {
             .map(|text| ResourceId::parse(text).map_or_else(|| text.clone(), |id| id.to_string()));
         let status = outcome(event);
         let caller = self.caller.as_ref().is_none_or(|caller| {
+            // Display names are written in every alphabet.
+            let caller = caller.to_lowercase();
             [&event.caller, &event.caller_name, &entry.principal]
                 .iter()
-                .any(|known| known.eq_ignore_ascii_case(caller))
+                .any(|known| known.to_lowercase() == caller)
                 || self.principal.as_ref() == Some(&entry.principal)
         });
         same(&self.group, &group)

@@ -12,6 +12,7 @@ use crate::kinds::require_subscription;
 use crate::paging::{self, Token};
 use cupola_core::{Problem, ResourceId};
 use cupola_store::audit::{Event, Place};
+use cupola_store::{Reader, StoreError};
 use cupola_wire::arm::Page;
 use serde_json::Value;
 
@@ -25,10 +26,8 @@ pub(super) async fn list(call: Call, view: View) -> Result<Reply, Problem> {
         .await?
         .id;
     let mut filter = Filter::read(call.query.get("$filter").unwrap_or_default(), call.now)?;
-    if let Some(caller) = &filter.caller
-        && let Some(principal) = reader.access().principal(caller).await?
-    {
-        filter.principal = Some(principal.id);
+    if let Some(caller) = &filter.caller {
+        filter.principal = principal_id(&mut reader, caller).await?;
     }
     let about = by_index(&filter, subscription.name());
     let select = call.query.get("$select").map(fields);
@@ -61,6 +60,14 @@ pub(super) async fn list(call: Call, view: View) -> Result<Reply, Problem> {
     };
     let next_link = next.map(|(at, id)| paging::next(&call, Token::SkipToken, &format!("{at}.{id}")));
     Ok(answer::ok(&Page { value, next_link }))
+}
+
+/// Whose object id, application id or user name it is; nobody's, where it is a display name, or of somebody who is gone.
+async fn principal_id(reader: &mut Reader, caller: &str) -> Result<Option<String>, StoreError> {
+    if let Some(principal) = reader.access().principal(caller).await? {
+        return Ok(Some(principal.id));
+    }
+    Ok(reader.users().find(caller).await?.map(|user| user.id))
 }
 
 fn is_in(subscription: &ResourceId, event: &Event) -> bool {

@@ -1,7 +1,10 @@
 //! The audit record: what it keeps, who reads it, and why something was refused.
 
-use super::platform::{DIRECT, Platform, binding, endpoint_body};
+use super::browser::user;
+use super::platform::{DIRECT, ORIGIN, Platform, binding, endpoint_body};
 use crate::routes;
+use cupola_core::percent;
+use cupola_core::rbac::Principal;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -167,4 +170,70 @@ async fn old_lines_are_forgotten() {
         .advance(std::time::Duration::from_secs(91 * 86_400));
     platform.work().await;
     assert!(platform.audit().await.len() < before);
+}
+
+#[tokio::test]
+async fn a_person_is_found_in_the_activity_log_by_whatever_they_are_called() {
+    let platform = Platform::start().await;
+    let ann = user(
+        &platform,
+        "Ann@Example.com",
+        &[("Contributor", &platform.group())],
+    )
+    .await;
+    let person = Principal {
+        id: ann.id.clone(),
+        app_id: None,
+        display_name: ann.display_name.clone(),
+        kind: "User",
+    };
+    let browser = platform.with_token(&platform.token_of(&person, ORIGIN));
+    browser
+        .put(&platform.workspace(), json!({"location": 7}))
+        .await
+        .is(400);
+    let admin = platform.admin().await;
+    admin
+        .put(&platform.endpoint("other"), json!({"properties": 5}))
+        .await
+        .is(400);
+    let find = async |caller: &str| -> Vec<Value> {
+        let log = format!(
+            "{}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01&$filter={}",
+            platform.subscription(),
+            percent::encode(&format!("caller eq '{caller}'"))
+        );
+        let seen = admin.get(&log).await.is(200);
+        seen.body["value"].as_array().expect("a list").clone()
+    };
+    for name in [
+        "Ann@Example.com",
+        "ann@example.COM",
+        "Ann <Lee>",
+        "ANN <lee>",
+        &ann.id,
+        &ann.id.to_uppercase(),
+    ] {
+        let found = find(name).await;
+        assert_eq!(found.len(), 1, "{name}");
+        assert_eq!(found[0]["caller"], "Ann@Example.com", "{name}");
+        assert_eq!(found[0]["claims"]["upn"], "Ann@Example.com");
+        assert_eq!(found[0]["claims"]["name"], "Ann <Lee>");
+    }
+    for nobody in ["ann", "lee@example.com", "Ann", ""] {
+        assert_eq!(find(nobody).await, [json!(null); 0], "{nobody}");
+    }
+    // Under another name she is who she was; when she is gone, the record still has her name.
+    admin
+        .patch(
+            "/v1.0/users/ann@example.com",
+            json!({"userPrincipalName": "ann.lee@example.com"}),
+        )
+        .await
+        .is(204);
+    assert_eq!(find("ann.lee@example.com").await.len(), 1);
+    admin.delete("/v1.0/users/ann.lee@example.com").await.is(204);
+    assert_eq!(find("ann.lee@example.com").await.len(), 0);
+    assert_eq!(find("ANN@example.com").await.len(), 1);
+    assert_eq!(find("ann <LEE>").await.len(), 1);
 }

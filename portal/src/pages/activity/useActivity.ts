@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { api, ask, directory, type Schemas } from '../../api/client'
+import { api, ask, type Schemas } from '../../api/client'
 import { send } from '../../api/http'
 import { sameOrigin } from '../../api/pages'
 import { readProblem } from '../../api/problem'
@@ -16,10 +16,9 @@ export function useActivity(wanted: Wanted) {
     initialPageParam: '',
     queryFn: async ({ pageParam, signal }): Promise<Page> => {
       if (pageParam) return follow(pageParam, signal)
-      const caller = await idOf(wanted.caller, signal)
       return ask(
         api.GET('/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values', {
-          params: { path, query: { $filter: filterOf({ ...wanted, caller }, Date.now()) } },
+          params: { path, query: { $filter: filterOf(wanted, Date.now()) } },
           signal,
         }),
       )
@@ -33,13 +32,4 @@ async function follow(link: string, signal: AbortSignal): Promise<Page> {
   const body: unknown = await answer.json().catch(() => undefined)
   if (!answer.ok) throw readProblem(answer.status, body, answer.headers.get('x-ms-request-id') ?? undefined)
   return body as Page
-}
-
-// The log knows people by id and by the name that is shown; a user name is looked up.
-async function idOf(caller: string, signal: AbortSignal): Promise<string> {
-  const name = caller.trim()
-  if (!name.includes('@')) return name
-  const $filter = `userPrincipalName eq '${name.replaceAll("'", "''")}'`
-  const found = await ask(directory.GET('/v1.0/users', { params: { query: { $filter } }, signal }))
-  return found.value[0]?.id ?? name
 }
