@@ -38,7 +38,7 @@ struct Answer {
     body: Value,
     retry_after_s: Option<u32>,
     standing: Option<Standing>,
-    allow: Option<Method>,
+    allow: Option<String>,
 }
 
 impl Refusal {
@@ -102,10 +102,7 @@ impl Refusal {
         if let Some(standing) = &answer.standing {
             write_standing(headers, standing);
         }
-        if let Some(allow) = answer
-            .allow
-            .and_then(|allow| HeaderValue::from_str(allow.as_str()).ok())
-        {
+        if let Some(allow) = answer.allow.and_then(|allow| HeaderValue::from_str(&allow).ok()) {
             headers.insert(header::ALLOW, allow);
         }
         response
@@ -170,10 +167,12 @@ impl Refusal {
         Self::new(surface, StatusCode::NOT_FOUND, "NotFound", &message)
     }
 
-    pub(crate) fn wrong_method(surface: Surface, method: &Method, allowed: &Method) -> Self {
+    pub(crate) fn wrong_method(surface: Surface, method: &Method, allowed: &[Method]) -> Self {
+        let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
         let message = format!(
-            "The method {} is not allowed on this route; use {allowed}.",
-            printable(method.as_str())
+            "The method {} is not allowed on this route; use {}.",
+            printable(method.as_str()),
+            allowed.join(" or ")
         );
         let mut refusal = Self::new(
             surface,
@@ -181,7 +180,7 @@ impl Refusal {
             "MethodNotAllowed",
             &message,
         );
-        refusal.0.allow = Some(allowed.clone());
+        refusal.0.allow = Some(allowed.join(", "));
         refusal
     }
 

@@ -96,17 +96,18 @@ impl<'a> Route<'a> {
     /// The action, if it is there and asked for by its method.
     pub(crate) fn check(&self, method: &Method) -> Result<Action<'a>, Refusal> {
         let action = self.action.ok_or_else(|| Refusal::no_route(self.surface))?;
+        const GET: &[Method] = &[Method::GET];
+        const POST: &[Method] = &[Method::POST];
         let allowed = match action {
-            // This one is asked for by either.
-            Action::Forecast(timegen::Route::ModelParameters) if *method == Method::GET => Method::GET,
-            Action::Responses(route) => route.allowed(method),
-            Action::Infer(_) | Action::Forecast(_) | Action::CountTokens => Method::POST,
-            Action::Info | Action::Models | Action::Model(_) | Action::Usage => Method::GET,
+            Action::Forecast(timegen::Route::ModelParameters) => &[Method::GET, Method::POST],
+            Action::Responses(route) => route.allowed(),
+            Action::Infer(_) | Action::Forecast(_) | Action::CountTokens => POST,
+            Action::Info | Action::Models | Action::Model(_) | Action::Usage => GET,
         };
-        if *method == allowed {
+        if allowed.contains(method) {
             return Ok(action);
         }
-        Err(Refusal::wrong_method(self.surface, method, &allowed))
+        Err(Refusal::wrong_method(self.surface, method, allowed))
     }
 }
 

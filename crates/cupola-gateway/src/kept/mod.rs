@@ -39,12 +39,12 @@ pub(crate) enum Route<'a> {
 }
 
 impl Route<'_> {
-    /// The method that it goes by, as far as this one is none.
-    pub(crate) fn allowed(self, method: &Method) -> Method {
+    /// The methods that it goes by.
+    pub(crate) fn allowed(self) -> &'static [Method] {
         match self {
-            Self::Create | Self::Cancel(_) => Method::POST,
-            Self::One(_) if *method == Method::DELETE => Method::DELETE,
-            Self::One(_) | Self::InputItems(_) => Method::GET,
+            Self::Create | Self::Cancel(_) => &[Method::POST],
+            Self::One(_) => &[Method::GET, Method::DELETE],
+            Self::InputItems(_) => &[Method::GET],
         }
     }
 

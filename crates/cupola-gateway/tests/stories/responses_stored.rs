@@ -346,16 +346,24 @@ async fn what_cannot_be_done_says_why() {
         .expect(400);
     assert_eq!(refused.json()["error"]["param"], "stream");
     get(&platform, &made["id"], "?stream=false").await.expect(200);
-    for (method, rest) in [
-        ("POST", ""),
-        ("PUT", ""),
-        ("POST", "/input_items"),
-        ("GET", "/cancel"),
+    for (method, rest, allowed) in [
+        ("POST", "", "GET, DELETE"),
+        ("PUT", "", "GET, DELETE"),
+        ("POST", "/input_items", "GET"),
+        ("DELETE", "/input_items", "GET"),
+        ("GET", "/cancel", "POST"),
     ] {
-        send(&platform, method, &one(&made["id"], rest), "lab-key", json!({}))
+        let wrong = send(&platform, method, &one(&made["id"], rest), "lab-key", json!({}))
             .await
             .expect(405);
+        assert_eq!(wrong.header("allow"), allowed, "{method} {rest}");
+        let hint = format!("use {}.", allowed.replace(", ", " or "));
+        assert!(wrong.text.contains(&hint), "{}", wrong.text);
     }
+    let wrong = send(&platform, "GET", V1, "lab-key", Value::Null)
+        .await
+        .expect(405);
+    assert_eq!(wrong.header("allow"), "POST");
     get(&platform, &made["id"], "/output_items").await.expect(404);
 }
 
