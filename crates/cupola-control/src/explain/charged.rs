@@ -1,6 +1,7 @@
 //! An inference in the ledger, told like a line of the audit record.
 
 use cupola_core::time::iso8601;
+use cupola_core::usage::Meter;
 use cupola_store::RequestUsage;
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ pub(super) fn shown(id: &str, usage: &RequestUsage) -> Value {
     let quantities: Vec<String> = usage
         .quantities
         .iter()
-        .map(|(meter, quantity)| format!("{quantity} {}", meter.as_str().replace('_', " ")))
+        .map(|(meter, quantity)| counted(*meter, *quantity))
         .collect();
     let deployment = usage.deployment.as_deref();
     let of = deployment.map_or_else(
@@ -67,6 +68,16 @@ pub(super) fn shown(id: &str, usage: &RequestUsage) -> Value {
     })
 }
 
+/// Such as `3 prompt tokens`, or `1 request`: every meter is a plural.
+fn counted(meter: Meter, quantity: u64) -> String {
+    let many = meter.as_str().replace('_', " ");
+    let name = match quantity {
+        1 => many.strip_suffix('s').unwrap_or(&many),
+        _ => &many,
+    };
+    format!("{quantity} {name}")
+}
+
 fn who(credential: &str) -> String {
     match credential {
         "primary" | "secondary" => format!("The {credential} key"),
@@ -104,7 +115,22 @@ mod tests {
     use super::*;
     use cupola_core::Timestamp;
     use cupola_core::money::Cost;
-    use cupola_core::usage::Meter;
+
+    #[test]
+    fn one_of_something_is_no_plural() {
+        let told = |quantity| -> Vec<String> {
+            Meter::ALL
+                .into_iter()
+                .map(|meter| counted(meter, quantity))
+                .collect()
+        };
+        assert_eq!(
+            told(1).join(", "),
+            "1 prompt token, 1 cached prompt token, 1 completion token, 1 reasoning token, 1 request, 1 search unit, \
+             1 image, 1 finetune prompt token, 1 finetune completion token"
+        );
+        assert!(told(0).iter().chain(&told(2)).all(|text| text.ends_with('s')));
+    }
 
     #[test]
     fn a_request_is_told_in_sentences() {
@@ -126,7 +152,7 @@ mod tests {
             json!([
                 "The primary key asked '/subscriptions/s/x/e' for 'chat' of the model 'm'.",
                 "It was answered to its end.",
-                "Charged: 3 prompt tokens, 1 requests, which is 0.00000045 USD.",
+                "Charged: 3 prompt tokens, 1 request, which is 0.00000045 USD.",
             ])
         );
         assert_eq!(
