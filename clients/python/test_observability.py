@@ -96,6 +96,20 @@ def test_a_request_has_one_id_in_its_answer_in_the_access_log_and_in_explain(wat
     assert "answered to its end" in server.run("explain", whole.headers["x-request-id"]).stdout
 
 
+def test_a_file_of_the_portal_has_a_line_in_the_access_log(own_server, tmp_path):
+    server = own_server("--access-log", str(tmp_path / "access.jsonl"))
+    session = requests.Session()
+    session.trust_env = False
+    for path, status in [("/portal?code=xyzzy", 200), ("/portal/assets/no-such-file.js", 404)]:
+        answer = session.get(f"{server.client['http_url']}{path}", headers={"accept": "text/html"}, timeout=30)
+        assert answer.status_code == status
+        [line] = access_lines(tmp_path, answer.headers["x-request-id"])
+        assert (line["plane"], line["method"], line["path"]) == ("portal", "GET", path.split("?")[0])
+        assert (line["status"], line["peer"]) == (status, "127.0.0.1")
+        assert line["bytes_out"] == int(answer.headers["content-length"]) > 0 and line["ms"] >= 0
+    assert "xyzzy" not in (tmp_path / "access.jsonl").read_text()
+
+
 def test_prometheus_reads_what_was_counted(watched):
     server, _, client = watched
     for number in range(3):
