@@ -80,7 +80,7 @@ impl Folder {
                 );
             }
             for wish in wished {
-                let _ = wish.send(outcome.as_ref().map(|()| ()).map_err(StoreError::again));
+                let _ = wish.send(outcome.as_ref().copied().map_err(StoreError::again));
             }
         }
     }
@@ -89,8 +89,10 @@ impl Folder {
         let segments = journal.segments();
         self.contexts
             .retain(|sequence, _| segments.iter().any(|segment| segment.sequence == *sequence));
-        for segment in &segments {
-            self.fold(segment).await?;
+        // What is acknowledged meanwhile is for the next time: running after it would be a commit for every few records.
+        let ends: Vec<u64> = segments.iter().map(|segment| segment.acknowledged()).collect();
+        for (segment, end) in segments.iter().zip(ends) {
+            self.fold(segment, end).await?;
         }
         drop(segments);
         journal.retire();
@@ -101,10 +103,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Moves what of a segment is acknowledged by now and not in the table yet. Its end is the first frame that is not whole.
-    pub(super) async fn fold(&mut self, segment: &Segment) -> Result<(), StoreError> {
-        // What is acknowledged meanwhile is for the next time: running after it would be a commit for every few records.
-        let end = segment.acknowledged();
+    /// Moves what of a segment is not in the table yet, up to `end`, which is acknowledged, or the first frame that is not whole.
+    pub(super) async fn fold(&mut self, segment: &Segment, end: u64) -> Result<(), StoreError> {
         while segment.folded() < end {
             let mut at = segment.folded();
             let mut entries = Vec::new();

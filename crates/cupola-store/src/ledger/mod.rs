@@ -86,7 +86,7 @@ impl Ledger {
         let mut folder_of_records = Folder::new(writer, Arc::clone(&tally));
         let mut last = 0;
         for segment in segments {
-            folder_of_records.fold(&segment).await?;
+            folder_of_records.fold(&segment, segment.acknowledged()).await?;
             last = segment.sequence;
             spares.push(segment.into_spare());
         }

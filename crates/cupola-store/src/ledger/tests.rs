@@ -157,7 +157,8 @@ async fn what_a_disk_refused_is_nowhere_and_the_next_segment_goes_on() {
         let mut folder_of_records = Folder::new(store.writer(), Arc::default());
         let found = segment::find(&journal_folder).expect("read").expect("known");
         for segment in found.segments {
-            folder_of_records.fold(&segment).await.expect("folded");
+            let end = segment.acknowledged();
+            folder_of_records.fold(&segment, end).await.expect("folded");
         }
         assert_eq!(requests(&store).await, 2, "{mode:?}");
         store.close().await;
@@ -179,5 +180,30 @@ async fn a_record_that_is_too_large_is_refused_and_harms_no_other() {
     assert!(matches!(refused, Err(StoreError::Other(_))), "{refused:?}");
     store.ledger().record(record("2")).await.expect("recorded");
     assert_eq!(requests(&store).await, 1);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn folding_ends_where_the_journal_ended_when_it_began() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(&folder.path().join("cupola.db"))
+        .await
+        .expect("a store");
+    let other = folder.path().join("other");
+    std::fs::create_dir(&other).expect("a folder");
+    let journal = Journal::start(&other, LedgerSync::Interval, 0, Vec::new()).expect("a journal");
+    let append = |number: usize| {
+        let _ = journal.append(&record(&number.to_string())).expect("taken");
+    };
+    (0..3).for_each(append);
+    let segment = journal.segments().pop().expect("one");
+    let end = segment.acknowledged();
+    (3..5).for_each(append);
+    let mut folder_of_records = Folder::new(store.writer(), Arc::default());
+    folder_of_records.fold(&segment, end).await.expect("folded");
+    assert_eq!((segment.folded(), requests(&store).await), (end, 3));
+    let end = segment.acknowledged();
+    folder_of_records.fold(&segment, end).await.expect("folded");
+    assert_eq!(requests(&store).await, 5);
     store.close().await;
 }
