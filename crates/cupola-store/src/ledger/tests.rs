@@ -193,7 +193,7 @@ async fn folding_ends_where_the_journal_ended_when_it_began() {
     std::fs::create_dir(&other).expect("a folder");
     let journal = Journal::start(&other, LedgerSync::Interval, 0, Vec::new()).expect("a journal");
     let append = |number: usize| {
-        let _ = journal.append(&record(&number.to_string())).expect("taken");
+        drop(journal.append(&record(&number.to_string())).expect("taken"));
     };
     (0..3).for_each(append);
     let segment = journal.segments().pop().expect("one");
