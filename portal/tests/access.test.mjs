@@ -2,25 +2,19 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { Administrator } from './api.mjs'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
-import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
+import { stage } from './stage.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const DEV = { name: 'dev@example.com', shown: 'Dev Eloper', password: 'yellow cloud over 5 fields' }
 const IVY = { name: 'ivy@example.com', shown: 'Ivy Vited', password: 'seven blue spoons in 1 drawer' }
 
-let server
-let browser
-let administrator
+const { server, browser, administrator } = await stage()
 let page
 
 before(async () => {
-  server = await Server.start()
-  browser = await launch()
-  administrator = await Administrator.of(server)
   page = await open(browser, server)
   await acceptInvitation(page, server)
   await page.getByText('Nothing is deployed in this project yet').waitFor()
@@ -28,11 +22,7 @@ before(async () => {
   await administrator.invite(DEV, [])
 })
 
-after(async () => {
-  assert.deepEqual(page?.faults, [])
-  await browser?.close()
-  await server?.remove()
-})
+after(() => assert.deepEqual(page?.faults, []))
 
 // By keys, as people do: that opens the list.
 async function type(field, words) {

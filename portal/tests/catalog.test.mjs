@@ -3,15 +3,15 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { isAccessible } from './accessible.mjs'
-import { Administrator } from './api.mjs'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { isWithheld } from './rights.mjs'
-import { binary, Server } from './server.mjs'
+import { binary } from './server.mjs'
 import { shot } from './shot.mjs'
+import { stage } from './stage.mjs'
 
 const run = promisify(execFile)
 const DEV = { name: 'dev@example.com', shown: 'Dev Eloper', password: 'silver river past 9 mills' }
@@ -19,20 +19,7 @@ const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone 
 const COMMAND_R = { registry: 'azureml-cohere', name: 'Cohere-command-r-08-2024' }
 const CLAUDE = '/portal/catalog/azureml-anthropic/claude-haiku-4-5'
 
-let server
-let browser
-let administrator
-
-before(async () => {
-  server = await Server.start()
-  browser = await launch()
-  administrator = await Administrator.of(server)
-})
-
-after(async () => {
-  await browser?.close()
-  await server?.remove()
-})
+const { server, browser, administrator } = await stage()
 
 function bind({ registry, name }) {
   const path = `/providers/Cupola.Catalog/registries/${registry}/bindings/${name}`

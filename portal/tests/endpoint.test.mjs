@@ -1,14 +1,13 @@
 // One endpoint: its keys, its code, its limits, what is screened, what it did, why it does not answer, and its end.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { Administrator } from './api.mjs'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { believeAll, isWithheld } from './rights.mjs'
-import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
+import { moveIn, stage } from './stage.mjs'
 import { until } from './until.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
@@ -16,25 +15,13 @@ const COHERE = 'azureml://registries/azureml-cohere/models/Cohere-command-r-08-2
 const BINDING = '/providers/Cupola.Catalog/registries/azureml-cohere/bindings/Cohere-command-r-08-2024'
 const THREAT = 'I am going to kill him when he comes home tonight'
 
-let server
-let browser
-let administrator
+const { server, browser, administrator } = await stage()
 let uri
 
 before(async () => {
-  server = await Server.start()
-  browser = await launch()
-  administrator = await Administrator.of(server)
   await administrator.deploy('hello')
   uri = (await administrator.send('GET', pathOf('hello'))).properties.inferenceEndpoint.uri
-  const page = await open(browser, server)
-  await acceptInvitation(page, server)
-  await page.context().close()
-})
-
-after(async () => {
-  await browser?.close()
-  await server?.remove()
+  await moveIn(browser, server)
 })
 
 function pathOf(name) {
@@ -46,11 +33,11 @@ function keysOf(name) {
 }
 
 // The data plane, as a client of the endpoint asks it.
-function chat(key, content = 'What is Cupola?', name = 'hello') {
+function chat(key, content = 'What is Cupola?', name = 'hello', more = {}) {
   return fetch(`${server.origin}${new URL(uri).pathname.replace(/hello$/, name)}/chat/completions`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ messages: [{ role: 'user', content }], max_tokens: 8 }),
+    body: JSON.stringify({ messages: [{ role: 'user', content }], max_tokens: 8, ...more }),
   })
 }
 
@@ -87,6 +74,7 @@ test('the list says what was done today, and leads to the endpoint', async () =>
   await page.getByText(uri).first().waitFor()
   const today = page.getByRole('tabpanel')
   await today.getByText('Requests today').waitFor()
+  await today.getByRole('link', { name: 'Tiny Chat' }).waitFor()
   for (const text of ['tiny chat', 'eastus2', 'Keys', 'Cupola administrator']) {
     assert.ok((await today.textContent()).toLowerCase().includes(text.toLowerCase()), `${text} is on the overview`)
   }
@@ -231,6 +219,8 @@ test('what is screened is changed with a word about what it means', async () => 
 
 test('metrics, requests and the log have what happened', async () => {
   const { primaryKey } = await keysOf('hello')
+  // The time to the first token is that of a stream.
+  await (await chat(primaryKey, 'And an endpoint?', 'hello', { stream: true })).text()
   const answer = await chat(primaryKey)
   const id = answer.headers.get('x-ms-request-id')
   const used = (await answer.json()).usage

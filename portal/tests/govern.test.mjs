@@ -3,37 +3,27 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { Administrator } from './api.mjs'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { acceptInvitation } from './people.mjs'
 import { believeAll, isWithheld } from './rights.mjs'
-import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
+import { stage } from './stage.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const DEV = { name: 'dev@example.com', shown: 'Dev Eloper', password: 'yellow cloud over 5 fields' }
 const KEY = 'a-key-that-nobody-may-see-by-chance'
 
-let server
-let browser
-let administrator
+const { server, browser, administrator } = await stage()
 let page
 
 before(async () => {
-  server = await Server.start()
-  browser = await launch()
-  administrator = await Administrator.of(server)
   page = await open(browser, server)
   await acceptInvitation(page, server)
   await page.getByText('Nothing is deployed in this project yet').waitFor()
   await administrator.deploy('hello')
 })
 
-after(async () => {
-  assert.deepEqual(page?.faults, [])
-  await browser?.close()
-  await server?.remove()
-})
+after(() => assert.deepEqual(page?.faults, []))
 
 async function connect(who, name) {
   await who.getByRole('button', { name: 'Add a connection' }).first().click()

@@ -1,27 +1,13 @@
 // The playground: a model that really answers, and everything that may come back instead.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { Administrator } from './api.mjs'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
-import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
+import { stage } from './stage.mjs'
 
-let server
-let browser
-let administrator
-
-before(async () => {
-  server = await Server.start()
-  browser = await launch()
-  administrator = await Administrator.of(server)
-})
-
-after(async () => {
-  await browser?.close()
-  await server?.remove()
-})
+const { server, browser, administrator } = await stage()
 
 async function signedIn(path) {
   const page = await open(browser, server)

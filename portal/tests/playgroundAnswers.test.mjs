@@ -1,26 +1,20 @@
 // The playground with models that do as they are told: everything that may come back instead of a plain answer, and everything that
 // models do besides chatting.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { Administrator } from './api.mjs'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
-import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
+import { moveIn, stage } from './stage.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const SIMULATED = 'Cohere-command-r-08-2024'
 const TIMEGEN = 'TimeGEN-1'
 
-let server
-let browser
-let administrator
+const { server, browser, administrator } = await stage()
 
 before(async () => {
-  server = await Server.start()
-  browser = await launch()
-  administrator = await Administrator.of(server)
   await bind('azureml-cohere', SIMULATED, { kind: 'simulator', settings: { directives: true } })
   await bind('cupola', 'all-MiniLM-L6-v2', { kind: 'simulator' })
   await bind('azureml-nixtla', TIMEGEN, { kind: 'forecaster' })
@@ -30,14 +24,7 @@ before(async () => {
   await administrator.deploy('sim', `azureml://registries/azureml-cohere/models/${SIMULATED}`)
   await administrator.deploy('vectors', 'azureml://registries/cupola/models/all-MiniLM-L6-v2')
   await administrator.deploy('future', `azureml://registries/azureml-nixtla/models/${TIMEGEN}`)
-  const page = await open(browser, server)
-  await acceptInvitation(page, server)
-  await page.context().close()
-})
-
-after(async () => {
-  await browser?.close()
-  await server?.remove()
+  await moveIn(browser, server)
 })
 
 function bind(registry, model, properties) {

@@ -1,40 +1,28 @@
 // Much of everything, slowly, from right to left, in the dark.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { Administrator } from './api.mjs'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
-import { acceptInvitation, signIn } from './people.mjs'
-import { Server } from './server.mjs'
+import { signIn } from './people.mjs'
 import { shot } from './shot.mjs'
+import { moveIn, stage } from './stage.mjs'
 import { until } from './until.mjs'
 
 const MANY = 200
 // As long as the API takes them.
 const LONG = `a-very-long-name-of-an-endpoint-${'x'.repeat(20)}`
 
-let server
-let browser
+const { server, browser, administrator } = await stage()
 
 before(async () => {
-  server = await Server.start()
-  browser = await launch()
-  const administrator = await Administrator.of(server)
   const names = Array.from({ length: MANY - 1 }, (_, at) => `endpoint-${at + 1}`)
   const waiting = [LONG, ...names]
   const worker = async () => {
     for (let name = waiting.shift(); name; name = waiting.shift()) await administrator.deploy(name)
   }
   await Promise.all(Array.from({ length: 8 }, worker))
-  const page = await open(browser, server)
-  await acceptInvitation(page, server)
-  await page.context().close()
-})
-
-after(async () => {
-  await browser?.close()
-  await server?.remove()
+  await moveIn(browser, server)
 })
 
 async function enter(options) {

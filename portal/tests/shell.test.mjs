@@ -1,31 +1,17 @@
 // From nothing to the list of endpoints, and what the frame does when something is in the way.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { Administrator } from './api.mjs'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { fits } from './fits.mjs'
 import { ANN, acceptInvitation, signIn } from './people.mjs'
-import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
+import { stage } from './stage.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const NED = { name: 'ned@example.com', shown: 'Ned Nobody', password: 'yellow cloud over 5 fields' }
 
-let server
-let browser
-let administrator
-
-before(async () => {
-  server = await Server.start()
-  browser = await launch()
-  administrator = await Administrator.of(server)
-})
-
-after(async () => {
-  await browser?.close()
-  await server?.remove()
-})
+const { server, browser, administrator } = await stage()
 
 test('an invitation leads to the portal, and the portal to the endpoints', async () => {
   const page = await open(browser, server)

@@ -1,35 +1,20 @@
 // Templates: complaints at their lines, what would change, a deployment with its steps, its history, and a group as a template.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { Administrator } from './api.mjs'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
-import { Server } from './server.mjs'
 import { shot } from './shot.mjs'
+import { moveIn, stage } from './stage.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const LONG = `a-hub-${'x'.repeat(26)}`
 
-let server
-let browser
-let administrator
+const { server, browser, administrator } = await stage()
 
-before(async () => {
-  server = await Server.start()
-  browser = await launch()
-  administrator = await Administrator.of(server)
-  const page = await open(browser, server)
-  await acceptInvitation(page, server)
-  await page.context().close()
-})
-
-after(async () => {
-  await browser?.close()
-  await server?.remove()
-})
+before(() => moveIn(browser, server))
 
 async function templates(path = '') {
   const page = await open(browser, server, { acceptDownloads: true })

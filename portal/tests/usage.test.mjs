@@ -1,24 +1,21 @@
 // Usage and cost: the numbers of the page are those of the bill, whatever is told apart.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { Administrator } from './api.mjs'
 import { answerCosts, answerOf, record } from './bill.mjs'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
-import { acceptInvitation, signIn } from './people.mjs'
-import { Server } from './server.mjs'
+import { signIn } from './people.mjs'
 import { shot } from './shot.mjs'
+import { moveIn, stage } from './stage.mjs'
 import { until } from './until.mjs'
 
 const LONG = 'an-endpoint-with-a-name-as-long-as-names-may-be-here'
 const DAY_MS = 86_400_000
 const dayAgo = days => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10)
 
-let server
-let browser
-let administrator
+const { server, browser, administrator } = await stage()
 let asked
 let records
 let refuses
@@ -32,19 +29,7 @@ const denied = () => ({
   },
 })
 
-before(async () => {
-  server = await Server.start()
-  browser = await launch()
-  administrator = await Administrator.of(server)
-  const page = await open(browser, server)
-  await acceptInvitation(page, server)
-  await page.context().close()
-})
-
-after(async () => {
-  await browser?.close()
-  await server?.remove()
-})
+before(() => moveIn(browser, server))
 
 /** A page whose bill is these records. */
 async function billed(some, where = '/portal/usage') {

@@ -3,23 +3,21 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { launch, open } from './browser.mjs'
+import { open } from './browser.mjs'
 import { acceptInvitation } from './people.mjs'
-import { binary, Server } from './server.mjs'
+import { binary } from './server.mjs'
+import { stage } from './stage.mjs'
 import { until } from './until.mjs'
 
 const run = promisify(execFile)
 const PARTNER = 'Cohere Command R 08-2024'
 
-let server
-let browser
+const { server, browser } = await stage()
 let page
 
 before(async () => {
-  server = await Server.start()
-  browser = await launch()
   page = await open(browser, server, { permissions: ['clipboard-read', 'clipboard-write'] })
   // Counts the events of answers on their way to the page; the debugger does not keep the body of a stream.
   await page.addInitScript(() => {
@@ -36,11 +34,6 @@ before(async () => {
       return new Response(answer.body.pipeThrough(count), answer)
     }
   })
-})
-
-after(async () => {
-  await browser?.close()
-  await server?.remove()
 })
 
 const heading = name => page.getByRole('heading', { name, level: 1, exact: true }).waitFor()

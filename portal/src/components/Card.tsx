@@ -9,6 +9,7 @@ const useStyles = makeStyles({
     rowGap: '12px',
     minWidth: 0,
     padding: '16px',
+    overflowWrap: 'anywhere',
     borderRadius: tokens.borderRadiusLarge,
     border: `1px solid ${tokens.colorNeutralStroke2}`,
     backgroundColor: tokens.colorNeutralBackground1,

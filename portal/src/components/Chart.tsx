@@ -30,6 +30,8 @@ export interface ChartProps {
   format?: (value: number) => string
   height?: number
   bands?: Bands
+  /** Are there only whole ones, so that an axis with halves would be wrong? */
+  isWhole?: boolean
   /** Bars that stand on each other, for what adds up; otherwise lines. */
   kind?: 'lines' | 'stacked'
   /** How a time is written, where it is not the person's own: then the axis is in UTC. */
@@ -57,14 +59,33 @@ function timeLabels(timeZone: 'UTC' | undefined): uPlot.Axis.DynamicValues {
 
 const useStyles = makeStyles({
   root: { minWidth: 0 },
-  plot: { minWidth: 0, direction: 'ltr', '& .u-legend': { fontSize: tokens.fontSizeBase200, textAlign: 'start' } },
+  plot: {
+    minWidth: 0,
+    direction: 'ltr',
+    '& .u-legend': { fontSize: tokens.fontSizeBase200, textAlign: 'start' },
+    // The time has no colour.
+    '& .u-legend .u-series:first-child .u-marker': { display: 'none' },
+  },
 })
+
+// 1, 2, 5, 10, 20, 50, and so on.
+const WHOLE_STEPS = Array.from({ length: 12 }, (_, power) => [1, 2, 5].map(step => step * 10 ** power)).flat()
+
+const LETTER_PX = 7
+const AXIS_PX_MIN = 64
+const AXIS_PX_AROUND = 22
+
+// As wide as the longest of what it says, so that no money is cut off.
+function widthOf(shown: readonly string[] | null): number {
+  const letters = Math.max(0, ...(shown ?? []).map(text => text.length))
+  return Math.max(AXIS_PX_MIN, letters * LETTER_PX + AXIS_PX_AROUND)
+}
 
 const BAR_SHARE = 0.7
 const BAR_WIDTH_MAX = 48
 
 export default function Chart(props: ChartProps) {
-  const { label, times, series, format = String, height = 240, kind = 'lines', formatTime, bands } = props
+  const { label, times, series, format = String, height = 240, kind = 'lines', formatTime, bands, isWhole } = props
   const styles = useStyles()
   const { isDark } = useTheme()
   const place = useRef<HTMLDivElement>(null)
@@ -85,6 +106,8 @@ export default function Chart(props: ChartProps) {
     // Where bars stand on each other the legend says the value of each, not the height that it reaches.
     const itself = (index: number, at: number | null) =>
       series[isStacked ? series.length - 1 - index : index]?.values[at ?? -1] ?? null
+    // The first and the last bar have room for their other half.
+    const step = (times[1] ?? 0) - (times[0] ?? 0) || DAY_S
     const bars = isStacked ? uPlot.paths.bars?.({ size: [BAR_SHARE, BAR_WIDTH_MAX] }) : undefined
     const colourOf = (index: number) => colours[(isStacked ? series.length - 1 - index : index) % colours.length] ?? ink
     const timeOf = formatTime ?? ((second: number) => exact.format(second * 1000))
@@ -93,10 +116,20 @@ export default function Chart(props: ChartProps) {
       width: Math.max(200, element.clientWidth),
       height,
       cursor: { drag: { x: true, y: false } },
-      scales: { y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] } },
+      scales: {
+        ...(isStacked
+          ? { x: { range: (_: uPlot, min: number, max: number) => [min - step / 2, max + step / 2] } }
+          : {}),
+        y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] },
+      },
       axes: [
         { ...axis, values: timeLabels(formatTime ? 'UTC' : undefined) },
-        { ...axis, size: 64, values: (_, ticks) => ticks.map(tick => format(tick)) },
+        {
+          ...axis,
+          size: (_, shown) => widthOf(shown),
+          ...(isWhole ? { incrs: WHOLE_STEPS } : {}),
+          values: (_, ticks) => ticks.map(tick => format(tick)),
+        },
       ],
       series: [
         {
@@ -125,7 +158,7 @@ export default function Chart(props: ChartProps) {
       observer.disconnect()
       plot.destroy()
     }
-  }, [times, series, format, height, kind, formatTime, bands, isDark])
+  }, [times, series, format, height, kind, formatTime, bands, isWhole, isDark])
 
   return (
     <figure className={styles.root} style={{ margin: 0 }} aria-label={label}>

@@ -1,6 +1,7 @@
-import { makeStyles, Tab, TabList, tokens } from '@fluentui/react-components'
+import { makeStyles, tokens } from '@fluentui/react-components'
 import { useState } from 'react'
 import { CopyButton } from './CopyButton'
+import { Tabs } from './Tabs'
 
 export interface Sample {
   /** What the tab says: `Python`, `curl`. */
@@ -23,7 +24,6 @@ const useStyles = makeStyles({
     borderBlockEndWidth: '1px',
     borderBlockEndStyle: 'solid',
     borderBlockEndColor: tokens.colorNeutralStroke2,
-    overflowX: 'auto',
   },
   code: {
     margin: 0,
@@ -49,18 +49,13 @@ export function CodeSample({ samples, label }: { samples: readonly Sample[]; lab
   return (
     <div className={styles.root}>
       <div className={styles.head}>
-        <TabList
+        <Tabs
           size="small"
-          aria-label={label}
-          selectedValue={sample.language}
-          onTabSelect={(_, data) => setLanguage(String(data.value))}
-        >
-          {samples.map(one => (
-            <Tab key={one.language} value={one.language}>
-              {one.language}
-            </Tab>
-          ))}
-        </TabList>
+          label={label}
+          tabs={samples.map(one => ({ value: one.language, title: one.language }))}
+          selected={sample.language}
+          onSelect={setLanguage}
+        />
         <CopyButton text={sample.code} label={`Copy the ${sample.language} code`} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys */}

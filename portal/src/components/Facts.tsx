@@ -6,7 +6,7 @@ const useStyles = makeStyles({
     display: 'grid',
     gridTemplateColumns: 'minmax(140px, max-content) minmax(0, 1fr)',
     gap: '8px 24px',
-    alignItems: 'center',
+    alignItems: 'baseline',
     margin: 0,
     '@media (max-width: 767px)': { gridTemplateColumns: 'minmax(0, 1fr)', rowGap: '4px' },
   },

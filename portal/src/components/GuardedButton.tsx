@@ -1,6 +1,11 @@
-import { Button, type ButtonProps, Tooltip } from '@fluentui/react-components'
+import { Button, type ButtonProps, makeStyles, Tooltip } from '@fluentui/react-components'
 import type { ReactElement, ReactNode } from 'react'
 import { useMissing } from './useMissing'
+
+const useStyles = makeStyles({
+  // Wide enough for the name of an action.
+  why: { maxWidth: 'min(520px, 92vw)' },
+})
 
 interface Props {
   /** What it takes, as the server names it. */
@@ -22,11 +27,12 @@ interface Props {
 
 /** A button for those who may. Others can reach it, and it says what is missing; the server decides all the same. */
 export function GuardedButton({ action, scope, within, label, disabled = false, ...look }: Props) {
+  const styles = useStyles()
   const missing = useMissing(action, scope, within)
   const name = label ? { 'aria-label': label } : {}
   if (missing) {
     return (
-      <Tooltip content={missing} relationship="description">
+      <Tooltip content={{ children: missing, className: styles.why }} relationship="description">
         <Button {...look} {...name} disabledFocusable />
       </Tooltip>
     )

@@ -1,6 +1,7 @@
 import { useNow } from './useNow'
 
 const MINUTE_MS = 60_000
+const WHOLE = { whiteSpace: 'nowrap' } as const
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
 
@@ -12,8 +13,18 @@ export function Time({ at, relative: isRelative = false }: { at: string | undefi
   const utc = `${new Date(ms).toISOString().replace('T', ' ').slice(0, 19)} UTC`
   return (
     <time dateTime={new Date(ms).toISOString()} title={utc}>
-      {isRelative ? ago(ms - now) : exact.format(ms)}
+      {isRelative ? ago(ms - now) : <InTwo text={exact.format(ms)} />}
     </time>
+  )
+}
+
+// The day and the clock stay whole; between them a narrow column may break.
+function InTwo({ text }: { text: string }) {
+  const at = text.lastIndexOf(', ') + 1
+  return (
+    <>
+      <span style={WHOLE}>{text.slice(0, at)}</span> <span style={WHOLE}>{text.slice(at).trim()}</span>
+    </>
   )
 }
 

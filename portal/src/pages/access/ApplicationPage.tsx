@@ -8,11 +8,11 @@ import { asProblem } from '../../api/problem'
 import { readAnew } from '../../api/queryClient'
 import { Page } from '../../app/Page'
 import { useToasts } from '../../app/toasts'
+import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { CopyField } from '../../components/CopyField'
 import { Facts } from '../../components/Facts'
 import { LoadingRows } from '../../components/LoadingRows'
-import { Panel } from '../../components/Panel'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { Time } from '../../components/Time'
 import { ApplicationState } from './Applications'
@@ -80,7 +80,7 @@ export function ApplicationPage() {
       {application.isPending && <LoadingRows what="the application" onRetry={() => void application.refetch()} />}
       {one && (
         <div style={{ display: 'grid', gap: 16, gridTemplateColumns: 'minmax(0, 1fr)' }}>
-          <Panel title="Facts">
+          <Card title="Facts">
             <Facts
               facts={[
                 ['State', <ApplicationState key="state" principal={principal} />],
@@ -92,7 +92,7 @@ export function ApplicationPage() {
                 ['Since', <Time key="since" at={one.createdDateTime} />],
               ]}
             />
-          </Panel>
+          </Card>
           <Secrets application={one} />
           <FederatedCredentials application={one} />
           <Text>Roles are given to it under Access, Role assignments.</Text>

@@ -6,11 +6,11 @@ import { askFor, directory, type Schemas } from '../../api/client'
 import { everyObject } from '../../api/objects'
 import { asProblem } from '../../api/problem'
 import { readAnew } from '../../api/queryClient'
+import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { FormDialog } from '../../components/FormDialog'
 import { LoadingRows } from '../../components/LoadingRows'
-import { Panel } from '../../components/Panel'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import type { Application } from './useAccess'
 
@@ -75,7 +75,7 @@ export function FederatedCredentials({ application }: { application: Application
     },
   ]
   return (
-    <Panel
+    <Card
       title="Federated credentials"
       actions={
         <Button icon={<Add16Regular />} size="small" onClick={() => setAdding(true)}>
@@ -112,7 +112,7 @@ export function FederatedCredentials({ application }: { application: Application
           Tokens of {removing.issuer} for {removing.subject} are refused from now on.
         </ConfirmDialog>
       )}
-    </Panel>
+    </Card>
   )
 }
 

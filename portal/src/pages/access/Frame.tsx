@@ -1,20 +1,21 @@
-import { makeStyles, Tab, TabList } from '@fluentui/react-components'
+import { makeStyles } from '@fluentui/react-components'
 import type { ReactNode } from 'react'
 import { useNavigate } from 'react-router'
 import { Page } from '../../app/Page'
+import { Tabs } from '../../components/Tabs'
 
 export type Part = '' | 'check' | 'people' | 'applications' | 'roles'
 
 const useStyles = makeStyles({
-  tabs: { marginBlockEnd: '16px', marginInlineStart: '-10px', overflowX: 'auto' },
+  tabs: { marginBlockEnd: '16px', marginInlineStart: '-10px' },
 })
 
-const PARTS: readonly { part: Part; title: string }[] = [
-  { part: '', title: 'Role assignments' },
-  { part: 'check', title: 'Check access' },
-  { part: 'roles', title: 'Roles' },
-  { part: 'people', title: 'People' },
-  { part: 'applications', title: 'Applications' },
+const PARTS: readonly { value: Part; title: string }[] = [
+  { value: '', title: 'Role assignments' },
+  { value: 'check', title: 'Check access' },
+  { value: 'roles', title: 'Roles' },
+  { value: 'people', title: 'People' },
+  { value: 'applications', title: 'Applications' },
 ]
 
 interface Props {
@@ -30,19 +31,14 @@ export function Frame({ part, subtitle, actions, children }: Props) {
   const navigate = useNavigate()
   return (
     <Page title="Access" subtitle={subtitle} actions={actions}>
-      <div className={styles.tabs} data-navigates>
-        <TabList
-          aria-label="Parts of Access"
-          selectedValue={part}
-          onTabSelect={(_, data) => void navigate(`/access/${String(data.value)}`)}
-        >
-          {PARTS.map(one => (
-            <Tab key={one.part} value={one.part}>
-              {one.title}
-            </Tab>
-          ))}
-        </TabList>
-      </div>
+      <Tabs
+        className={styles.tabs}
+        label="Parts of Access"
+        tabs={PARTS}
+        selected={part}
+        onSelect={value => void navigate(`/access/${value}`)}
+        navigates
+      />
       {children}
     </Page>
   )

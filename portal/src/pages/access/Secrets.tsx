@@ -3,10 +3,10 @@ import { Add16Regular, Delete16Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { ask, askFor, directory, type Schemas } from '../../api/client'
 import { readAnew } from '../../api/queryClient'
+import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { FormDialog } from '../../components/FormDialog'
-import { Panel } from '../../components/Panel'
 import { ShownOnce } from '../../components/ShownOnce'
 import { StateBadge } from '../../components/StateBadge'
 import { Time } from '../../components/Time'
@@ -77,7 +77,7 @@ export function Secrets({ application }: { application: Application }) {
     },
   ]
   return (
-    <Panel
+    <Card
       title="Secrets"
       actions={
         <Button icon={<Add16Regular />} size="small" onClick={() => setAdding(true)}>
@@ -105,7 +105,7 @@ export function Secrets({ application }: { application: Application }) {
           {application.passwordCredentials.length === 1 && 'It is the only secret of this application.'}
         </ConfirmDialog>
       )}
-    </Panel>
+    </Card>
   )
 }
 

@@ -12,8 +12,8 @@ import { useState } from 'react'
 import { asProblem } from '../../api/problem'
 import { allowing } from '../../api/roles'
 import { useRoles } from '../../api/useRights'
+import { Card } from '../../components/Card'
 import { LoadingRows } from '../../components/LoadingRows'
-import { Panel } from '../../components/Panel'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { wordsOf } from './LockNote'
 import { type Picked, PrincipalPicker } from './PrincipalPicker'
@@ -51,7 +51,7 @@ export function WhyMay() {
   const usual = USUAL.filter(one => `${one.words} ${one.action}`.toLowerCase().includes(wanted))
   const isWhole = /^[^/\s*]+\/\S+$/.test(action.trim())
   return (
-    <Panel title="May somebody do this?">
+    <Card title="May somebody do this?">
       <PrincipalPicker picked={who} onPick={setWho} />
       <Field label="Where" required>
         <ScopeSelect choices={choices} value={chosen?.value ?? ''} onChoose={choose} />
@@ -79,7 +79,7 @@ export function WhyMay() {
         </Combobox>
       </Field>
       {who && chosen && isWhole && <Verdict who={who} at={chosen} action={action.trim()} />}
-    </Panel>
+    </Card>
   )
 }
 

@@ -1,14 +1,14 @@
 import { Button, Field, Input } from '@fluentui/react-components'
 import { useState } from 'react'
+import { Card } from '../../components/Card'
 import { Explanation } from '../../components/Explanation'
-import { Panel } from '../../components/Panel'
 
 /** Why a request was refused, by the id that its answer had. */
 export function WhyRefused() {
   const [text, setText] = useState('')
   const [id, setId] = useState<string>()
   return (
-    <Panel title="Why was this refused?">
+    <Card title="Why was this refused?">
       <form
         onSubmit={event => {
           event.preventDefault()
@@ -34,6 +34,6 @@ export function WhyRefused() {
         </Button>
       </form>
       {id && <Explanation id={id} />}
-    </Panel>
+    </Card>
   )
 }

@@ -146,6 +146,7 @@ function columnsOf(onOpen: (event: ActivityEvent) => void): Column<ActivityEvent
         </Link>
       ),
       sortBy: event => event.operationName?.value,
+      breaks: true,
     },
     {
       id: 'status',
@@ -165,6 +166,7 @@ function columnsOf(onOpen: (event: ActivityEvent) => void): Column<ActivityEvent
         )
       },
       sortBy: event => event.status?.value,
+      breaks: true,
     },
     {
       id: 'time',

@@ -1,12 +1,14 @@
-import { Badge, makeStyles, Tab, TabList, Text, tokens } from '@fluentui/react-components'
+import { Badge, makeStyles, Text, tokens } from '@fluentui/react-components'
 import { RocketRegular } from '@fluentui/react-icons'
 import { useSearchParams } from 'react-router'
 import { Page } from '../../app/Page'
+import { Card } from '../../components/Card'
 import { CopyField } from '../../components/CopyField'
+import { Facts } from '../../components/Facts'
 import { LinkButton } from '../../components/LinkButton'
 import { StateBadge } from '../../components/StateBadge'
+import { Tabs } from '../../components/Tabs'
 import { BackendStatus } from './BackendStatus'
-import { Facts, Panel } from './Facts'
 import { Deployments } from './ModelDeployments'
 import { CATALOG, ModelFrame } from './ModelFrame'
 import { Samples } from './ModelSamples'
@@ -16,7 +18,7 @@ import { Terms } from './Terms'
 import { useRegionName } from './useCatalog'
 
 const useStyles = makeStyles({
-  tabs: { marginInlineStart: '-10px', marginBlockEnd: '16px', overflowX: 'auto' },
+  tabs: { marginInlineStart: '-10px', marginBlockEnd: '16px' },
   columns: {
     display: 'grid',
     gridTemplateColumns: 'minmax(0, 2fr) minmax(280px, 1fr)',
@@ -59,27 +61,22 @@ function Shown({ model }: { model: CatalogModel }) {
         </LinkButton>
       }
     >
-      <TabList
+      <Tabs
         className={styles.tabs}
-        aria-label="About the model"
-        selectedValue={tab}
-        onTabSelect={(_, data) =>
+        label="About the model"
+        tabs={Object.entries(TABS).map(([value, title]) => ({ value, title }))}
+        selected={tab}
+        onSelect={value =>
           setSearch(
             old => {
               const next = new URLSearchParams(old)
-              next.set('tab', String(data.value))
+              next.set('tab', value)
               return next
             },
             { replace: true },
           )
         }
-      >
-        {Object.entries(TABS).map(([value, title]) => (
-          <Tab key={value} value={value}>
-            {title}
-          </Tab>
-        ))}
-      </TabList>
+      />
       <div role="tabpanel" aria-label={TABS[tab]}>
         {tab === 'overview' && <Overview model={model} />}
         {tab === 'pricing' && <Pricing model={model} />}
@@ -97,13 +94,13 @@ function Overview({ model }: { model: CatalogModel }) {
   return (
     <div className={styles.columns}>
       <div className={styles.stack}>
-        <Panel title="About">
-          <Text as="p" block style={{ margin: 0, marginBlockEnd: 12, overflowWrap: 'anywhere' }}>
+        <Card title="About">
+          <Text as="p" block style={{ margin: 0 }}>
             {model.description}
           </Text>
           <CopyField text={model.id} label="the id of the model" />
-        </Panel>
-        <Panel title="Versions">
+        </Card>
+        <Card title="Versions">
           <Facts
             facts={[
               [
@@ -115,12 +112,12 @@ function Overview({ model }: { model: CatalogModel }) {
               ],
             ]}
           />
-        </Panel>
-        <Panel title="Backend">
+        </Card>
+        <Card title="Backend">
           <BackendStatus model={model} />
-        </Panel>
+        </Card>
       </div>
-      <Panel title="Quick facts">
+      <Card title="Quick facts">
         <Facts
           facts={[
             ['Publisher', model.publisher],
@@ -141,7 +138,7 @@ function Overview({ model }: { model: CatalogModel }) {
             ],
           ]}
         />
-      </Panel>
+      </Card>
     </div>
   )
 }
@@ -150,14 +147,14 @@ function Pricing({ model }: { model: CatalogModel }) {
   const styles = useStyles()
   return (
     <div className={styles.columns}>
-      <Panel title="Prices">
+      <Card title="Prices">
         <PriceTable model={model} />
-        <Text size={200} block className={styles.quiet} style={{ marginBlockStart: 12 }}>
+        <Text size={200} block className={styles.quiet}>
           Charged for what is used, by request, at the price of the catalog of this server. An endpoint that is not
           asked costs nothing.
         </Text>
-      </Panel>
-      <Panel title="Terms">
+      </Card>
+      <Card title="Terms">
         <Facts
           facts={[
             ['Licence', model.license],
@@ -171,7 +168,7 @@ function Pricing({ model }: { model: CatalogModel }) {
               : ([['Seller', 'The operator of this server; no subscription is needed']] as const)),
           ]}
         />
-      </Panel>
+      </Card>
     </div>
   )
 }
@@ -182,18 +179,18 @@ function Places({ model }: { model: CatalogModel }) {
   const countries = model.offerCountries.map(countryName).sort((one, other) => one.localeCompare(other))
   return (
     <div className={styles.stack}>
-      <Panel title="Regions">
+      <Card title="Regions">
         <Facts
           facts={[
             ['Deployment', <Names key="where" names={model.deploymentRegions.map(regionName)} none="Every region" />],
             ['Fine-tuning', <Names key="tuned" names={model.fineTuningRegions.map(regionName)} none="Nowhere" />],
           ]}
         />
-      </Panel>
-      <Panel title="Billing countries">
+      </Card>
+      <Card title="Billing countries">
         {model.soldBy === 'partner' ? (
           <>
-            <Text block style={{ marginBlockEnd: 12 }}>
+            <Text block>
               {model.publisher} sells the offer to subscriptions that are billed in one of {countries.length} countries.
             </Text>
             <Names names={countries} none="None" />
@@ -201,7 +198,7 @@ function Places({ model }: { model: CatalogModel }) {
         ) : (
           <Text>It is sold directly, whatever the country of the bill is.</Text>
         )}
-      </Panel>
+      </Card>
     </div>
   )
 }

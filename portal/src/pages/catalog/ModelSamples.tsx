@@ -1,11 +1,11 @@
 import { Dropdown, Field, Option, Text, tokens } from '@fluentui/react-components'
 import { useState } from 'react'
 import { useScope } from '../../app/scope/ScopeContext'
+import { Card } from '../../components/Card'
 import { CodeSample } from '../../components/CodeSample'
 import { EmptyState } from '../../components/EmptyState'
 import { addressOf } from './address'
 import { suggestedName } from './deploy/dryRun'
-import { Panel } from './Facts'
 import { type CatalogModel, isModel } from './model'
 import { callSamples, deploySamples } from './samples'
 import { useEndpointsOf } from './useHere'
@@ -34,9 +34,9 @@ export function Samples({ model }: { model: CatalogModel }) {
   const calls = callSamples(model, place)
   return (
     <div style={{ display: 'flex', flexDirection: 'column', rowGap: 16 }}>
-      <Panel title="Call it">
+      <Card title="Call it">
         {mine.length > 1 && (
-          <Field label="Endpoint" style={{ maxWidth: 320, marginBlockEnd: 12 }}>
+          <Field label="Endpoint" style={{ maxWidth: 320 }}>
             <Dropdown value={name} selectedOptions={[name]} onOptionSelect={(_, data) => setChosen(data.optionValue)}>
               {mine.map(one => (
                 <Option key={one.name} value={one.name}>
@@ -46,7 +46,7 @@ export function Samples({ model }: { model: CatalogModel }) {
             </Dropdown>
           </Field>
         )}
-        <Text block style={{ marginBlockEnd: 12, color: tokens.colorNeutralForeground2 }}>
+        <Text block style={{ color: tokens.colorNeutralForeground2 }}>
           {mine.length > 0
             ? `With the address of ${name}. Its keys are on its page; ENDPOINT_KEY stands for one of them.`
             : `The model is not deployed in ${path.workspace} yet. This is the address that an endpoint named ${name} would have.`}
@@ -56,10 +56,10 @@ export function Samples({ model }: { model: CatalogModel }) {
         ) : (
           <Text>No route of this server takes documents yet, so there is nothing to call.</Text>
         )}
-      </Panel>
-      <Panel title="Deploy it">
+      </Card>
+      <Card title="Deploy it">
         <CodeSample samples={deploySamples(model, place)} label="Clients that deploy it" />
-      </Panel>
+      </Card>
     </div>
   )
 }

@@ -1,10 +1,10 @@
 import { Link, Text } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { api, ask } from '../../api/client'
+import { Card } from '../../components/Card'
 import { CodeSample } from '../../components/CodeSample'
 import { CopyField } from '../../components/CopyField'
 import { Facts } from '../../components/Facts'
-import { Panel } from '../../components/Panel'
 import { StateBadge } from '../../components/StateBadge'
 
 const AGAIN_MS = 30_000
@@ -18,7 +18,7 @@ export function Addresses() {
   })
   const { origin } = window.location
   return (
-    <Panel title="Server">
+    <Card title="Server">
       <Facts
         facts={[
           [
@@ -55,6 +55,6 @@ export function Addresses() {
           { language: 'Azure CLI', code: 'eval "$(cupola az-setup)"\naz group list -o table' },
         ]}
       />
-    </Panel>
+    </Card>
   )
 }

@@ -4,9 +4,9 @@ import { api, ask } from '../../api/client'
 import { everyItem } from '../../api/pages'
 import { asProblem } from '../../api/problem'
 import { useScope } from '../../app/scope/ScopeContext'
+import { Card } from '../../components/Card'
 import { type Column, DataTable } from '../../components/DataTable'
 import { LoadingRows } from '../../components/LoadingRows'
-import { Panel } from '../../components/Panel'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { StateBadge } from '../../components/StateBadge'
 import { type BackendRow, type Binding, rowsOf } from './backendRows'
@@ -45,7 +45,7 @@ export function Backends() {
   if (!subscription) return null
   const again = () => void bindings.refetch()
   return (
-    <Panel title="Backends and workers">
+    <Card title="Backends and workers">
       {bindings.error && <ProblemMessage problem={asProblem(bindings.error)} onRetry={again} />}
       {bindings.isPending ? (
         <LoadingRows rows={3} what="the backends" onRetry={again} />
@@ -61,7 +61,7 @@ export function Backends() {
         )
       )}
       <Text size={200}>Counts are of this process, since it started; a model without a deployment has none yet.</Text>
-    </Panel>
+    </Card>
   )
 }
 

@@ -6,11 +6,11 @@ import { api, askFor, type Schemas } from '../../api/client'
 import { everyItem } from '../../api/pages'
 import { asProblem } from '../../api/problem'
 import { readAnew } from '../../api/queryClient'
+import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { FormDialog } from '../../components/FormDialog'
 import { LoadingRows } from '../../components/LoadingRows'
-import { Panel } from '../../components/Panel'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { StateBadge } from '../../components/StateBadge'
 
@@ -81,7 +81,7 @@ export function IdentityProviders() {
     },
   ]
   return (
-    <Panel
+    <Card
       title="Identity providers"
       actions={
         <Button size="small" icon={<Add16Regular />} onClick={() => setAdding(true)}>
@@ -113,7 +113,7 @@ export function IdentityProviders() {
           Its people stay in the directory with their roles, and cannot sign in.
         </ConfirmDialog>
       )}
-    </Panel>
+    </Card>
   )
 }
 

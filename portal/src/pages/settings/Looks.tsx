@@ -1,5 +1,5 @@
 import { Field, Select } from '@fluentui/react-components'
-import { Panel } from '../../components/Panel'
+import { Card } from '../../components/Card'
 import { type DirectionChoice, useDirection } from '../../theme/useDirection'
 import { type ThemeChoice, useTheme } from '../../theme/useTheme'
 
@@ -8,7 +8,7 @@ export function Looks() {
   const theme = useTheme()
   const direction = useDirection()
   return (
-    <Panel title="Appearance in this browser">
+    <Card title="Appearance in this browser">
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: 16 }}>
         <Field label="Theme">
           <Select value={theme.choice} onChange={(_, data) => theme.choose(data.value as ThemeChoice)}>
@@ -24,6 +24,6 @@ export function Looks() {
           </Select>
         </Field>
       </div>
-    </Panel>
+    </Card>
   )
 }

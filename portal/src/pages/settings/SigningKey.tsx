@@ -2,15 +2,15 @@ import { Button, Text } from '@fluentui/react-components'
 import { KeyReset20Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { api, ask, type Schemas } from '../../api/client'
+import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
-import { Panel } from '../../components/Panel'
 
 /** The key with which tokens are signed. */
 export function SigningKey() {
   const [asking, setAsking] = useState(false)
   const [made, setMade] = useState<Schemas['SigningKeys']>()
   return (
-    <Panel
+    <Card
       title="Signing key"
       actions={
         <Button size="small" icon={<KeyReset20Regular />} onClick={() => setAsking(true)}>
@@ -36,6 +36,6 @@ export function SigningKey() {
       >
         Nobody is signed out. Programs that verify tokens by themselves fetch the key set again.
       </ConfirmDialog>
-    </Panel>
+    </Card>
   )
 }

@@ -5,8 +5,10 @@ import { useNavigate, useParams } from 'react-router'
 import { asProblem } from '../../api/problem'
 import { Page } from '../../app/Page'
 import { useWorkspace } from '../../app/scope/ScopeContext'
+import { Card } from '../../components/Card'
 import { CopyField } from '../../components/CopyField'
 import { EmptyState } from '../../components/EmptyState'
+import { Facts } from '../../components/Facts'
 import { GuardedButton } from '../../components/GuardedButton'
 import { LinkButton } from '../../components/LinkButton'
 import { LoadingRows } from '../../components/LoadingRows'
@@ -14,7 +16,6 @@ import { PageLink } from '../../components/PageLink'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { StateBadge } from '../../components/StateBadge'
 import { Time } from '../../components/Time'
-import { Facts, Panel } from '../catalog/Facts'
 import { pathOf } from '../catalog/model'
 import { PriceTable } from '../catalog/PriceTable'
 import { Terms } from '../catalog/Terms'
@@ -93,7 +94,7 @@ function Shown({ held, isWhole }: { held: Held; isWhole: boolean }) {
     >
       <div className={styles.columns}>
         <div className={styles.stack}>
-          <Panel title="Subscription">
+          <Card title="Subscription">
             <Facts
               facts={[
                 [
@@ -118,11 +119,9 @@ function Shown({ held, isWhole }: { held: Held; isWhole: boolean }) {
                 ['When', <Time key="when" at={subscription.systemData?.createdAt} />],
               ]}
             />
-            <div style={{ marginBlockStart: 12 }}>
-              <CopyField text={subscription.id} label="the id of the subscription" />
-            </div>
-          </Panel>
-          <Panel title="Endpoints that need it">
+            <CopyField text={subscription.id} label="the id of the subscription" />
+          </Card>
+          <Card title="Endpoints that need it">
             {!isWhole ? (
               <Text>It is not known yet which endpoints need it.</Text>
             ) : endpoints.length === 0 ? (
@@ -137,17 +136,17 @@ function Shown({ held, isWhole }: { held: Held; isWhole: boolean }) {
                 ))}
               </ul>
             )}
-          </Panel>
+          </Card>
         </div>
         <div className={styles.stack}>
-          <Panel title="Meters">
+          <Card title="Meters">
             {model ? (
               <PriceTable model={model} />
             ) : (
               <Text>The model has left the catalog, and its prices with it.</Text>
             )}
-          </Panel>
-          <Panel title="Terms">
+          </Card>
+          <Card title="Terms">
             {model ? (
               <Facts
                 facts={[
@@ -158,7 +157,7 @@ function Shown({ held, isWhole }: { held: Held; isWhole: boolean }) {
             ) : (
               <Text>The model has left the catalog.</Text>
             )}
-          </Panel>
+          </Card>
         </div>
       </div>
       <DeleteSubscription

@@ -1,6 +1,7 @@
-import { makeStyles, Tab, TabList } from '@fluentui/react-components'
+import { makeStyles } from '@fluentui/react-components'
 import { Route, Routes, useLocation, useNavigate } from 'react-router'
 import { Page } from '../../app/Page'
+import { Tabs } from '../../components/Tabs'
 import { DeploymentPage } from './DeploymentPage'
 import { Export } from './Export'
 import { GroupPicker } from './GroupPicker'
@@ -9,13 +10,17 @@ import { NewDeployment } from './NewDeployment'
 
 const useStyles = makeStyles({
   bar: { display: 'flex', flexWrap: 'wrap', gap: '12px', alignItems: 'end', justifyContent: 'space-between' },
-  tabs: { marginInline: '-10px', maxWidth: 'calc(100% + 20px)', overflowX: 'auto' },
+  tabs: { marginInline: '-10px', maxWidth: 'calc(100% + 20px)' },
   body: { paddingBlockStart: '16px' },
 })
 
-const TABS = { '': 'New deployment', history: 'History', export: 'Export a group' } as const
+const TABS = [
+  { value: '', title: 'New deployment' },
+  { value: 'history', title: 'History' },
+  { value: 'export', title: 'Export a group' },
+]
 
-function Tabs() {
+function Parts() {
   const styles = useStyles()
   const navigate = useNavigate()
   const { pathname, search } = useLocation()
@@ -26,18 +31,14 @@ function Tabs() {
       subtitle="ARM templates and Bicep, checked as you type, compared with what is there, and deployed."
     >
       <div className={styles.bar}>
-        <TabList
+        <Tabs
           className={styles.tabs}
-          selectedValue={here}
-          onTabSelect={(_, data) => void navigate({ pathname: `/templates/${data.value}`, search })}
-          data-navigates
-        >
-          {Object.entries(TABS).map(([path, title]) => (
-            <Tab key={path} value={path}>
-              {title}
-            </Tab>
-          ))}
-        </TabList>
+          label="Parts of Templates"
+          tabs={TABS}
+          selected={here}
+          onSelect={value => void navigate({ pathname: `/templates/${value}`, search })}
+          navigates
+        />
         <GroupPicker />
       </div>
       <div className={styles.body}>
@@ -55,7 +56,7 @@ export default function Templates() {
   return (
     <Routes>
       <Route path="history/:name" element={<DeploymentPage />} />
-      <Route path="*" element={<Tabs />} />
+      <Route path="*" element={<Parts />} />
     </Routes>
   )
 }

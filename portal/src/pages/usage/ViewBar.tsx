@@ -16,7 +16,11 @@ import {
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexWrap: 'wrap', gap: '12px', alignItems: 'end' },
-  field: { minWidth: '132px', '@media (max-width: 767px)': { flexGrow: 1, flexBasis: '40%' } },
+  field: {
+    minWidth: '132px',
+    '& select': { minWidth: 0, width: '100%', textOverflow: 'ellipsis' },
+    '@media (max-width: 767px)': { flexGrow: 1, flexBasis: '40%' },
+  },
 })
 
 interface Props {

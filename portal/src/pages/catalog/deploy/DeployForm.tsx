@@ -7,11 +7,12 @@ import { usePermissions } from '../../../api/useRights'
 import { useScope } from '../../../app/scope/ScopeContext'
 import { useToasts } from '../../../app/toasts'
 import { useSession } from '../../../app/useSession'
+import { Card } from '../../../components/Card'
+import { Facts } from '../../../components/Facts'
 import { LinkButton } from '../../../components/LinkButton'
 import { ProblemMessage } from '../../../components/ProblemMessage'
 import { addressOf } from '../address'
 import { checks } from '../eligibility'
-import { Facts, Panel } from '../Facts'
 import { type CatalogModel, pathOf } from '../model'
 import { PriceTable } from '../PriceTable'
 import { subscriptionName } from '../subscriptionName'
@@ -45,7 +46,7 @@ const useStyles = makeStyles({
     rowGap: '16px',
     minWidth: 0,
   },
-  terms: { marginBlockStart: '16px', display: 'flex', flexDirection: 'column', rowGap: '8px' },
+  terms: { display: 'flex', flexDirection: 'column', rowGap: '8px' },
   actions: { display: 'flex', flexWrap: 'wrap', gap: '8px', alignItems: 'center' },
   why: { color: tokens.colorNeutralForeground2 },
 })
@@ -127,13 +128,13 @@ export function DeployForm({ model, path, region, endpoints, subscriptions }: Pr
       }}
     >
       <div className={styles.rules}>
-        <Panel title="Requirements">
+        <Card title="Requirements">
           <CheckList checks={rules} />
-        </Panel>
+        </Card>
       </div>
       <div className={styles.stack}>
         {step.problem && <ProblemMessage problem={step.problem} />}
-        <Panel title="Price and terms">
+        <Card title="Price and terms">
           <PriceTable model={model} />
           <div className={styles.terms}>
             <Facts
@@ -156,8 +157,8 @@ export function DeployForm({ model, path, region, endpoints, subscriptions }: Pr
               </Text>
             )}
           </div>
-        </Panel>
-        <Panel title="Settings">
+        </Card>
+        <Card title="Settings">
           <Settings
             form={form}
             onForm={setForm}
@@ -166,7 +167,7 @@ export function DeployForm({ model, path, region, endpoints, subscriptions }: Pr
             isFree={said.isCurrent && !nameProblem}
             address={addressOf(form.name, region, endpoints, workspace?.properties.discoveryUrl)}
           />
-        </Panel>
+        </Card>
         {others.length > 0 && (
           <MessageBar intent="error" layout="multiline" role="alert">
             <MessageBarBody style={{ overflowWrap: 'anywhere' }}>

@@ -1,7 +1,7 @@
 import { Button, Text } from '@fluentui/react-components'
+import { Card } from '../../../components/Card'
 import { LinkButton } from '../../../components/LinkButton'
 import { OperationProgress } from '../../../components/OperationProgress'
-import { Panel } from '../Facts'
 import type { Step } from './useDeploy'
 
 interface Props {
@@ -21,7 +21,7 @@ export function Progress({ step, onNext, onFailed, onBack }: Props) {
       : `Deploying ${wanted.name}`
   const subscribed = doing === 'deploying' && wanted.subscribeAs !== undefined
   return (
-    <Panel title={doing === 'subscribing' ? 'Subscribing' : 'Deploying'}>
+    <Card title={doing === 'subscribing' ? 'Subscribing' : 'Deploying'}>
       <div style={{ display: 'flex', flexDirection: 'column', rowGap: 12 }}>
         {subscribed && (
           <Text>
@@ -49,6 +49,6 @@ export function Progress({ step, onNext, onFailed, onBack }: Props) {
           <Text size={200}>It goes on if you leave this page; the page Endpoints shows what has become of it.</Text>
         )}
       </div>
-    </Panel>
+    </Card>
   )
 }

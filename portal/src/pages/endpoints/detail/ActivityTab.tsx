@@ -76,6 +76,7 @@ const COLUMNS: readonly Column<LogEvent>[] = [
     title: 'Who',
     show: event => event.claims?.name || event.caller,
     sortBy: event => event.claims?.name || event.caller,
+    narrow: 'hidden',
   },
   { id: 'said', title: 'Message', show: event => event.description || '–', narrow: 'hidden' },
   {

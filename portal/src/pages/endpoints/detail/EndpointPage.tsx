@@ -1,4 +1,4 @@
-import { Button, makeStyles, Tab, TabList } from '@fluentui/react-components'
+import { Button, makeStyles } from '@fluentui/react-components'
 import { ArrowClockwise20Regular, Chat20Regular, Delete20Regular } from '@fluentui/react-icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ComponentType, useState } from 'react'
@@ -12,6 +12,7 @@ import { GuardedButton } from '../../../components/GuardedButton'
 import { LinkButton } from '../../../components/LinkButton'
 import { LoadingRows } from '../../../components/LoadingRows'
 import { ProblemMessage } from '../../../components/ProblemMessage'
+import { Tabs } from '../../../components/Tabs'
 import { EndpointState } from '../EndpointState'
 import { modelName } from '../modelName'
 import type { Endpoint } from '../useEndpoints'
@@ -27,7 +28,7 @@ import { ENDPOINT, keyOf, type PartProps } from './place'
 import { RequestsTab } from './requests/RequestsTab'
 
 const useStyles = makeStyles({
-  tabs: { overflowX: 'auto', marginBlockEnd: '16px', marginInline: '-8px' },
+  tabs: { marginBlockEnd: '16px', marginInline: '-8px' },
 })
 
 const TABS: readonly { id: string; title: string; show: ComponentType<PartProps> }[] = [
@@ -148,18 +149,13 @@ function Loaded({ endpoint, place, problem }: PartProps & { problem: ReturnType<
     >
       {problem && <ProblemMessage problem={problem} onRetry={again} />}
       <HealthBar endpoint={endpoint} place={place} />
-      <TabList
+      <Tabs
         className={styles.tabs}
-        aria-label={`Parts of ${endpoint.name}`}
-        selectedValue={tab?.id}
-        onTabSelect={(_, data) => open(String(data.value))}
-      >
-        {TABS.map(one => (
-          <Tab key={one.id} value={one.id} id={`tab-${one.id}`}>
-            {one.title}
-          </Tab>
-        ))}
-      </TabList>
+        label={`Parts of ${endpoint.name}`}
+        tabs={TABS.map(one => ({ value: one.id, title: one.title, id: `tab-${one.id}` }))}
+        selected={tab?.id ?? ''}
+        onSelect={open}
+      />
       {tab && (
         <div role="tabpanel" aria-labelledby={`tab-${tab.id}`}>
           <tab.show endpoint={endpoint} place={place} />

@@ -1,12 +1,9 @@
-import { Button, Field, Input, Text, Textarea } from '@fluentui/react-components'
-import { Send20Filled, Stop20Filled } from '@fluentui/react-icons'
-import { LoadingRows } from '../../../components/LoadingRows'
+import { Field, Input, Text, Textarea } from '@fluentui/react-components'
 import { costText, type Usage } from '../model/cost'
 import type { Target } from '../model/targets'
 import { time } from '../parts/AnswerFacts'
-import { CodeDialog } from '../parts/CodeDialog'
+import { AskedWhole } from '../parts/AskedWhole'
 import { PlaygroundPage } from '../parts/PlaygroundPage'
-import { RefusalMessage } from '../parts/RefusalMessage'
 import { TargetPicker } from '../parts/TargetPicker'
 import { useAsked } from '../parts/useAsked'
 import { useChosen } from '../parts/useChosen'
@@ -31,7 +28,6 @@ export function EmbeddingsPage() {
 }
 
 function Embeddings({ targets }: { targets: readonly Target[] }) {
-  const panel = usePanel()
   const [id, setId] = useKept<string | undefined>('embeddings.target', undefined)
   const [text, setText] = useKept('embeddings.text', EXAMPLE)
   const [dimensions, setDimensions] = useKept('embeddings.dimensions', '')
@@ -48,65 +44,43 @@ function Embeddings({ targets }: { targets: readonly Target[] }) {
       route: ROUTE,
       body: { model: target.model, input: texts, ...(wanted === undefined ? {} : { dimensions: wanted }) },
     }
-  const ask = () => {
-    const now = request()
-    if (now) void asked.ask(now)
-  }
   return (
-    <div className={panel.columns}>
-      <section className={panel.card} aria-label="What is asked">
-        <TargetPicker label="Model" targets={targets} chosen={target} onChoose={setId} />
-        <Field
-          label="Texts, one in each line"
-          size="small"
-          {...(isTooMany
-            ? {
-                validationState: 'error' as const,
-                validationMessage: `At most ${TEXTS_MAX}; these are ${texts.length}.`,
-              }
-            : {})}
-        >
-          <Textarea rows={9} resize="vertical" value={text} onChange={(_, data) => setText(data.value)} />
-        </Field>
-        <Field
-          label="Dimensions"
-          size="small"
-          {...(isWrong ? { validationState: 'error' as const, validationMessage: 'A whole number from 1 on.' } : {})}
-        >
-          <Input
-            inputMode="numeric"
-            placeholder="as many as the model has"
-            value={dimensions}
-            onChange={(_, data) => setDimensions(data.value)}
-          />
-        </Field>
-        <div className={panel.row}>
-          {asked.isBusy ? (
-            <Button icon={<Stop20Filled />} onClick={asked.stop}>
-              Stop
-            </Button>
-          ) : (
-            <Button appearance="primary" icon={<Send20Filled />} disabled={!isReady} onClick={ask}>
-              Compare
-            </Button>
-          )}
-          <CodeDialog what="embeddings" request={request} disabled={!isReady} />
-        </div>
-      </section>
-      <section className={panel.card} aria-label="What came back" aria-busy={asked.isBusy}>
-        {asked.isBusy ? (
-          <LoadingRows rows={3} what="the vectors" />
-        ) : asked.problem ? (
-          <RefusalMessage problem={asked.problem} onRetry={ask} />
-        ) : asked.found ? (
-          <Result {...asked.found} />
-        ) : (
-          <Text className={panel.quiet}>
-            A table of how alike the texts are appears here: 1 means the same direction, 0 nothing in common.
-          </Text>
-        )}
-      </section>
-    </div>
+    <AskedWhole
+      what="embeddings"
+      asked={asked}
+      request={request}
+      isReady={isReady}
+      action="Compare"
+      waitedFor="the vectors"
+      appears="A table of how alike the texts are appears here: 1 means the same direction, 0 nothing in common."
+      result={found => <Result {...found} />}
+    >
+      <TargetPicker label="Model" targets={targets} chosen={target} onChoose={setId} />
+      <Field
+        label="Texts, one in each line"
+        size="small"
+        {...(isTooMany
+          ? {
+              validationState: 'error' as const,
+              validationMessage: `At most ${TEXTS_MAX}; these are ${texts.length}.`,
+            }
+          : {})}
+      >
+        <Textarea rows={9} resize="vertical" value={text} onChange={(_, data) => setText(data.value)} />
+      </Field>
+      <Field
+        label="Dimensions"
+        size="small"
+        {...(isWrong ? { validationState: 'error' as const, validationMessage: 'A whole number from 1 on.' } : {})}
+      >
+        <Input
+          inputMode="numeric"
+          placeholder="as many as the model has"
+          value={dimensions}
+          onChange={(_, data) => setDimensions(data.value)}
+        />
+      </Field>
+    </AskedWhole>
   )
 }
 

@@ -1,10 +1,7 @@
 import { Button, Checkbox, Field, Input, Text, Textarea } from '@fluentui/react-components'
-import { Send20Filled, Stop20Filled } from '@fluentui/react-icons'
-import { LoadingRows } from '../../../components/LoadingRows'
 import type { Target } from '../model/targets'
-import { CodeDialog } from '../parts/CodeDialog'
+import { AskedWhole } from '../parts/AskedWhole'
 import { PlaygroundPage } from '../parts/PlaygroundPage'
-import { RefusalMessage } from '../parts/RefusalMessage'
 import { TargetPicker } from '../parts/TargetPicker'
 import { useAsked } from '../parts/useAsked'
 import { useChosen } from '../parts/useChosen'
@@ -50,94 +47,72 @@ function Forecasts({ targets }: { targets: readonly Target[] }) {
           },
         }
       : undefined
-  const ask = () => {
-    const now = request()
-    if (now) void asked.ask(now)
-  }
   const error = (message: string | undefined) =>
     message ? ({ validationState: 'error', validationMessage: message } as const) : {}
   return (
-    <div className={panel.columns}>
-      <section className={panel.card} aria-label="What is asked">
-        <TargetPicker label="Model" targets={targets} chosen={target} onChoose={setId} />
-        <Field
-          label="Series: a time and a value in each line"
-          size="small"
-          {...error('why' in read ? read.why : undefined)}
-        >
-          <Textarea
-            rows={10}
-            resize="vertical"
-            textarea={{ className: panel.mono, spellCheck: false }}
-            value={text}
-            onChange={(_, data) => setText(data.value)}
+    <AskedWhole
+      what="forecast"
+      asked={asked}
+      request={request}
+      isReady={isReady}
+      action="Forecast"
+      waitedFor="the forecast"
+      appears="The series and what comes next appear here, with the bands as areas."
+      result={found => <ForecastResult {...found} />}
+    >
+      <TargetPicker label="Model" targets={targets} chosen={target} onChoose={setId} />
+      <Field
+        label="Series: a time and a value in each line"
+        size="small"
+        {...error('why' in read ? read.why : undefined)}
+      >
+        <Textarea
+          rows={10}
+          resize="vertical"
+          textarea={{ className: panel.mono, spellCheck: false }}
+          value={text}
+          onChange={(_, data) => setText(data.value)}
+        />
+      </Field>
+      <div className={panel.row}>
+        <Button size="small" onClick={() => setText(exampleSeries())}>
+          Use the example
+        </Button>
+        <Text size={200} className={panel.quiet}>
+          {series ? `${series.values.length} values` : 'No series yet'}
+        </Text>
+      </div>
+      <div className={panel.pair}>
+        <Field label="Steps ahead" size="small" {...error(isWrong ? `From 1 to ${HORIZON_MAX}.` : undefined)}>
+          <Input
+            input={{ size: 1 }}
+            inputMode="numeric"
+            value={horizon}
+            onChange={(_, data) => setHorizon(data.value)}
           />
         </Field>
-        <div className={panel.row}>
-          <Button size="small" onClick={() => setText(exampleSeries())}>
-            Use the example
-          </Button>
-          <Text size={200} className={panel.quiet}>
-            {series ? `${series.values.length} values` : 'No series yet'}
-          </Text>
-        </div>
-        <div className={panel.pair}>
-          <Field label="Steps ahead" size="small" {...error(isWrong ? `From 1 to ${HORIZON_MAX}.` : undefined)}>
-            <Input
-              input={{ size: 1 }}
-              inputMode="numeric"
-              value={horizon}
-              onChange={(_, data) => setHorizon(data.value)}
-            />
-          </Field>
-          <Field label="Frequency" size="small">
-            <Input
-              input={{ size: 1 }}
-              placeholder={`${guess}, as it seems`}
-              value={typed}
-              onChange={(_, data) => setTyped(data.value)}
-            />
-          </Field>
-        </div>
-        <Field label="Bands in which so many of 100 values fall" size="small">
-          <div className={panel.row}>
-            {LEVELS.map(level => (
-              <Checkbox
-                key={level}
-                label={`${level}%`}
-                checked={levels.includes(level)}
-                onChange={(_, data) =>
-                  setLevels(data.checked ? [...levels, level] : levels.filter(one => one !== level))
-                }
-              />
-            ))}
-          </div>
+        <Field label="Frequency" size="small">
+          <Input
+            input={{ size: 1 }}
+            placeholder={`${guess}, as it seems`}
+            value={typed}
+            onChange={(_, data) => setTyped(data.value)}
+          />
         </Field>
+      </div>
+      <Field label="Bands in which so many of 100 values fall" size="small">
         <div className={panel.row}>
-          {asked.isBusy ? (
-            <Button icon={<Stop20Filled />} onClick={asked.stop}>
-              Stop
-            </Button>
-          ) : (
-            <Button appearance="primary" icon={<Send20Filled />} disabled={!isReady} onClick={ask}>
-              Forecast
-            </Button>
-          )}
-          <CodeDialog what="forecast" request={request} disabled={!isReady} />
+          {LEVELS.map(level => (
+            <Checkbox
+              key={level}
+              label={`${level}%`}
+              checked={levels.includes(level)}
+              onChange={(_, data) => setLevels(data.checked ? [...levels, level] : levels.filter(one => one !== level))}
+            />
+          ))}
         </div>
-      </section>
-      <section className={panel.card} aria-label="What came back" aria-busy={asked.isBusy}>
-        {asked.isBusy ? (
-          <LoadingRows rows={4} what="the forecast" />
-        ) : asked.problem ? (
-          <RefusalMessage problem={asked.problem} onRetry={ask} />
-        ) : asked.found ? (
-          <ForecastResult {...asked.found} />
-        ) : (
-          <Text className={panel.quiet}>The series and what comes next appear here, with the bands as areas.</Text>
-        )}
-      </section>
-    </div>
+      </Field>
+    </AskedWhole>
   )
 }
 

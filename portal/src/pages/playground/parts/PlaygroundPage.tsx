@@ -1,16 +1,17 @@
-import { makeStyles, Tab, TabList } from '@fluentui/react-components'
+import { makeStyles } from '@fluentui/react-components'
 import { type ReactNode, useEffect } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { asProblem } from '../../../api/problem'
 import { Page } from '../../../app/Page'
 import { LoadingRows } from '../../../components/LoadingRows'
 import { ProblemMessage } from '../../../components/ProblemMessage'
+import { Tabs } from '../../../components/Tabs'
 import { does, type Target, type Task } from '../model/targets'
 import { useTargets } from '../model/useTargets'
 import { NothingToAsk } from './NothingToAsk'
 
 const useStyles = makeStyles({
-  tabs: { marginBlockEnd: '16px', overflowX: 'auto', overflowY: 'hidden' },
+  tabs: { marginBlockEnd: '16px' },
 })
 
 const TABS = [
@@ -48,21 +49,16 @@ export function PlaygroundPage({ task, actions, children }: Props) {
       subtitle="Ask the models of this project as your programs would, with the same requests, limits and prices."
       actions={fitting.length > 0 ? actions : undefined}
     >
-      <TabList
+      <Tabs
         className={styles.tabs}
-        selectedValue={task}
-        aria-label="What to ask for"
-        onTabSelect={(_, data) => {
-          const tab = TABS.find(one => one.task === data.value)
+        label="What to ask for"
+        tabs={TABS.map(tab => ({ value: tab.task, title: tab.title }))}
+        selected={task}
+        onSelect={value => {
+          const tab = TABS.find(one => one.task === value)
           if (tab) void navigate(tab.path)
         }}
-      >
-        {TABS.map(tab => (
-          <Tab key={tab.task} value={tab.task}>
-            {tab.title}
-          </Tab>
-        ))}
-      </TabList>
+      />
       {error && <ProblemMessage problem={asProblem(error)} onRetry={retry} />}
       {fitting.length > 0 ? (
         children(fitting)

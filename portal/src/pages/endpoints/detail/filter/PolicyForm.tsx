@@ -41,9 +41,28 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusMedium,
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
   },
-  table: { minWidth: '520px' },
+  // On a telephone a rule has a line for its name, and one each for prompts and answers.
+  table: {
+    '@media (max-width: 767px)': {
+      '& thead': { display: 'none' },
+      '& tr': { display: 'block', paddingBlockEnd: '8px' },
+      '& td': { height: 'auto' },
+      '& td:first-child': { display: 'block', paddingBlock: '8px 4px', fontWeight: tokens.fontWeightSemibold },
+      '& td[data-source]': {
+        display: 'grid',
+        gridTemplateColumns: '72px minmax(0, 1fr)',
+        alignItems: 'center',
+        paddingBlock: '2px',
+      },
+      '& td[data-source]::before': {
+        content: 'attr(data-source)',
+        fontSize: tokens.fontSizeBase200,
+        color: tokens.colorNeutralForeground2,
+      },
+    },
+  },
   head: { fontWeight: tokens.fontWeightSemibold },
-  select: { width: '100%', maxWidth: '260px', minWidth: '150px' },
+  select: { width: '100%', maxWidth: '260px', minWidth: 0 },
   buttons: { display: 'flex', flexWrap: 'wrap', gap: '8px', alignItems: 'center' },
   quiet: { color: tokens.colorNeutralForeground2 },
 })
@@ -139,7 +158,7 @@ export function PolicyForm({ endpoint, place, policy, policies }: Props) {
               <TableRow key={name}>
                 <TableCell>{title}</TableCell>
                 {SOURCES.map(source => (
-                  <TableCell key={source}>
+                  <TableCell key={source} data-source={NAMES[source]}>
                     <CategorySelect
                       label={`${title} in ${NAMES[source].toLowerCase()}`}
                       rule={rules[ruleKey(name, source)]}
@@ -153,7 +172,7 @@ export function PolicyForm({ endpoint, place, policy, policies }: Props) {
               <TableRow key={name}>
                 <TableCell>{title}</TableCell>
                 {SOURCES.map(source => (
-                  <TableCell key={source}>
+                  <TableCell key={source} data-source={NAMES[source]}>
                     {sources.includes(source) ? (
                       <Select
                         size="small"

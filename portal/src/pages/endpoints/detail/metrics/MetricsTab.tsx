@@ -111,8 +111,8 @@ function Charts({ data, words }: { data: MetricData; words: string }) {
         </Card>
       ) : (
         <div className={styles.charts}>
-          <ChartCard title="Requests" lines={drawn.outcomes} format={count} />
-          <ChartCard title="Tokens" lines={drawn.tokens} format={compact} />
+          <ChartCard title="Requests" lines={drawn.outcomes} format={count} isWhole />
+          <ChartCard title="Tokens" lines={drawn.tokens} format={compact} isWhole />
           <ChartCard title="Latency" lines={drawn.latency} format={milliseconds} />
           <ChartCard
             title="Time to first token"
@@ -165,12 +165,26 @@ interface ChartCardProps {
   text?: string
   lines: Lines
   format: (value: number) => string
+  isWhole?: boolean
 }
 
-function ChartCard({ title, text, lines, format }: ChartCardProps) {
+function ChartCard({ title, text, lines, format, isWhole = false }: ChartCardProps) {
+  const styles = useStyles()
+  const isMeasured = lines.series.some(one => one.values.some(value => value !== null))
   return (
     <Card title={title} text={text}>
-      <LineChart label={title} times={lines.times} series={lines.series} format={format} height={HEIGHT} />
+      {isMeasured ? (
+        <LineChart
+          label={title}
+          times={lines.times}
+          series={lines.series}
+          format={format}
+          height={HEIGHT}
+          isWhole={isWhole}
+        />
+      ) : (
+        <Text className={styles.quiet}>Nothing was measured in this time.</Text>
+      )}
     </Card>
   )
 }

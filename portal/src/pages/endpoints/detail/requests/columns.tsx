@@ -23,11 +23,7 @@ export function columnsWith(explain: (id: string) => void): readonly Column<Rece
     {
       id: 'time',
       title: 'Time',
-      show: request => (
-        <span style={{ whiteSpace: 'nowrap' }}>
-          <Time at={request.time} />
-        </span>
-      ),
+      show: request => <Time at={request.time} />,
       sortBy: request => request.time,
     },
     {
@@ -93,6 +89,7 @@ export function columnsWith(explain: (id: string) => void): readonly Column<Rece
       id: 'cost',
       title: 'Cost',
       kind: 'number',
+      narrow: 'hidden',
       show: request => (
         <span title={`${request.cost} ${request.currency}`}>{money(Number(request.cost), request.currency)}</span>
       ),
