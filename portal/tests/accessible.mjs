@@ -12,6 +12,9 @@ export async function isAccessible(page, where) {
   // By the debugger's own way in, which the page's policy does not concern.
   await page.evaluate(AXE)
   const found = await page.evaluate(async () => {
+    // A button that was just switched on has a colour between two until its transition has ended.
+    const ending = document.getAnimations().filter(one => Number.isFinite(one.effect?.getComputedTiming().endTime))
+    await Promise.allSettled(ending.map(one => one.finished))
     const { violations } = await window.axe.run(
       { exclude: [['[data-tabster-dummy]']] },
       { resultTypes: ['violations'] },
