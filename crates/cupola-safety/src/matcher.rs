@@ -168,6 +168,8 @@ impl Matching<'_> {
         openings.any(|opening| followers[usize::from(opening.used.followers)].have(word))
     }
 
+    // Apart from `known`, which most words that are known never leave, so that these pay for no more than they need.
+    #[inline(never)]
     fn step(&mut self, word: u16, start: usize, end: usize) {
         let now = self.matcher.words;
         if !self.matcher.pending.is_empty() {

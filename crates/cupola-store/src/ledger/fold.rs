@@ -16,8 +16,8 @@ use tokio::time::sleep;
 // Long enough that a batch is large, short enough that a restart after a crash has little to do.
 const FOLD_AFTER: Duration = Duration::from_millis(500);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-// The store's other writers wait while a transaction runs: some ten milliseconds.
-const ROWS_PER_COMMIT: usize = 4096;
+// The store's other writers wait while a transaction runs: some milliseconds. The rows are in memory until it ends.
+const ROWS_PER_COMMIT: usize = 1024;
 // Statements are of 128, 64, 32 and so on rows: few enough that each is prepared once.
 const STATEMENTS: usize = 8;
 const COLUMNS: usize = 15;
