@@ -49,7 +49,8 @@ impl Filter {
                 ("resourceuri" | "resourceid", "eq") => filter.resource = value(),
                 ("resourceprovider" | "resourceprovidername", "eq") => filter.provider = value(),
                 ("correlationid", "eq") => filter.correlation = value().map(|id| fold(&id)),
-                ("caller", "eq") => filter.caller = value(),
+                // In small letters of every alphabet: display names have them.
+                ("caller", "eq") => filter.caller = value().map(|caller| caller.to_lowercase()),
                 ("status", "eq") => filter.status = value(),
                 ("level" | "levels", "eq") => filter.level = value(),
                 ("operationname" | "operations", "eq") => filter.operation_name = value(),
@@ -76,11 +77,9 @@ impl Filter {
             .map(|text| ResourceId::parse(text).map_or_else(|| text.clone(), |id| id.to_string()));
         let status = outcome(event);
         let caller = self.caller.as_ref().is_none_or(|caller| {
-            // Display names are written in every alphabet.
-            let caller = caller.to_lowercase();
             [&event.caller, &event.caller_name, &entry.principal]
                 .iter()
-                .any(|known| known.to_lowercase() == caller)
+                .any(|known| known.to_lowercase() == *caller)
                 || self.principal.as_ref() == Some(&entry.principal)
         });
         same(&self.group, &group)
