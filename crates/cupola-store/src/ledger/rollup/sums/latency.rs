@@ -7,7 +7,6 @@ use crate::ledger::rollup::histogram::{BUCKETS, Histogram};
 use crate::ledger::rollup::scope::{Timeline, UsageScope, Whose};
 use crate::ledger::rollup::write::bucket;
 use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 use std::sync::LazyLock;
 
 /// Which time of a request.
@@ -57,14 +56,14 @@ impl Summed for LatencyKind {
         })
     }
 
-    fn read(&self, (context, start_ms): Place, row: &SqliteRow) -> LatencySum {
+    fn read(&self, (context, start_ms): Place, counts: &[u64]) -> LatencySum {
         LatencySum {
             context,
             start_ms,
             histogram: Histogram {
-                sum_us: count(row, 0),
-                max_us: count(row, 1),
-                counts: std::array::from_fn(|at| count(row, 2 + at)),
+                sum_us: count(counts, 0),
+                max_us: count(counts, 1),
+                counts: std::array::from_fn(|at| count(counts, 2 + at)),
             },
         }
     }

@@ -5,7 +5,6 @@ use crate::error::StoreError;
 use crate::ledger::rollup::cover::Piece;
 use crate::ledger::rollup::scope::{Timeline, UsageScope, Whose};
 use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 /// How requests ended, refused ones among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +42,12 @@ impl Summed for Ended {
         })
     }
 
-    fn read(&self, (context, start_ms): Place, row: &SqliteRow) -> RequestSum {
+    fn read(&self, (context, start_ms): Place, counts: &[u64]) -> RequestSum {
         RequestSum {
             context,
             start_ms,
-            status: u16::try_from(count(row, 0)).unwrap_or_default(),
-            requests: count(row, 1),
+            status: u16::try_from(count(counts, 0)).unwrap_or_default(),
+            requests: count(counts, 1),
         }
     }
 

@@ -8,7 +8,6 @@ use crate::ledger::rollup::scope::{Timeline, UsageScope, Whose};
 use crate::ledger::rollup::{add, usage_of};
 use cupola_core::usage::{Meter, Usage};
 use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 /// What was charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,11 +72,10 @@ impl Summed for Charged {
         Some(match piece.width_ms {
             0 => Rows {
                 table: "usage_records",
-                columns: "MIN(r.at_ms), COUNT(*), CAST(SUM(r.prompt) AS BIGINT), CAST(SUM(r.cached_prompt) AS BIGINT), \
-                          CAST(SUM(r.completion) AS BIGINT), CAST(SUM(r.reasoning) AS BIGINT), \
-                          CAST(SUM(r.search_units) AS BIGINT), CAST(SUM(r.images) AS BIGINT), \
-                          CAST(SUM(r.finetune_prompt) AS BIGINT), CAST(SUM(r.finetune_completion) AS BIGINT)",
-                rest: "GROUP BY c.id, r.at_ms / $6",
+                columns: "MIN(r.at_ms), COUNT(*), SUM(r.prompt), SUM(r.cached_prompt), SUM(r.completion), \
+                          SUM(r.reasoning), SUM(r.search_units), SUM(r.images), \
+                          SUM(r.finetune_prompt), SUM(r.finetune_completion)",
+                rest: "GROUP BY r.at_ms / $6",
                 kind: None,
             },
             _ => Rows {
@@ -90,12 +88,12 @@ impl Summed for Charged {
         })
     }
 
-    fn read(&self, (context, start_ms): Place, row: &SqliteRow) -> UsageSum {
+    fn read(&self, (context, start_ms): Place, counts: &[u64]) -> UsageSum {
         UsageSum {
             context,
             start_ms,
-            requests: count(row, 0),
-            usage: usage_of(std::array::from_fn(|at| count(row, 1 + at))),
+            requests: count(counts, 0),
+            usage: usage_of(std::array::from_fn(|at| count(counts, 1 + at))),
         }
     }
 
