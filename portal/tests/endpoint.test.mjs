@@ -260,6 +260,10 @@ test('metrics, requests and the log have what happened', async () => {
   }
   await isAccessible(page, 'the requests')
   await shot(page, 'endpoint-requests')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await row.getByRole('button', { name: `Copy the id ${id}` }).waitFor()
+  await fits(page, 'the requests on a telephone')
+  await page.setViewportSize({ width: 1440, height: 900 })
   await row
     .getByRole('button', { name: id.slice(0, 8) })
     .first()
@@ -278,8 +282,8 @@ test('metrics, requests and the log have what happened', async () => {
   await page.getByRole('button', { name: 'Close' }).click()
 
   await tab(page, 'Activity')
-  await page.getByRole('row', { name: /Key regenerated Succeeded Ann Lee/ }).waitFor()
-  await page.getByRole('row', { name: /Deployed or changed Accepted Cupola administrator/ }).waitFor()
+  await page.getByRole('row', { name: /Regenerate a key of an endpoint Succeeded Ann Lee/ }).waitFor()
+  await page.getByRole('row', { name: /Deploy or change an endpoint Accepted Cupola administrator/ }).waitFor()
   await isAccessible(page, 'the activity')
   await shot(page, 'endpoint-activity')
   assert.deepEqual(page.faults, [])

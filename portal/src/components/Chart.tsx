@@ -12,6 +12,7 @@ import 'uplot/dist/uPlot.min.css'
 import { useTheme } from '../theme/useTheme'
 import { addBands, type Bands } from './bands'
 import { ChartTable } from './ChartTable'
+import { lonely } from './lonely'
 import { stacked } from './stacked'
 
 export interface Series {
@@ -65,6 +66,9 @@ const useStyles = makeStyles({
     '& .u-legend': { fontSize: tokens.fontSizeBase200, textAlign: 'start' },
     // The time has no colour.
     '& .u-legend .u-series:first-child .u-marker': { display: 'none' },
+    // While nothing is pointed at the legend has names alone.
+    '& .u-legend .u-series:first-child:has(.u-value:empty)': { display: 'none' },
+    '& .u-legend .u-series:has(.u-value:empty) th::after': { content: 'none' },
   },
 })
 
@@ -80,6 +84,9 @@ function widthOf(shown: readonly string[] | null): number {
   const letters = Math.max(0, ...(shown ?? []).map(text => text.length))
   return Math.max(AXIS_PX_MIN, letters * LETTER_PX + AXIS_PX_AROUND)
 }
+
+// So few that each has room for a point.
+const POINTS_MAX = 60
 
 const BAR_SHARE = 0.7
 const BAR_WIDTH_MAX = 48
@@ -134,16 +141,25 @@ export default function Chart(props: ChartProps) {
       series: [
         {
           label: 'Time',
-          value: (_: uPlot, second: number | null) => (second === null ? '–' : timeOf(second)),
+          value: (_: uPlot, second: number | null) => (second === null ? '' : timeOf(second)),
         },
         ...drawn.map((one, index) => ({
           label: one.label,
           stroke: colourOf(index),
           width: isStacked ? 0 : 2,
           ...(bars ? { paths: bars, fill: colourOf(index) } : {}),
-          points: { show: !isStacked && times.length < 60 },
+          // A value without neighbours has no line; it is seen as a point.
+          points: isStacked
+            ? { show: false }
+            : {
+                show: true,
+                ...(times.length < POINTS_MAX
+                  ? {}
+                  : { filter: (plot: uPlot, index: number) => lonely(plot.data[index] ?? []) }),
+              },
           value: (_: uPlot, _value: number | null, _series: number, at: number | null) => {
             const value = itself(index, at)
+            if (at === null) return ''
             return value === null ? '–' : format(value)
           },
         })),

@@ -46,7 +46,7 @@ const useStyles = makeStyles({
   breaks: { overflowWrap: 'anywhere', minWidth: '120px' },
   number: { textAlign: 'end', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
   numberHead: { '& > *': { justifyContent: 'end' } },
-  nothing: { padding: '24px', textAlign: 'center', color: tokens.colorNeutralForeground2 },
+  nothing: { display: 'block', margin: 0, padding: '24px', textAlign: 'center', color: tokens.colorNeutralForeground2 },
 })
 
 interface Props<T> {

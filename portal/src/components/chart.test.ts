@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { lonely } from './lonely'
 import { stacked } from './stacked'
 
 test('bars stand on each other, the highest first', () => {
@@ -10,4 +11,12 @@ test('bars stand on each other, the highest first', () => {
     { label: 'b', values: [11, 20, 3] },
     { label: 'a', values: [1, 0, 3] },
   ])
+})
+
+test('a value without neighbours is found, so that it is seen', () => {
+  const check = (values: (number | null)[], expected: number[]) => expect(lonely(values)).toEqual(expected)
+  check([], [])
+  check([0], [0])
+  check([null, 5, null, 1, 2, null, 0], [1, 6])
+  check([1, 2, 3], [])
 })

@@ -17,7 +17,7 @@ export function Principal({ id, type, names }: Props) {
       {type === 'User' ? <Person20Regular aria-label="Person" /> : <Apps20Regular aria-label="Application" />}
       <span style={{ minWidth: 0 }}>
         <Text weight="semibold">{found?.displayName ?? (names ? 'Not in the directory any more' : id)}</Text>
-        <Text size={200} block style={{ color: tokens.colorNeutralForeground3 }}>
+        <Text size={200} block style={{ color: tokens.colorNeutralForeground3, overflowWrap: 'anywhere' }}>
           {found ? detail : names ? id : ''}
           {found?.accountEnabled === false && ' · disabled'}
         </Text>

@@ -11,6 +11,8 @@ import { RoleDialog } from './RoleDialog'
 import { ScopeSelect } from './ScopeSelect'
 import { useScopes } from './useScopes'
 
+const BUILT_IN = <span style={{ whiteSpace: 'nowrap' }}>Built in</span>
+
 /** The roles that can be given, and what each may do. */
 export function Roles() {
   const { choices, chosen, choose } = useScopes()
@@ -26,8 +28,7 @@ export function Roles() {
     {
       id: 'type',
       title: 'Kind',
-      show: role =>
-        role.properties.type === 'CustomRole' ? <Badge appearance="outline">Made here</Badge> : 'Built in',
+      show: role => (role.properties.type === 'CustomRole' ? <Badge appearance="outline">Made here</Badge> : BUILT_IN),
       sortBy: role => role.properties.type,
     },
     { id: 'what', title: 'What it is for', show: role => role.properties.description ?? '', narrow: 'hidden' },

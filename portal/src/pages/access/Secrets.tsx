@@ -11,11 +11,11 @@ import { ShownOnce } from '../../components/ShownOnce'
 import { StateBadge } from '../../components/StateBadge'
 import { Time } from '../../components/Time'
 import { useNow } from '../../components/useNow'
+import { DAY_MS } from '../../time'
 import type { Application } from './useAccess'
 
 type Secret = Schemas['ApplicationSecret']
 
-const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 const DAYS = [30, 90, 180, 365, 730]
 

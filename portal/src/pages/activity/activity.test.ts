@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ActivityEvent, callerOf, csvOf, faultOf, filterOf, shortAction, wantedIn } from './activity'
+import { type ActivityEvent, callerOf, csvOf, faultOf, filterOf, wantedIn } from './activity'
 
 const read = (text: string) => wantedIn(new URLSearchParams(text))
 
@@ -23,15 +23,6 @@ test('a refusal has its code; what went well has none', () => {
     message: 'd',
   })
   expect(faultOf({ status: { value: 'Succeeded' }, properties: { statusMessage } })).toBeUndefined()
-})
-
-test('actions are short where they are listed', () => {
-  expect(shortAction('Microsoft.X/workspaces/serverlessEndpoints/write')).toBe('serverlessEndpoints/write')
-  expect(shortAction('Microsoft.X/workspaces/serverlessEndpoints/listKeys/action')).toBe(
-    'serverlessEndpoints/listKeys/action',
-  )
-  expect(shortAction('a/b')).toBe('a/b')
-  expect(shortAction(undefined)).toBe('')
 })
 
 test('a table for a spreadsheet keeps commas, quotes and formulas as text', () => {

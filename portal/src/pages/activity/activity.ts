@@ -1,6 +1,7 @@
 // The activity log: what is asked of it, and how an event is read.
 
 import type { Schemas } from '../../api/client'
+import { HOUR_MS } from '../../time'
 
 export type ActivityEvent = Schemas['ActivityEvent']
 
@@ -21,8 +22,6 @@ export const SPANS: readonly { hours: number; label: string }[] = [
   { hours: 720, label: 'Last 30 days' },
   { hours: 2160, label: 'Last 90 days' },
 ]
-
-const HOUR_MS = 3_600_000
 
 /** Reads what an address asks for. */
 export function wantedIn(search: URLSearchParams): Wanted {
@@ -69,12 +68,6 @@ export function faultOf(event: ActivityEvent): { code: string; message: string }
     // Then it is said by what the event has itself.
   }
   return { code: event.subStatus?.value || 'Failed', message: event.description ?? '' }
-}
-
-/** `serverlessEndpoints/write` of a whole action: the namespace is in the detail. */
-export function shortAction(action: string | undefined): string {
-  const parts = (action ?? '').split('/')
-  return parts.length > 2 ? parts.slice(-2 - Number(parts.at(-1) === 'action')).join('/') : (action ?? '')
 }
 
 const COLUMNS = ['time', 'operation', 'status', 'code', 'caller', 'callerId', 'resource', 'correlationId', 'requestId']

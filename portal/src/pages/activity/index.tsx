@@ -6,6 +6,7 @@ import {
   MenuList,
   MenuPopover,
   MenuTrigger,
+  makeStyles,
   Text,
   tokens,
 } from '@fluentui/react-components'
@@ -23,13 +24,20 @@ import { ProblemMessage } from '../../components/ProblemMessage'
 import { StateBadge } from '../../components/StateBadge'
 import { Time } from '../../components/Time'
 import { described } from '../access/rights'
-import { type ActivityEvent, callerOf, csvOf, faultOf, shortAction, type Wanted, wantedIn } from './activity'
+import { type ActivityEvent, callerOf, csvOf, faultOf, type Wanted, wantedIn } from './activity'
 import { EventDrawer } from './EventDrawer'
 import { Filters } from './Filters'
 import { useActivity } from './useActivity'
+import { shortAction, wordsOfAction } from './words'
+
+const useStyles = makeStyles({
+  // On a telephone the words alone; the drawer has the action.
+  action: { color: tokens.colorNeutralForeground3, '@media (max-width: 767px)': { display: 'none' } },
+})
 
 /** Who did what in the subscription, and what became of it. */
 export default function Activity() {
+  const styles = useStyles()
   const { subscription } = useSubscription()
   const [search, setSearch] = useSearchParams()
   const wanted = wantedIn(search)
@@ -105,7 +113,7 @@ export default function Activity() {
           <DataTable
             label="events"
             rows={events}
-            columns={columnsOf(setOpen)}
+            columns={columnsOf(setOpen, styles.action)}
             keyOf={event => event.eventDataId ?? ''}
             wordsOf={wordsOf}
           />
@@ -125,6 +133,7 @@ export default function Activity() {
 
 function wordsOf(event: ActivityEvent): string {
   return [
+    wordsOfAction(event.operationName?.value),
     event.operationName?.value,
     event.status?.value,
     faultOf(event)?.code,
@@ -135,17 +144,20 @@ function wordsOf(event: ActivityEvent): string {
   ].join(' ')
 }
 
-function columnsOf(onOpen: (event: ActivityEvent) => void): Column<ActivityEvent>[] {
+function columnsOf(onOpen: (event: ActivityEvent) => void, action: string): Column<ActivityEvent>[] {
   return [
     {
       id: 'operation',
       title: 'Operation',
       show: event => (
-        <Link onClick={() => onOpen(event)} title={event.operationName?.value}>
-          {shortAction(event.operationName?.value)}
-        </Link>
+        <span title={event.operationName?.value}>
+          <Link onClick={() => onOpen(event)}>{wordsOfAction(event.operationName?.value)}</Link>
+          <Text size={200} block className={action}>
+            {shortAction(event.operationName?.value)}
+          </Text>
+        </span>
       ),
-      sortBy: event => event.operationName?.value,
+      sortBy: event => wordsOfAction(event.operationName?.value),
       breaks: true,
     },
     {
@@ -156,7 +168,7 @@ function columnsOf(onOpen: (event: ActivityEvent) => void): Column<ActivityEvent
         const word = event.status?.value ?? 'Unknown'
         return (
           <span>
-            <StateBadge tone={fault ? 'bad' : word === 'Accepted' ? 'busy' : 'good'}>{word}</StateBadge>
+            <StateBadge tone={fault ? 'bad' : word === 'Accepted' ? 'off' : 'good'}>{word}</StateBadge>
             {fault && (
               <Text size={200} block style={{ color: tokens.colorNeutralForeground3 }}>
                 {fault.code}

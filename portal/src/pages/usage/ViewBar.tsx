@@ -1,5 +1,6 @@
 import { Field, Input, makeStyles, Select } from '@fluentui/react-components'
 import { useScope } from '../../app/scope/ScopeContext'
+import { DAY_MS } from '../../time'
 import {
   type At,
   BYS,
@@ -47,7 +48,7 @@ export function ViewBar({ view, span, measure, step, onChange }: Props) {
 
   function chooseDay(name: 'from' | 'to', value: string) {
     const [from, to] = name === 'from' ? [value, view.to] : [view.from, value]
-    const days = (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1
+    const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1
     if (days >= 1 && days <= DAYS_MAX) onChange({ from, to })
     else if (days < 1) onChange({ from: value, to: value })
   }

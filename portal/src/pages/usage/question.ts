@@ -1,6 +1,8 @@
 // What is asked of the bill: the period, what is told apart, which part of it. All of it is in the address, so that a link shows
 // the same to whoever opens it. Days are those of the bill, in UTC.
 
+import { DAY_MS } from '../../time'
+
 export type Period = 'today' | '7d' | '30d' | '90d' | 'custom'
 export type By = 'project' | 'endpoint' | 'model' | 'meter' | 'key' | 'operation' | 'day' | 'hour'
 export type Measure = 'cost' | 'tokens' | 'requests'
@@ -79,7 +81,6 @@ export const HOURS_DAYS_MAX = 7
 /** Days are answered for so many. */
 export const DAYS_MAX = 366
 
-const DAY_MS = 86_400_000
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 
 function oneOf<T extends string>(text: string | null, known: Record<T, unknown>, otherwise: T): T {

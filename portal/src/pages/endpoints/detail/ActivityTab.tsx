@@ -8,6 +8,7 @@ import { LoadingRows } from '../../../components/LoadingRows'
 import { ProblemMessage } from '../../../components/ProblemMessage'
 import { StateBadge } from '../../../components/StateBadge'
 import { Time } from '../../../components/Time'
+import { wordsOfAction } from '../../activity/words'
 import { keyOf, type PartProps, type Place } from './place'
 
 /** A line of the activity log, as far as this page needs it. */
@@ -35,21 +36,8 @@ export function activityOf(id: string, place: Place, signal: AbortSignal): Promi
   return call<{ value: LogEvent[] }>(address, signal).then(page => page.value)
 }
 
-const WORDS: Record<string, string> = {
-  'serverlessEndpoints/write': 'Deployed or changed',
-  'serverlessEndpoints/delete': 'Deleted',
-  'serverlessEndpoints/listKeys/action': 'Keys shown',
-  'serverlessEndpoints/regenerateKeys/action': 'Key regenerated',
-}
-
-/** An action in a person's words; what has none stays as it is. */
-export function wordsOf(action: string): string {
-  const known = Object.keys(WORDS).find(end => action.toLowerCase().endsWith(end.toLowerCase()))
-  return (known && WORDS[known]) ?? action
-}
-
 function toneOf(status: string) {
-  return status === 'Failed' ? 'bad' : status === 'Succeeded' ? 'good' : 'busy'
+  return status === 'Failed' ? 'bad' : status === 'Succeeded' ? 'good' : 'off'
 }
 
 const COLUMNS: readonly Column<LogEvent>[] = [
@@ -62,8 +50,8 @@ const COLUMNS: readonly Column<LogEvent>[] = [
   {
     id: 'what',
     title: 'What',
-    show: event => <span title={event.operationName.value}>{wordsOf(event.operationName.value)}</span>,
-    sortBy: event => wordsOf(event.operationName.value),
+    show: event => <span title={event.operationName.value}>{wordsOfAction(event.operationName.value)}</span>,
+    sortBy: event => wordsOfAction(event.operationName.value),
   },
   {
     id: 'status',
@@ -115,7 +103,7 @@ export function ActivityTab({ endpoint, place }: PartProps) {
       keyOf={event => event.eventDataId}
       wordsOf={event =>
         [
-          wordsOf(event.operationName.value),
+          wordsOfAction(event.operationName.value),
           event.status.value,
           event.claims?.name,
           event.caller,

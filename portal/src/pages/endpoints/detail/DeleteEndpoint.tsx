@@ -7,11 +7,10 @@ import { metricsOf, seriesOf, sumOf } from '../../../api/metrics'
 import { readAnew } from '../../../api/queryClient'
 import { useToasts } from '../../../app/toasts'
 import { ConfirmDialog } from '../../../components/ConfirmDialog'
+import { DAY_MS } from '../../../time'
 import { count } from '../numbers'
 import { type Dependents, dependentsOf } from './dependents'
 import { ENDPOINT, keyOf, type PartProps, projectOf } from './place'
-
-const DAY_MS = 24 * 3_600_000
 
 interface Props extends PartProps {
   open: boolean

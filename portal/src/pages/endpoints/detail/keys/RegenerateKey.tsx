@@ -2,6 +2,7 @@ import { Text } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { dimensionOf, metricsOf, seriesOf, sumOf } from '../../../../api/metrics'
 import { ConfirmDialog } from '../../../../components/ConfirmDialog'
+import { DAY_MS } from '../../../../time'
 import { count } from '../../numbers'
 import { keyOf, type PartProps } from '../place'
 import type { KeyType } from './KeysCard'
@@ -11,8 +12,6 @@ interface Props extends PartProps {
   onClose: () => void
   onConfirm: () => Promise<void>
 }
-
-const DAY_MS = 24 * 3_600_000
 
 /** Asks before a key is replaced: what uses it stops at once. */
 export function RegenerateKey({ endpoint, place, which, onClose, onConfirm }: Props) {

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { metricsOf } from '../../../../api/metrics'
 import { asProblem } from '../../../../api/problem'
+import { DAY_MS, HOUR_MS } from '../../../../time'
 import { keyOf, type PartProps } from '../place'
 
 /** How far back a chart goes, and what one of its points stands for. */
@@ -14,9 +15,6 @@ export interface Period {
   /** How often it is asked for again while it is live. */
   againMs: number
 }
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 
 export const PERIODS: readonly Period[] = [
   { id: '1h', title: 'Last hour', words: 'in the last hour', lengthMs: HOUR_MS, interval: 'PT1M', againMs: 5000 },

@@ -7,6 +7,9 @@ import { Time } from '../../../../components/Time'
 import { count, milliseconds } from '../../numbers'
 import { completionOf, credentialOf, outcomeOf, promptOf, type RecentRequest } from './record'
 
+// An id and its copy stand beside each other, and fit on a telephone.
+const CLOSE = { minWidth: 0, paddingInline: 0 } as const
+
 function measured(ms: number | null | undefined): string {
   return ms === null || ms === undefined ? '–' : milliseconds(ms)
 }
@@ -29,10 +32,15 @@ export function columnsWith(explain: (id: string) => void): readonly Column<Rece
     {
       id: 'id',
       title: 'Request',
-      narrow: 'hidden',
       show: request => (
         <span style={{ display: 'inline-flex', alignItems: 'center', direction: 'ltr' }}>
-          <Button size="small" appearance="transparent" onClick={() => explain(request.id)} title={request.id}>
+          <Button
+            size="small"
+            appearance="transparent"
+            style={CLOSE}
+            onClick={() => explain(request.id)}
+            title={request.id}
+          >
             <Text font="monospace" size={200}>
               {request.id.slice(0, 8)}…{request.id.slice(-4)}
             </Text>
