@@ -1,10 +1,10 @@
 #!/bin/sh
 # Fuzzes a front end: fuzz/run.sh TARGET [SECONDS]. Targets: template, bicep, token, screen, translate,
-# requests, relay. Needs a nightly toolchain and `cargo install cargo-fuzz`. What it finds stays in fuzz/artifacts. The corpus that
+# requests, relay, http1. Needs a nightly toolchain and `cargo install cargo-fuzz`. What it finds stays in fuzz/artifacts. The corpus that
 # is kept in fuzz/corpus/TARGET.tar.xz is unpacked first.
 set -eu
 cd "$(dirname "$0")/.."
-target=${1:?which target: template, bicep, token, screen, translate, requests or relay}
+target=${1:?which target: template, bicep, token, screen, translate, requests, relay or http1}
 mkdir -p "fuzz/corpus/$target"
 tar -C "fuzz/corpus/$target" -xJf "fuzz/corpus/$target.tar.xz"
 dictionary=
