@@ -6,11 +6,20 @@ import { isAccessible } from './accessible.mjs'
 import { open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
+import { isWithheld } from './rights.mjs'
 import { shot } from './shot.mjs'
 import { moveIn, stage } from './stage.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const LONG = `a-hub-${'x'.repeat(26)}`
+const GROUP = `targetScope = 'subscription'
+
+resource group 'Microsoft.Resources/resourceGroups@2022-09-01' = {
+  name: 'from-the-portal'
+  location: 'eastus2'
+  tags: { made: 'here' }
+}
+`
 
 const { server, browser, administrator } = await stage()
 
@@ -177,6 +186,45 @@ test('a group becomes a template', async () => {
   await page.context().close()
 })
 
+test('a template is deployed into the subscription itself, with a history of its own', async () => {
+  const page = await templates()
+  await page.getByRole('combobox', { name: 'Deploy into' }).selectOption({ label: 'Cupola (the subscription)' })
+  await page.getByText('Into Cupola itself go groups').waitFor()
+  assert.equal(await page.getByLabel('Mode').count(), 0, 'nothing is deleted for not being in a template')
+  assert.equal(await page.getByLabel('Region of its record').inputValue(), 'eastus2')
+  await editor(page).fill(GROUP)
+  await page.getByText('The template is valid here').waitFor()
+  await page.getByRole('button', { name: 'What would change' }).click()
+  await page.getByRole('article', { name: 'from-the-portal will be created' }).waitFor()
+  await isAccessible(page, 'what would change in the subscription')
+  await shot(page, 'templates-subscription')
+  const name = await page.getByLabel('Name of the deployment').inputValue()
+  await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+  await page.getByRole('heading', { name, level: 1 }).waitFor()
+  await page.getByRole('status').getByText('Succeeded').waitFor()
+  await page.getByText('subscription', { exact: true }).waitFor()
+  await page
+    .getByRole('table', { name: 'steps' })
+    .getByRole('row', { name: /from-the-portal/ })
+    .waitFor()
+  const made = await administrator.send('GET', `${administrator.subscription}/resourceGroups/from-the-portal`)
+  assert.equal(made.tags.made, 'here')
+
+  await page.getByRole('link', { name: 'History' }).click()
+  const run = page.getByRole('table', { name: 'deployments' }).getByRole('row', { name: new RegExp(name) })
+  await run.waitFor()
+  await page.getByRole('tab', { name: 'Export a group' }).click()
+  await page.getByText('A template is made of a group').waitFor()
+  await page.getByRole('tab', { name: 'History' }).click()
+  await run.getByRole('link', { name }).click()
+  await page.getByRole('status').getByText('Succeeded').waitFor()
+  await page.getByRole('link', { name: 'History' }).click()
+  await page.getByRole('combobox', { name: 'Deploy into' }).selectOption('from-the-portal')
+  await page.getByText('Nothing was deployed into this group yet').waitFor()
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
 test('a reader sees the history, and is told why a template cannot be checked', async () => {
   const token = await administrator.invite(REA, [{ role: 'Reader', scope: administrator.group }])
   const page = await open(browser, server)
@@ -188,7 +236,27 @@ test('a reader sees the history, and is told why a template cannot be checked', 
   await page.getByText('You may not do this').waitFor()
   await page.getByText('Microsoft.Resources/deployments/validate/action').waitFor()
   assert.ok(await page.getByRole('button', { name: 'Deploy', exact: true }).isDisabled())
+  const action = name => `Microsoft.Resources/deployments/${name}`
+  await isWithheld(page, page.getByRole('button', { name: 'Deploy', exact: true }), action('write'))
+  await isWithheld(page, page.getByRole('button', { name: 'What would change' }), action('whatIf/action'))
   await isAccessible(page, 'refused')
+
+  // One that goes on has a button that ends it.
+  await page.route(/\/deployments\/[^/?]+\?/, async route => {
+    const answer = await route.fetch()
+    const run = await answer.json()
+    await route.fulfill({
+      response: answer,
+      json: { ...run, properties: { ...run.properties, provisioningState: 'Running' } },
+    })
+  })
+  await page.getByRole('tab', { name: 'History' }).click()
+  await page.getByRole('table', { name: 'deployments' }).getByRole('link').first().click()
+  await isWithheld(page, page.getByRole('button', { name: 'Cancel', exact: true }), action('cancel/action'))
+  await isWithheld(page, page.getByRole('button', { name: 'Edit the template' }), action('exportTemplate/action'))
+  await isAccessible(page, 'a run that a reader may not cancel')
+  await shot(page, 'templates-reader')
+  assert.deepEqual(page.faults, [])
   await page.context().close()
 })
 

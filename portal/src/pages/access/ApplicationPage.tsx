@@ -1,4 +1,4 @@
-import { Button, Text } from '@fluentui/react-components'
+import { Text } from '@fluentui/react-components'
 import { Delete20Regular } from '@fluentui/react-icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -12,10 +12,12 @@ import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { CopyField } from '../../components/CopyField'
 import { Facts } from '../../components/Facts'
+import { GuardedButton } from '../../components/GuardedButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { Time } from '../../components/Time'
 import { ApplicationState } from './Applications'
+import { CHANGE, DELETE, EVERYTHING } from './directory'
 import { FederatedCredentials } from './FederatedCredentials'
 import { Secrets } from './Secrets'
 import { forgetPrincipal, useServicePrincipals } from './useAccess'
@@ -65,11 +67,18 @@ export function ApplicationPage() {
         one && (
           <>
             {principal && (
-              <Button onClick={() => setDoing('change')}>{principal.accountEnabled ? 'Disable' : 'Enable'}</Button>
+              <GuardedButton action={CHANGE} scope={EVERYTHING} onClick={() => setDoing('change')}>
+                {principal.accountEnabled ? 'Disable' : 'Enable'}
+              </GuardedButton>
             )}
-            <Button icon={<Delete20Regular />} onClick={() => setDoing('delete')}>
+            <GuardedButton
+              action={DELETE}
+              scope={EVERYTHING}
+              icon={<Delete20Regular />}
+              onClick={() => setDoing('delete')}
+            >
               Delete
-            </Button>
+            </GuardedButton>
           </>
         )
       }

@@ -1,4 +1,4 @@
-import { Button, Field, Input, Text, tokens } from '@fluentui/react-components'
+import { Field, Input, Text, tokens } from '@fluentui/react-components'
 import { Add20Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
@@ -8,11 +8,13 @@ import { readAnew } from '../../api/queryClient'
 import { type Column, DataTable } from '../../components/DataTable'
 import { EmptyState } from '../../components/EmptyState'
 import { FormDialog } from '../../components/FormDialog'
+import { GuardedButton } from '../../components/GuardedButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { PageLink } from '../../components/PageLink'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { StateBadge } from '../../components/StateBadge'
 import { Time } from '../../components/Time'
+import { CHANGE, EVERYTHING } from './directory'
 import { Frame } from './Frame'
 import { type Application, type ServicePrincipal, useApplications, useServicePrincipals } from './useAccess'
 
@@ -31,9 +33,15 @@ export function Applications() {
       part="applications"
       subtitle="Programs that sign in by themselves, with secrets or with the tokens of another issuer."
       actions={
-        <Button appearance="primary" icon={<Add20Regular />} onClick={() => setAdding(true)}>
+        <GuardedButton
+          action={CHANGE}
+          scope={EVERYTHING}
+          appearance="primary"
+          icon={<Add20Regular />}
+          onClick={() => setAdding(true)}
+        >
           Register an application
-        </Button>
+        </GuardedButton>
       }
     >
       {error && <ProblemMessage problem={asProblem(error)} onRetry={again} />}

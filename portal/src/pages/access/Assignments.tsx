@@ -1,4 +1,4 @@
-import { Button, Link, MessageBar, MessageBarBody, Switch, Text, tokens } from '@fluentui/react-components'
+import { Link, MessageBar, MessageBarBody, Switch, Text, tokens } from '@fluentui/react-components'
 import { Add20Regular, Delete16Regular, ShieldTask20Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { api, askFor } from '../../api/client'
@@ -10,6 +10,7 @@ import { useRoles } from '../../api/useRights'
 import { useToasts } from '../../app/toasts'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
+import { GuardedButton } from '../../components/GuardedButton'
 import { LinkButton } from '../../components/LinkButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
@@ -56,9 +57,16 @@ export function Assignments() {
       subtitle="Who may do what. A role holds at its scope and everywhere below it."
       actions={
         <>
-          <Button appearance="primary" icon={<Add20Regular />} onClick={() => setAdding(true)} disabled={!chosen}>
+          <GuardedButton
+            action="Microsoft.Authorization/roleAssignments/write"
+            scope={scope}
+            appearance="primary"
+            icon={<Add20Regular />}
+            onClick={() => setAdding(true)}
+            disabled={!chosen}
+          >
             Add role assignment
-          </Button>
+          </GuardedButton>
           <LinkButton to="/access/check" icon={<ShieldTask20Regular />}>
             Check access
           </LinkButton>
@@ -164,11 +172,13 @@ function columnsOf(
       id: 'remove',
       title: 'Change',
       show: one => (
-        <Button
+        <GuardedButton
+          action="Microsoft.Authorization/roleAssignments/delete"
+          scope={one.properties.scope}
           size="small"
           appearance="subtle"
           icon={<Delete16Regular />}
-          aria-label={`Take ${roleOf(one, roles)?.properties.roleName ?? 'the role'} away from ${wordsOfPrincipal(one.properties.principalId, names)}`}
+          label={`Take ${roleOf(one, roles)?.properties.roleName ?? 'the role'} away from ${wordsOfPrincipal(one.properties.principalId, names)}`}
           onClick={() => onRemove(one)}
         />
       ),

@@ -1,4 +1,4 @@
-import { Button, Field, Input, Text, tokens } from '@fluentui/react-components'
+import { Field, Input, Text, tokens } from '@fluentui/react-components'
 import { Add16Regular, Delete16Regular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -10,8 +10,10 @@ import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { FormDialog } from '../../components/FormDialog'
+import { GuardedButton } from '../../components/GuardedButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
+import { CHANGE, DELETE, EVERYTHING } from './directory'
 import type { Application } from './useAccess'
 
 type Credential = Schemas['FederatedCredential']
@@ -64,11 +66,13 @@ export function FederatedCredentials({ application }: { application: Application
       id: 'remove',
       title: 'Change',
       show: one => (
-        <Button
+        <GuardedButton
+          action={DELETE}
+          scope={EVERYTHING}
           size="small"
           appearance="subtle"
           icon={<Delete16Regular />}
-          aria-label={`Delete the federated credential ${one.name}`}
+          label={`Delete the federated credential ${one.name}`}
           onClick={() => setRemoving(one)}
         />
       ),
@@ -78,9 +82,15 @@ export function FederatedCredentials({ application }: { application: Application
     <Card
       title="Federated credentials"
       actions={
-        <Button icon={<Add16Regular />} size="small" onClick={() => setAdding(true)}>
+        <GuardedButton
+          action={CHANGE}
+          scope={EVERYTHING}
+          icon={<Add16Regular />}
+          size="small"
+          onClick={() => setAdding(true)}
+        >
           Add an issuer
-        </Button>
+        </GuardedButton>
       }
     >
       <Text>

@@ -1,5 +1,5 @@
-import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Text, tokens } from '@fluentui/react-components'
-import { MoreHorizontal16Regular, PersonAdd20Regular } from '@fluentui/react-icons'
+import { Text, tokens } from '@fluentui/react-components'
+import { PersonAdd20Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { askFor, directory } from '../../api/client'
 import { asProblem } from '../../api/problem'
@@ -9,16 +9,17 @@ import { useSession } from '../../app/useSession'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { EmptyState } from '../../components/EmptyState'
+import { GuardedButton } from '../../components/GuardedButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { StateBadge } from '../../components/StateBadge'
 import { Time } from '../../components/Time'
+import { EVERYTHING, INVITE } from './directory'
 import { Frame } from './Frame'
 import { InviteDialog } from './InviteDialog'
+import { type Doing, PersonMenu } from './PersonMenu'
 import { ResetDialog } from './ResetDialog'
 import { forgetPrincipal, type Person, usePeople } from './useAccess'
-
-type Doing = 'invite' | 'reset' | 'disable' | 'enable' | 'delete'
 
 /** People who can sign in here. */
 export function People() {
@@ -48,9 +49,15 @@ export function People() {
       part="people"
       subtitle="Who can sign in. Whoever is invited can do nothing until a role is given."
       actions={
-        <Button appearance="primary" icon={<PersonAdd20Regular />} onClick={() => setDoing({ what: 'invite' })}>
+        <GuardedButton
+          action={INVITE}
+          scope={EVERYTHING}
+          appearance="primary"
+          icon={<PersonAdd20Regular />}
+          onClick={() => setDoing({ what: 'invite' })}
+        >
           Invite somebody
-        </Button>
+        </GuardedButton>
       }
     >
       {people.error && <ProblemMessage problem={asProblem(people.error)} onRetry={again} />}
@@ -153,30 +160,7 @@ function columnsOf(own: string | undefined, onDo: (what: Doing, person: Person) 
     {
       id: 'change',
       title: 'Change',
-      show: one => (
-        <Menu>
-          <MenuTrigger disableButtonEnhancement>
-            <Button
-              size="small"
-              appearance="subtle"
-              icon={<MoreHorizontal16Regular />}
-              aria-label={`Change ${one.displayName}`}
-            />
-          </MenuTrigger>
-          <MenuPopover>
-            <MenuList>
-              <MenuItem onClick={() => onDo('invite', one)}>New invitation link</MenuItem>
-              <MenuItem onClick={() => onDo('reset', one)}>Reset the password</MenuItem>
-              {one.accountEnabled ? (
-                <MenuItem onClick={() => onDo('disable', one)}>Disable</MenuItem>
-              ) : (
-                <MenuItem onClick={() => onDo('enable', one)}>Enable</MenuItem>
-              )}
-              <MenuItem onClick={() => onDo('delete', one)}>Delete</MenuItem>
-            </MenuList>
-          </MenuPopover>
-        </Menu>
-      ),
+      show: one => <PersonMenu person={one} onDo={what => onDo(what, one)} />,
     },
   ]
 }

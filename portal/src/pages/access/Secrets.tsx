@@ -1,4 +1,4 @@
-import { Button, Field, Input, Select, Text } from '@fluentui/react-components'
+import { Field, Input, Select, Text } from '@fluentui/react-components'
 import { Add16Regular, Delete16Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { ask, askFor, directory, type Schemas } from '../../api/client'
@@ -7,11 +7,13 @@ import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { FormDialog } from '../../components/FormDialog'
+import { GuardedButton } from '../../components/GuardedButton'
 import { ShownOnce } from '../../components/ShownOnce'
 import { StateBadge } from '../../components/StateBadge'
 import { Time } from '../../components/Time'
 import { useNow } from '../../components/useNow'
 import { DAY_MS } from '../../time'
+import { CHANGE, EVERYTHING } from './directory'
 import type { Application } from './useAccess'
 
 type Secret = Schemas['ApplicationSecret']
@@ -66,11 +68,13 @@ export function Secrets({ application }: { application: Application }) {
       id: 'remove',
       title: 'Change',
       show: one => (
-        <Button
+        <GuardedButton
+          action={CHANGE}
+          scope={EVERYTHING}
           size="small"
           appearance="subtle"
           icon={<Delete16Regular />}
-          aria-label={`Delete the secret ${nameOf(one)}`}
+          label={`Delete the secret ${nameOf(one)}`}
           onClick={() => setRemoving(one)}
         />
       ),
@@ -80,9 +84,15 @@ export function Secrets({ application }: { application: Application }) {
     <Card
       title="Secrets"
       actions={
-        <Button icon={<Add16Regular />} size="small" onClick={() => setAdding(true)}>
+        <GuardedButton
+          action={CHANGE}
+          scope={EVERYTHING}
+          icon={<Add16Regular />}
+          size="small"
+          onClick={() => setAdding(true)}
+        >
           Add a secret
-        </Button>
+        </GuardedButton>
       }
     >
       <DataTable

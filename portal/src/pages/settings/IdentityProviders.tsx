@@ -1,4 +1,4 @@
-import { Button, Field, Input, Switch, Text, tokens } from '@fluentui/react-components'
+import { Field, Input, Switch, Text, tokens } from '@fluentui/react-components'
 import { Add16Regular, Delete16Regular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -10,6 +10,7 @@ import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { type Column, DataTable } from '../../components/DataTable'
 import { FormDialog } from '../../components/FormDialog'
+import { GuardedButton } from '../../components/GuardedButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { StateBadge } from '../../components/StateBadge'
@@ -70,11 +71,13 @@ export function IdentityProviders() {
       id: 'remove',
       title: 'Change',
       show: one => (
-        <Button
+        <GuardedButton
+          action="Cupola.Identity/identityProviders/delete"
+          scope="/"
           size="small"
           appearance="subtle"
           icon={<Delete16Regular />}
-          aria-label={`Delete ${one.properties.displayName}`}
+          label={`Delete ${one.properties.displayName}`}
           onClick={() => setRemoving(one)}
         />
       ),
@@ -84,9 +87,15 @@ export function IdentityProviders() {
     <Card
       title="Identity providers"
       actions={
-        <Button size="small" icon={<Add16Regular />} onClick={() => setAdding(true)}>
+        <GuardedButton
+          action="Cupola.Identity/identityProviders/write"
+          scope="/"
+          size="small"
+          icon={<Add16Regular />}
+          onClick={() => setAdding(true)}
+        >
           Add a provider
-        </Button>
+        </GuardedButton>
       }
     >
       <Text>People of another OIDC issuer can sign in here, and can do nothing until a role is given.</Text>

@@ -1,9 +1,10 @@
-import { Button, Text } from '@fluentui/react-components'
+import { Text } from '@fluentui/react-components'
 import { KeyReset20Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { api, ask, type Schemas } from '../../api/client'
 import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
+import { GuardedButton } from '../../components/GuardedButton'
 
 /** The key with which tokens are signed. */
 export function SigningKey() {
@@ -13,9 +14,15 @@ export function SigningKey() {
     <Card
       title="Signing key"
       actions={
-        <Button size="small" icon={<KeyReset20Regular />} onClick={() => setAsking(true)}>
+        <GuardedButton
+          action="Cupola.Identity/signingKeys/rotate/action"
+          scope="/"
+          size="small"
+          icon={<KeyReset20Regular />}
+          onClick={() => setAsking(true)}
+        >
           Rotate the key
-        </Button>
+        </GuardedButton>
       }
     >
       <Text>

@@ -1,4 +1,4 @@
-import { Button, makeStyles, Text } from '@fluentui/react-components'
+import { makeStyles, Text } from '@fluentui/react-components'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useLocation, useNavigate, useParams } from 'react-router'
@@ -10,18 +10,19 @@ import { Page } from '../../app/Page'
 import { useToasts } from '../../app/toasts'
 import { CopyField } from '../../components/CopyField'
 import { Facts } from '../../components/Facts'
+import { GuardedButton } from '../../components/GuardedButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { Time } from '../../components/Time'
 import { isOver, RunState, secondsOf } from './RunState'
 import { Steps } from './Steps'
 import type { Deployment, Step } from './send'
+import { at, nameOf, ONE, WHOLE } from './target'
 import { complaintsOf } from './template'
-import { useGroup } from './useGroup'
+import { useTarget } from './useTarget'
 
 const POLL_MS = 1000
-const ONE =
-  '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Resources/deployments/{name}' as const
+const ACTIONS = 'Microsoft.Resources/deployments'
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', rowGap: '20px', minWidth: 0 },
@@ -36,18 +37,19 @@ export function DeploymentPage() {
   const { search } = useLocation()
   const client = useQueryClient()
   const { name = '' } = useParams()
-  const { group, subscription } = useGroup()
-  const path = { subscription, group: group ?? '', name }
+  const { target } = useTarget()
+  const here = `?into=${encodeURIComponent(target?.group ?? WHOLE)}`
+  const place = { subscription: '', group: undefined, ...target, name }
   const run = useQuery<Deployment>({
-    queryKey: ['deployment', path],
-    queryFn: ({ signal }) => ask(api.GET(ONE, { params: { path }, signal })),
-    enabled: group !== undefined,
+    queryKey: ['deployment', place],
+    queryFn: ({ signal }) => ask(api.GET(ONE, { ...at(place), signal })),
+    enabled: target !== undefined,
     refetchInterval: query => (isOver(query.state.data?.properties.provisioningState ?? '') ? false : POLL_MS),
   })
   const state = run.data?.properties.provisioningState ?? ''
   const steps = useQuery<Step[]>({
-    queryKey: ['deployment', path, 'steps', isOver(state)],
-    queryFn: ({ signal }) => everyItem<Step>(api.GET(`${ONE}/operations`, { params: { path }, signal }), signal),
+    queryKey: ['deployment', place, 'steps', isOver(state)],
+    queryFn: ({ signal }) => everyItem<Step>(api.GET(`${ONE}/operations`, { ...at(place), signal }), signal),
     enabled: run.data !== undefined,
     placeholderData: old => old,
     refetchInterval: isOver(state) ? false : POLL_MS,
@@ -62,17 +64,17 @@ export function DeploymentPage() {
 
   async function cancel() {
     try {
-      await askFor(api.POST(`${ONE}/cancel`, { params: { path } }))
+      await askFor(api.POST(`${ONE}/cancel`, at(place)))
       say('info', 'No further step is begun', name)
     } catch (error) {
       say('error', 'It was not cancelled', asProblem(error).message)
     }
-    await client.invalidateQueries({ queryKey: ['deployment', path] })
+    await client.invalidateQueries({ queryKey: ['deployment', place] })
   }
 
   async function edit() {
     try {
-      const { template } = await ask(api.POST(`${ONE}/exportTemplate`, { params: { path } }))
+      const { template } = await ask(api.POST(`${ONE}/exportTemplate`, at(place)))
       const state = { template: JSON.stringify(template, null, 2) }
       await navigate({ pathname: '/templates', search }, { state })
     } catch (error) {
@@ -86,14 +88,20 @@ export function DeploymentPage() {
     <Page
       title={name}
       above={[
-        { label: 'Templates', to: '/templates' },
-        { label: 'History', to: '/templates/history' },
+        { label: 'Templates', to: `/templates${here}` },
+        { label: 'History', to: `/templates/history${here}` },
       ]}
       actions={
-        properties && (
+        run.data && (
           <>
-            {!isOver(state) && <Button onClick={() => void cancel()}>Cancel</Button>}
-            <Button onClick={() => void edit()}>Edit the template</Button>
+            {!isOver(state) && (
+              <GuardedButton action={`${ACTIONS}/cancel/action`} scope={run.data.id} onClick={() => void cancel()}>
+                Cancel
+              </GuardedButton>
+            )}
+            <GuardedButton action={`${ACTIONS}/exportTemplate/action`} scope={run.data.id} onClick={() => void edit()}>
+              Edit the template
+            </GuardedButton>
           </>
         )
       }
@@ -115,7 +123,7 @@ export function DeploymentPage() {
               ['Last change', <Time key="time" at={properties.timestamp} />],
               ['Duration', `${secondsOf(properties.duration)} s`],
               ['Mode', properties.mode],
-              ['Group', group],
+              ['Deployed into', nameOf(place)],
               ['Correlation id', properties.correlationId],
             ]}
           />

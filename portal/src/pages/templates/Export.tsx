@@ -8,7 +8,7 @@ import { CodeSample } from '../../components/CodeSample'
 import { EmptyState } from '../../components/EmptyState'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
-import { useGroup } from './useGroup'
+import { useTarget } from './useTarget'
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', rowGap: '12px' },
@@ -20,8 +20,9 @@ export function Export() {
   const styles = useStyles()
   const navigate = useNavigate()
   const { search } = useLocation()
-  const { group, subscription } = useGroup()
-  const path = { subscription, group: group ?? '' }
+  const { target } = useTarget()
+  const group = target?.group
+  const path = { subscription: target?.subscription ?? '', group: group ?? '' }
   const exported = useQuery({
     queryKey: ['exportTemplate', path],
     queryFn: ({ signal }) =>
@@ -35,6 +36,14 @@ export function Export() {
     enabled: group !== undefined,
   })
   const again = () => void exported.refetch()
+  if (target && !group) {
+    return (
+      <EmptyState
+        title="A template is made of a group"
+        text="What is in a subscription is in its groups. Choose one of them above."
+      />
+    )
+  }
   if (exported.error) return <ProblemMessage problem={asProblem(exported.error)} onRetry={again} />
   if (!exported.data) return <LoadingRows what="the template" onRetry={again} />
   const { template } = exported.data

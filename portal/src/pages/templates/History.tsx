@@ -11,25 +11,19 @@ import { ProblemMessage } from '../../components/ProblemMessage'
 import { Time } from '../../components/Time'
 import { RunState, secondsOf } from './RunState'
 import type { Deployment } from './send'
-import { useGroup } from './useGroup'
+import { ALL, at, WHOLE } from './target'
+import { useTarget } from './useTarget'
 
 const AGAIN_MS = 10_000
 
-/** The deployments of a group, the latest first. */
+/** The deployments of a group or of the subscription, the latest first. */
 export function History() {
-  const { group, subscription } = useGroup()
-  const path = { subscription, group: group ?? '' }
+  const { target } = useTarget()
+  const into = target?.group ?? WHOLE
   const deployments = useQuery({
-    queryKey: ['deployments', path],
-    queryFn: ({ signal }) =>
-      everyItem<Deployment>(
-        api.GET('/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Resources/deployments', {
-          params: { path },
-          signal,
-        }),
-        signal,
-      ),
-    enabled: group !== undefined,
+    queryKey: ['deployments', target],
+    queryFn: ({ signal }) => (target ? everyItem<Deployment>(api.GET(ALL, { ...at(target), signal }), signal) : []),
+    enabled: target !== undefined,
     refetchInterval: AGAIN_MS,
   })
   const again = () => void deployments.refetch()
@@ -38,7 +32,7 @@ export function History() {
       id: 'name',
       title: 'Name',
       show: one => (
-        <PageLink to={`/templates/history/${encodeURIComponent(one.name)}?into=${encodeURIComponent(path.group)}`}>
+        <PageLink to={`/templates/history/${encodeURIComponent(one.name)}?into=${encodeURIComponent(into)}`}>
           {one.name}
         </PageLink>
       ),
@@ -77,7 +71,7 @@ export function History() {
   if (deployments.data.length === 0) {
     return (
       <EmptyState
-        title="Nothing was deployed into this group yet"
+        title={`Nothing was deployed into ${into === WHOLE ? 'the subscription itself' : 'this group'} yet`}
         text="Deployments stay here with their steps, outputs and errors, also those that the command line began."
         action={
           <LinkButton to="/templates" appearance="primary">

@@ -1,20 +1,27 @@
 import { Button, Field, Input, makeStyles, Select, Spinner, Text } from '@fluentui/react-components'
 import { ArrowUpload20Regular } from '@fluentui/react-icons'
-import { useMemo, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { type ApiProblem, asProblem } from '../../api/problem'
+import { useScope } from '../../app/scope/ScopeContext'
 import { useToasts } from '../../app/toasts'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
+import { GuardedButton } from '../../components/GuardedButton'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { Complaints } from './Complaints'
 import type { Change } from './difference'
 import { Editor, type EditorHandle } from './Editor'
 import { ParameterForm } from './ParameterForm'
+import { RegionSelect } from './RegionSelect'
 import { deploy, type Wanted, whatIf } from './send'
+import { scopeOf } from './target'
 import { type Complaint, languageOf, newName, parameterBody, readJson, textsOfFile } from './template'
 import { useChecked } from './useChecked'
-import { useGroup } from './useGroup'
+import { useTarget } from './useTarget'
 import { WhatIf } from './WhatIf'
+
+// Where a project is not chosen, and so no region is known.
+const FIRST_REGION = 'eastus2'
 
 const FILE_BYTES_MAX = 1024 * 1024
 
@@ -32,13 +39,15 @@ export function NewDeployment() {
   const say = useToasts()
   const navigate = useNavigate()
   const { search, state } = useLocation()
-  const { group, subscription } = useGroup()
+  const { target, subscriptionName } = useTarget()
+  const { workspace } = useScope()
   const editor = useRef<EditorHandle>(null)
   const file = useRef<HTMLInputElement>(null)
   const [text, setText] = useState<string>(() => (state as { template?: string } | null)?.template ?? '')
   const [texts, setTexts] = useState<Record<string, string>>({})
   const [name, setName] = useState(() => newName(new Date()))
-  const [mode, setMode] = useState<Wanted['mode']>('Incremental')
+  const [chosenMode, setMode] = useState<Wanted['mode']>('Incremental')
+  const [region, setRegion] = useState<string>()
   const [round, setRound] = useState(0)
   const [busy, setBusy] = useState<'whatIf' | 'deploy'>()
   const [changes, setChanges] = useState<readonly Change[]>()
@@ -46,8 +55,13 @@ export function NewDeployment() {
   const [refused, setRefused] = useState<readonly Complaint[]>([])
   const [asking, setAsking] = useState(false)
 
-  const place = useMemo(() => (group && name ? { subscription, group, name } : undefined), [subscription, group, name])
-  const checked = useChecked(text, texts, place, mode, round)
+  const place = target && name ? { ...target, name } : undefined
+  // What is in no group is never deleted for not being in a template.
+  const isWhole = target !== undefined && target.group === undefined
+  const mode = isWhole ? 'Incremental' : chosenMode
+  const location = isWhole ? (region ?? workspace?.location ?? FIRST_REGION) : undefined
+  const checked = useChecked(text, texts, place, { mode, location }, round)
+  const scope = target ? scopeOf(target) : '/'
   const complaints = refused.length > 0 ? refused : checked.complaints
   const isReady =
     !busy && place && checked.state === 'checked' && !checked.complaints.some(one => one.level === 'Error')
@@ -63,7 +77,7 @@ export function NewDeployment() {
     if (!place) return
     setBusy(what)
     setProblem(undefined)
-    const wanted = { template: checked.template, parameters: parameterBody(checked.parameters, texts), mode }
+    const wanted = { template: checked.template, parameters: parameterBody(checked.parameters, texts), mode, location }
     try {
       if (what === 'whatIf') {
         const found = await whatIf(place, wanted, new AbortController().signal)
@@ -96,12 +110,20 @@ export function NewDeployment() {
         <Field label="Name of the deployment" className={styles.name}>
           <Input value={name} maxLength={64} spellCheck={false} onChange={(_, data) => setName(data.value.trim())} />
         </Field>
-        <Field label="Mode">
-          <Select value={mode} onChange={(_, data) => changed(() => setMode(data.value as Wanted['mode']))}>
-            <option value="Incremental">Incremental: what is not in it stays</option>
-            <option value="Complete">Complete: what is not in it is deleted</option>
-          </Select>
-        </Field>
+        {isWhole ? (
+          <RegionSelect
+            subscription={target.subscription}
+            region={location ?? ''}
+            onRegion={next => changed(() => setRegion(next))}
+          />
+        ) : (
+          <Field label="Mode">
+            <Select value={mode} onChange={(_, data) => changed(() => setMode(data.value as Wanted['mode']))}>
+              <option value="Incremental">Incremental: what is not in it stays</option>
+              <option value="Complete">Complete: what is not in it is deleted</option>
+            </Select>
+          </Field>
+        )}
         <Button icon={<ArrowUpload20Regular />} onClick={() => file.current?.click()}>
           Upload a file
         </Button>
@@ -132,6 +154,7 @@ export function NewDeployment() {
         {text.trim() === '' ? (
           <Text id="template-complaints" size={200} block>
             Paste an ARM template or Bicep here, or upload a file; a parameter file fills the form.
+            {isWhole && ` Into ${subscriptionName} itself go groups, and deployments into groups.`}
           </Text>
         ) : (
           <Complaints
@@ -151,33 +174,37 @@ export function NewDeployment() {
       />
       {problem && <ProblemMessage problem={problem} />}
       <div className={styles.tools}>
-        <Button
+        <GuardedButton
+          action="Microsoft.Resources/deployments/write"
+          scope={scope}
           appearance="primary"
           disabled={!isReady}
-          icon={busy === 'deploy' ? <Spinner size="extra-tiny" /> : null}
+          {...(busy === 'deploy' ? { icon: <Spinner size="extra-tiny" /> } : {})}
           onClick={() => (mode === 'Complete' ? setAsking(true) : void perform('deploy'))}
         >
           Deploy
-        </Button>
-        <Button
+        </GuardedButton>
+        <GuardedButton
+          action="Microsoft.Resources/deployments/whatIf/action"
+          scope={scope}
           disabled={!isReady}
-          icon={busy === 'whatIf' ? <Spinner size="extra-tiny" /> : null}
+          {...(busy === 'whatIf' ? { icon: <Spinner size="extra-tiny" /> } : {})}
           onClick={() => void perform('whatIf')}
         >
           What would change
-        </Button>
+        </GuardedButton>
       </div>
       {changes && <WhatIf changes={changes} />}
       <ConfirmDialog
         open={asking}
         onClose={() => setAsking(false)}
-        title={`Make ${group} what the template says?`}
+        title={`Make ${target?.group} what the template says?`}
         action="Deploy"
-        typed={group ?? ''}
+        typed={target?.group ?? ''}
         onConfirm={() => perform('deploy')}
       >
-        In the mode Complete, everything in {group} that is not in the template is deleted. Look first at what would
-        change.
+        In the mode Complete, everything in {target?.group} that is not in the template is deleted. Look first at what
+        would change.
       </ConfirmDialog>
     </div>
   )

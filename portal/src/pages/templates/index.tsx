@@ -4,9 +4,9 @@ import { Page } from '../../app/Page'
 import { Tabs } from '../../components/Tabs'
 import { DeploymentPage } from './DeploymentPage'
 import { Export } from './Export'
-import { GroupPicker } from './GroupPicker'
 import { History } from './History'
 import { NewDeployment } from './NewDeployment'
+import { TargetPicker } from './TargetPicker'
 
 const useStyles = makeStyles({
   bar: { display: 'flex', flexWrap: 'wrap', gap: '12px', alignItems: 'end', justifyContent: 'space-between' },
@@ -39,7 +39,7 @@ function Parts() {
           onSelect={value => void navigate({ pathname: `/templates/${value}`, search })}
           navigates
         />
-        <GroupPicker />
+        <TargetPicker />
       </div>
       <div className={styles.body}>
         <Routes>

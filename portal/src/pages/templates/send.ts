@@ -5,19 +5,16 @@ import { api, type Schemas } from '../../api/client'
 import { followOperation, operationOf } from '../../api/operation'
 import { readProblem } from '../../api/problem'
 import type { Change } from './difference'
+import { at, ONE, type Place } from './target'
 import { type Complaint, complaintsOf } from './template'
-
-export interface Place {
-  subscription: string
-  group: string
-  name: string
-}
 
 export interface Wanted {
   /** JSON as text, or what a compiler made. */
   template: unknown
   parameters: Record<string, { value: unknown }>
   mode: 'Incremental' | 'Complete'
+  /** Where the record is kept, of what is deployed into a subscription. */
+  location?: string | undefined
 }
 
 interface Answered {
@@ -48,17 +45,19 @@ export async function compileBicep(text: string, signal: AbortSignal) {
   return { template: answer.data.template ?? undefined, complaints }
 }
 
-const ONE =
-  '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Resources/deployments/{name}' as const
+// The region stands beside the properties.
+function bodyOf({ location, ...properties }: Wanted) {
+  return { properties, ...(location ? { location } : {}) }
+}
 
 /** What would be refused. */
-export async function validate(path: Place, properties: Wanted, signal: AbortSignal): Promise<Complaint[]> {
-  return judged(await api.POST(`${ONE}/validate`, { params: { path }, body: { properties }, signal }))
+export async function validate(place: Place, wanted: Wanted, signal: AbortSignal): Promise<Complaint[]> {
+  return judged(await api.POST(`${ONE}/validate`, { ...at(place), body: bodyOf(wanted), signal }))
 }
 
 /** What would change; complaints where it cannot be said. */
-export async function whatIf(path: Place, properties: Wanted, signal: AbortSignal) {
-  const answer = await api.POST(`${ONE}/whatIf`, { params: { path }, body: { properties }, signal })
+export async function whatIf(place: Place, wanted: Wanted, signal: AbortSignal) {
+  const answer = await api.POST(`${ONE}/whatIf`, { ...at(place), body: bodyOf(wanted), signal })
   const complaints = judged(answer)
   const address = operationOf(answer.response)
   if (complaints.length > 0 || !address) return { complaints, changes: [] }
@@ -67,8 +66,8 @@ export async function whatIf(path: Place, properties: Wanted, signal: AbortSigna
 }
 
 /** Begins a deployment; complaints where it is refused. */
-export async function deploy(path: Place, properties: Wanted): Promise<Complaint[]> {
-  return judged(await api.PUT(ONE, { params: { path }, body: { properties } }))
+export async function deploy(place: Place, wanted: Wanted): Promise<Complaint[]> {
+  return judged(await api.PUT(ONE, { ...at(place), body: bodyOf(wanted) }))
 }
 
 export type Deployment = Schemas['Deployment']

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { type ApiProblem, asProblem } from '../../api/problem'
-import { compileBicep, type Place, validate, type Wanted } from './send'
+import { compileBicep, validate, type Wanted } from './send'
+import type { Place } from './target'
 import { type Complaint, languageOf, type Parameter, parameterBody, parametersOf, readJson } from './template'
 
 // Long enough that nobody is told of a word that they are still typing.
@@ -28,7 +29,7 @@ export function useChecked(
   text: string,
   texts: Readonly<Record<string, string>>,
   place: Place | undefined,
-  mode: Wanted['mode'],
+  { mode, location }: Pick<Wanted, 'mode' | 'location'>,
   round: number,
 ): Checked {
   const [checked, setChecked] = useState(NOTHING)
@@ -36,7 +37,7 @@ export function useChecked(
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a round is another try
   useEffect(() => {
-    if (text.trim() === '' || !subscription || !group || !name) {
+    if (text.trim() === '' || !subscription || !name) {
       setChecked(NOTHING)
       return
     }
@@ -44,7 +45,7 @@ export function useChecked(
     const stop = new AbortController()
     const timer = setTimeout(async () => {
       try {
-        const found = await check(text, texts, { subscription, group, name }, mode, stop.signal)
+        const found = await check(text, texts, { subscription, group, name }, { mode, location }, stop.signal)
         if (!stop.signal.aborted) setChecked(found)
       } catch (error) {
         if (!stop.signal.aborted) setChecked(old => ({ ...old, state: undefined, problem: asProblem(error) }))
@@ -54,7 +55,7 @@ export function useChecked(
       clearTimeout(timer)
       stop.abort()
     }
-  }, [text, texts, subscription, group, name, mode, round])
+  }, [text, texts, subscription, group, name, mode, location, round])
   return checked
 }
 
@@ -62,7 +63,7 @@ async function check(
   text: string,
   texts: Readonly<Record<string, string>>,
   place: Place,
-  mode: Wanted['mode'],
+  how: Pick<Wanted, 'mode' | 'location'>,
   signal: AbortSignal,
 ): Promise<Checked> {
   const isBicep = languageOf(text) === 'bicep'
@@ -70,7 +71,7 @@ async function check(
   const { template } = source
   if (template === undefined) return { ...NOTHING, state: 'checked', complaints: source.complaints }
   const parameters = parametersOf(isBicep ? (template as Record<string, unknown>) : readJson(text))
-  const refused = await validate(place, { template, parameters: parameterBody(parameters, texts), mode }, signal)
+  const refused = await validate(place, { template, parameters: parameterBody(parameters, texts), ...how }, signal)
   // Lines of what Bicep became are nobody's lines.
   const complaints = [...source.complaints, ...(isBicep ? refused.map(one => ({ ...one, line: undefined })) : refused)]
   return { state: 'checked', complaints, problem: undefined, parameters, template }

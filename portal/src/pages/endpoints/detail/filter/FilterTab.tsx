@@ -1,4 +1,4 @@
-import { MessageBar, MessageBarBody, makeStyles, Switch, Text, tokens } from '@fluentui/react-components'
+import { MessageBar, MessageBarBody, makeStyles, Text, tokens } from '@fluentui/react-components'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, ask } from '../../../../api/client'
@@ -6,6 +6,7 @@ import { type ApiProblem, asProblem } from '../../../../api/problem'
 import { useToasts } from '../../../../app/toasts'
 import { Card } from '../../../../components/Card'
 import { ConfirmDialog } from '../../../../components/ConfirmDialog'
+import { GuardedSwitch } from '../../../../components/GuardedSwitch'
 import { LoadingRows } from '../../../../components/LoadingRows'
 import { ProblemMessage } from '../../../../components/ProblemMessage'
 import { ENDPOINT, keyOf, type PartProps, putEndpoint } from '../place'
@@ -46,11 +47,13 @@ export function FilterTab({ endpoint, place }: PartProps) {
         title="Content filter"
         text="Prompts are looked at before the model is asked, and answers before they go out. What is blocked ends with content_filter."
       >
-        <Switch
+        <GuardedSwitch
+          action="Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/write"
+          scope={endpoint.id}
           checked={isOn}
           label={isOn ? 'Prompts and answers are screened' : 'Nothing is screened'}
-          onChange={(_, data) => {
-            if (data.checked) turn(true).catch(error => setProblem(asProblem(error)))
+          onChange={checked => {
+            if (checked) turn(true).catch(error => setProblem(asProblem(error)))
             else setTurningOff(true)
           }}
         />

@@ -3,10 +3,11 @@ import { useSearchParams } from 'react-router'
 import { api, type Schemas } from '../../api/client'
 import { everyItem } from '../../api/pages'
 import { useScope, useSubscription } from '../../app/scope/ScopeContext'
+import { type Target, WHOLE } from './target'
 
-/** The group that is deployed into: the one in the address, else that of the chosen project, else the first. */
-export function useGroup() {
-  const { path } = useSubscription()
+/** Where is deployed: the place in the address, else the group of the chosen project, else the first group. */
+export function useTarget() {
+  const { path, subscription } = useSubscription()
   const { names } = useScope()
   const [search, setSearch] = useSearchParams()
   const groups = useQuery({
@@ -19,19 +20,15 @@ export function useGroup() {
     staleTime: 60_000,
   })
   const known = (groups.data ?? []).map(group => group.name)
-  const group = search.get('into') ?? names?.group ?? known[0]
+  const into = search.get('into') ?? names?.group ?? known[0]
+  const group = into === WHOLE ? undefined : into
+  // Until it is known which groups there are, nothing is asked.
+  const target: Target | undefined = into === undefined ? undefined : { subscription: path.subscription, group }
   const choose = (next: string) =>
     setSearch(old => {
       const changed = new URLSearchParams(old)
       changed.set('into', next)
       return changed
     })
-  return {
-    group,
-    groups: known,
-    subscription: path.subscription,
-    choose,
-    error: groups.error,
-    isPending: groups.isPending,
-  }
+  return { target, into, groups: known, subscriptionName: subscription?.displayName ?? path.subscription, choose }
 }
