@@ -1,5 +1,6 @@
 //! A line of the audit record, in the shape of the monitor's events.
 
+use super::words::words;
 use cupola_core::ResourceId;
 use cupola_core::time::iso8601;
 use cupola_store::audit::Event;
@@ -99,7 +100,7 @@ pub(super) fn shown(event: &Event, tenant: &str) -> Value {
         "id": format!("{}/events/{number}/ticks/{}", entry.scope.trim_end_matches('/'), ticks(event)),
         "level": outcome.level,
         "operationId": operation,
-        "operationName": named(&entry.action, &entry.action),
+        "operationName": named(&entry.action, &words(&entry.action)),
         "resourceGroupName": id.as_ref().and_then(|id| id.group.clone()).unwrap_or_default(),
         "resourceId": entry.scope,
         "resourceProviderName": named(provider(event), provider(event)),

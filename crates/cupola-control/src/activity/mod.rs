@@ -3,6 +3,7 @@
 mod event;
 mod filter;
 mod list;
+mod words;
 
 use crate::dispatch::{Route, list, route};
 
