@@ -283,7 +283,9 @@ test('metrics, requests and the log have what happened', async () => {
 
   await tab(page, 'Activity')
   await page.getByRole('row', { name: /Regenerate a key of an endpoint Succeeded Ann Lee/ }).waitFor()
-  await page.getByRole('row', { name: /Deploy or change an endpoint Accepted Cupola administrator/ }).waitFor()
+  await page
+    .getByRole('row', { name: /Create or update a serverless endpoint Accepted Cupola administrator/ })
+    .waitFor()
   await isAccessible(page, 'the activity')
   await shot(page, 'endpoint-activity')
   assert.deepEqual(page.faults, [])

@@ -27,8 +27,8 @@ import { described } from '../access/rights'
 import { type ActivityEvent, callerOf, csvOf, faultOf, type Wanted, wantedIn } from './activity'
 import { EventDrawer } from './EventDrawer'
 import { Filters } from './Filters'
+import { shortAction } from './shortAction'
 import { useActivity } from './useActivity'
-import { shortAction, wordsOfAction } from './words'
 
 const useStyles = makeStyles({
   // On a telephone the words alone; the drawer has the action.
@@ -133,7 +133,7 @@ export default function Activity() {
 
 function wordsOf(event: ActivityEvent): string {
   return [
-    wordsOfAction(event.operationName?.value),
+    event.operationName?.localizedValue,
     event.operationName?.value,
     event.status?.value,
     faultOf(event)?.code,
@@ -151,13 +151,13 @@ function columnsOf(onOpen: (event: ActivityEvent) => void, action: string): Colu
       title: 'Operation',
       show: event => (
         <span title={event.operationName?.value}>
-          <Link onClick={() => onOpen(event)}>{wordsOfAction(event.operationName?.value)}</Link>
+          <Link onClick={() => onOpen(event)}>{event.operationName?.localizedValue}</Link>
           <Text size={200} block className={action}>
             {shortAction(event.operationName?.value)}
           </Text>
         </span>
       ),
-      sortBy: event => wordsOfAction(event.operationName?.value),
+      sortBy: event => event.operationName?.localizedValue,
       breaks: true,
     },
     {

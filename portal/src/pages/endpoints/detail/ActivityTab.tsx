@@ -8,7 +8,6 @@ import { LoadingRows } from '../../../components/LoadingRows'
 import { ProblemMessage } from '../../../components/ProblemMessage'
 import { StateBadge } from '../../../components/StateBadge'
 import { Time } from '../../../components/Time'
-import { wordsOfAction } from '../../activity/words'
 import { keyOf, type PartProps, type Place } from './place'
 
 /** A line of the activity log, as far as this page needs it. */
@@ -17,7 +16,7 @@ export interface LogEvent {
   eventTimestamp: string
   caller: string
   claims?: { name?: string }
-  operationName: { value: string }
+  operationName: { value: string; localizedValue: string }
   status: { value: string }
   description: string
   operationId: string
@@ -50,8 +49,8 @@ const COLUMNS: readonly Column<LogEvent>[] = [
   {
     id: 'what',
     title: 'What',
-    show: event => <span title={event.operationName.value}>{wordsOfAction(event.operationName.value)}</span>,
-    sortBy: event => wordsOfAction(event.operationName.value),
+    show: event => <span title={event.operationName.value}>{event.operationName.localizedValue}</span>,
+    sortBy: event => event.operationName.localizedValue,
   },
   {
     id: 'status',
@@ -103,7 +102,7 @@ export function ActivityTab({ endpoint, place }: PartProps) {
       keyOf={event => event.eventDataId}
       wordsOf={event =>
         [
-          wordsOfAction(event.operationName.value),
+          event.operationName.localizedValue,
           event.status.value,
           event.claims?.name,
           event.caller,
