@@ -3,8 +3,10 @@
 //! An opening is a word that begins phrases. It becomes threads, which are phrases that go on, when one of the words comes
 //! that may be second in any of them: most words that begin something begin nothing. A pending finding is a phrase that is whole, while words may still come that raise
 //! or lower it. Everything follows from the sequence of words alone, never from where pieces end.
+//!
+//! Most words do nothing. Each has a mark, and the matcher knows which marks it heeds now, so that one look passes it over.
 
-use crate::lexicon::{Contexts, Finds};
+use crate::lexicon::{Contexts, Finds, MARK_ALWAYS};
 use crate::policy::{Category, Detection, Severity};
 use crate::reader::Listener;
 use crate::screen::{HITS_MAX, Origin, Plan, WordUse};
@@ -52,6 +54,22 @@ struct Pending {
     raised: bool,
 }
 
+/// Marks of words, by bit.
+#[derive(Debug, Clone, Copy)]
+struct Heeded(u64);
+
+impl Heeded {
+    /// Words that do something by themselves.
+    const ALWAYS: Self = Self(1 << MARK_ALWAYS);
+    const ALL: Self = Self(!0);
+}
+
+impl Default for Heeded {
+    fn default() -> Self {
+        Self::ALWAYS
+    }
+}
+
 /// Where the matcher stands.
 #[derive(Debug, Default)]
 pub(crate) struct Matcher {
@@ -63,6 +81,8 @@ pub(crate) struct Matcher {
     crowd: usize,
     /// How many words there were.
     words: u64,
+    /// The marks of words that may do something now, by bit.
+    heeded: Heeded,
     /// When each context was last set; 0 for never.
     seen: [u64; 32],
     is_document: bool,
@@ -126,15 +146,15 @@ impl Listener for Matching<'_> {
     #[inline]
     fn word(&mut self, word: u16, start: usize, end: usize) {
         self.matcher.words += 1;
-        // No element fits a word that is not known.
-        if word != 0 || !self.matcher.pending.is_empty() {
-            self.known(word, start, end);
+        if self.matcher.heeded.0 >> self.plan.mark(word) & 1 != 0 {
+            self.heed(word, start, end);
         }
     }
 
     fn stop(&mut self) {
         self.matcher.openings.clear();
         self.matcher.threads.clear();
+        self.matcher.heeded = self.heeded();
     }
 
     fn fence(&mut self) {
@@ -152,24 +172,29 @@ impl Matching<'_> {
 
     /// A word that may do something.
     #[inline(never)]
-    fn known(&mut self, word: u16, start: usize, end: usize) {
+    fn heed(&mut self, word: u16, start: usize, end: usize) {
+        self.step(word, start, end);
+        self.matcher.heeded = self.heeded();
+    }
+
+    /// What may do something after this word: anything where a finding waits for its deadline, and else what openings and
+    /// threads wait for. Those that wait no longer are cleared away with the next step.
+    fn heeded(&self) -> Heeded {
         let matcher = &*self.matcher;
-        let is_idle = matcher.pending.is_empty() && matcher.threads.is_empty();
-        if !(is_idle && self.plan.word(word).is_idle() && !self.is_awaited(word)) {
-            self.step(word, start, end);
+        if !matcher.pending.is_empty() {
+            return Heeded::ALL;
         }
+        let lexicon = self.plan.lexicon;
+        let openings = matcher.openings.iter();
+        let openings = openings.map(|opening| lexicon.followers[usize::from(opening.used.followers)].marks);
+        let threads = matcher.threads.iter();
+        let threads = threads
+            .map(|thread| lexicon.rules[usize::from(thread.rule)].elements[usize::from(thread.at)].marks);
+        let all = openings.chain(threads);
+        Heeded(all.fold(Heeded::ALWAYS.0, |all, marks| all | marks))
     }
 
-    /// Whether an opening waits for the word. Those that wait no longer are cleared away with the next word that does something.
     #[inline]
-    fn is_awaited(&self, word: u16) -> bool {
-        let followers = &self.plan.lexicon.followers;
-        let mut openings = self.matcher.openings.iter();
-        openings.any(|opening| followers[usize::from(opening.used.followers)].have(word))
-    }
-
-    // Apart from `known`, which most words that are known never leave, so that these pay for no more than they need.
-    #[inline(never)]
     fn step(&mut self, word: u16, start: usize, end: usize) {
         let now = self.matcher.words;
         if !self.matcher.pending.is_empty() {
@@ -329,20 +354,17 @@ impl Matching<'_> {
         if contexts == 0 {
             return false;
         }
-        self.plan.lexicon.contexts.iter().enumerate().any(|(bit, reach)| {
+        each(contexts).any(|bit| {
             let seen = self.matcher.seen[bit];
-            contexts & (1 << bit) != 0 && seen != 0 && seen + reach.before >= first_word
+            seen != 0 && seen + self.plan.lexicon.contexts[bit].before >= first_word
         })
     }
 
     fn set_contexts(&mut self, contexts: Contexts) {
         let now = self.matcher.words;
         let lexicon = self.plan.lexicon;
-        for (bit, reach) in lexicon.contexts.iter().enumerate() {
-            let flag = 1 << bit;
-            if contexts & flag == 0 {
-                continue;
-            }
+        for bit in each(contexts) {
+            let (flag, reach) = (1 << bit, lexicon.contexts[bit]);
             self.matcher.seen[bit] = now;
             for pending in &mut self.matcher.pending {
                 if pending.last_word + reach.after >= now {
@@ -396,6 +418,15 @@ impl Matching<'_> {
         self.matcher.kept += usize::from(keep);
         self.verdict.add(hit, policy, keep);
     }
+}
+
+/// The numbers of the bits that are set.
+fn each(mut contexts: Contexts) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (contexts != 0).then(|| contexts.trailing_zeros() as usize)?;
+        contexts &= contexts - 1;
+        Some(lowest)
+    })
 }
 
 /// One thread for each place in a rule is enough, the one that can wait longer: so there are never more than places.

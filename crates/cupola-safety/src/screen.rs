@@ -1,7 +1,7 @@
 //! A policy made ready: what is looked for in each direction, and what of it can block.
 
 use crate::blocklist::Blocklist;
-use crate::lexicon::{self, Contexts, Finds, Lexicon, RuleError};
+use crate::lexicon::{self, Contexts, Finds, Lexicon, MARK_ALWAYS, RuleError, mark};
 use crate::pii::{self, Kind};
 use crate::policy::{Detection, Direction, DirectionPolicy, Mode, Policy, Severity};
 use crate::verdict::{Hit, Reported, Subject, Verdict};
@@ -170,6 +170,8 @@ pub(crate) struct Plan {
     uses: Vec<Use>,
     /// By number of the word.
     words: Vec<WordUse>,
+    /// By number of the word.
+    marks: Vec<u8>,
     /// The rules that words are all of or begin, word after word.
     starts: Vec<u16>,
     /// By node of the trie: whether it leads to a word with which something begins that may block.
@@ -231,6 +233,10 @@ impl Plan {
             });
             starts.extend(wholes.into_iter().chain(longer));
         }
+        let marks = words.iter().zip(0..).map(|(used, word)| match used.is_idle() {
+            true => mark(word),
+            false => MARK_ALWAYS,
+        });
         let has_rules = lexicon
             .rules
             .iter()
@@ -245,6 +251,7 @@ impl Plan {
             policy,
             lexicon,
             uses,
+            marks: marks.collect(),
             words,
             starts,
             leads,
@@ -256,6 +263,12 @@ impl Plan {
 
     pub(crate) fn policy(&self) -> &DirectionPolicy {
         &self.policy
+    }
+
+    /// By what the matcher tells whether a word may do something now.
+    #[inline]
+    pub(crate) fn mark(&self, word: u16) -> u8 {
+        self.marks[usize::from(word)]
     }
 
     #[inline]

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 pub(crate) struct Followers {
     /// A bit for each word, by its number.
     words: Box<[u64]>,
+    /// A bit for the mark of each of them.
+    pub(crate) marks: u64,
     /// So many other words may stand before one.
     pub(crate) gap: u8,
 }
@@ -21,6 +23,7 @@ impl Followers {
     fn of(rules: &[&Rule], words_count: usize) -> Self {
         let mut followers = Self {
             words: vec![0; words_count.div_ceil(64)].into(),
+            marks: 0,
             gap: 0,
         };
         for element in rules.iter().flat_map(|rule| rule.seconds()) {
@@ -28,6 +31,7 @@ impl Followers {
             for word in &element.words {
                 followers.words[usize::from(word / 64)] |= 1 << (word % 64);
             }
+            followers.marks |= element.marks;
         }
         followers
     }

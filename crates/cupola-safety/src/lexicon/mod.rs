@@ -45,6 +45,19 @@ pub(crate) fn built_in() -> Result<&'static Lexicon, RuleError> {
 /// A set of contexts, by bit.
 pub(crate) type Contexts = u32;
 
+/// The mark of a word that is not known.
+pub(crate) const MARK_UNKNOWN: u8 = 0;
+/// The mark of a word that does something by itself; who makes a plan gives it.
+pub(crate) const MARK_ALWAYS: u8 = 63;
+
+/// The mark of a word that does something behind others, if at all. Many words have the same.
+pub(crate) const fn mark(word: u16) -> u8 {
+    match word {
+        0 => MARK_UNKNOWN,
+        _ => 1 + (word % 62) as u8,
+    }
+}
+
 /// What a rule finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Finds {
@@ -66,8 +79,8 @@ pub(crate) struct Reach {
 pub(crate) struct Element {
     /// Words that fit, sorted.
     words: Box<[u16]>,
-    /// A bit for each of them, by the end of its number: most words that do not fit are seen at once.
-    ends: u64,
+    /// A bit for the mark of each of them: most words that do not fit are seen at once.
+    pub(crate) marks: u64,
     /// So many other words may stand before it.
     pub(crate) gap: u8,
     pub(crate) optional: bool,
@@ -78,7 +91,7 @@ impl Element {
         words.sort_unstable();
         words.dedup();
         Self {
-            ends: words.iter().fold(0, |ends, word| ends | 1 << (word % 64)),
+            marks: words.iter().fold(0, |marks, word| marks | 1 << mark(*word)),
             words: words.into(),
             gap,
             optional,
@@ -92,7 +105,7 @@ impl Element {
 
     #[inline]
     pub(crate) fn fits(&self, word: u16) -> bool {
-        self.ends & 1 << (word % 64) != 0 && self.words.binary_search(&word).is_ok()
+        self.marks & 1 << mark(word) != 0 && self.words.binary_search(&word).is_ok()
     }
 }
 

@@ -56,7 +56,13 @@ impl Trie {
     /// The node behind the first eight letters of a text, or behind a word of fewer: `DEAD` where neither is known.
     #[inline]
     pub(crate) fn behind(&self, head: u64) -> u16 {
-        self.heads.get(head)
+        self.heads.get(head).0
+    }
+
+    /// The number of a word of at most eight letters; 0 where it is none.
+    #[inline]
+    pub(crate) fn short_word(&self, letters: u64) -> u16 {
+        self.heads.get(letters).1
     }
 
     /// Adds a word of letters and digits under `number`, and says which number it has: an older one stays.
@@ -95,7 +101,7 @@ impl Trie {
             .fold(ROOT, |node, letter| self.next(node, *letter - b'a'));
         let mut bytes = [0; HEAD_BYTES];
         bytes[..head.len()].copy_from_slice(head);
-        self.heads.put(u64::from_le_bytes(bytes), node);
+        self.heads.put(u64::from_le_bytes(bytes), (node, self.word(node)));
     }
 
     /// Marks the nodes on the way to each of the words, their ends included.

@@ -22,31 +22,40 @@ pub(super) fn word(trie: &Trie, bytes: &[u8]) -> (u16, usize) {
 /// the eight bytes that are looked at together; says how many bytes they are. A letter that stands alone is none of them.
 #[inline]
 pub(super) fn short_words(trie: &Trie, bytes: &[u8], mut each: impl FnMut(u16, usize, usize)) -> usize {
-    let mut at = 0;
-    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<HEAD_BYTES>) {
+    let mut rest = bytes;
+    while let Some(eight) = rest.first_chunk::<HEAD_BYTES>() {
         let eight = u64::from_le_bytes(*eight);
-        let (head, count) = leading_letters(eight);
-        if !(2..HEAD_BYTES).contains(&count) || (eight >> (8 * count)) as u8 != b' ' {
+        let lower = eight | (0x20 * EACH);
+        // How many bits its letters are; one more than seven letters have where all eight are letters.
+        let bits = others(lower).trailing_zeros() - 7;
+        if !(16..=56).contains(&bits) || (eight >> bits) as u8 != b' ' {
             break;
         }
-        each(trie.word(trie.behind(head)), at, at + count);
-        at += count + 1;
+        let (at, count) = (bytes.len() - rest.len(), bits as usize / 8);
+        each(trie.short_word(lower & !(!0 << bits)), at, at + count);
+        rest = &rest[count + 1..];
     }
-    at
+    bytes.len() - rest.len()
 }
 
-/// The letters that eight bytes begin with, in lower case and with zeros behind, and how many they are. All eight are looked
-/// at together: no sum of two of these numbers carries over from one byte to the next.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// The highest bit of each byte that is no letter, of bytes in lower case. All eight are looked at together: no sum of two of
+/// these numbers carries over from one byte to the next.
 #[inline]
-fn leading_letters(bytes: u64) -> (u64, usize) {
-    const EACH: u64 = 0x0101_0101_0101_0101;
+fn others(lower: u64) -> u64 {
     const HIGH: u64 = 0x80 * EACH;
-    let lower = bytes | (0x20 * EACH);
     let low_bits = lower & !HIGH;
     let from_a = low_bits + (0x80 - b'a' as u64) * EACH;
     let behind_z = low_bits + (0x80 - b'z' as u64 - 1) * EACH;
-    let others = !(from_a & !behind_z & !lower) & HIGH;
-    let count = others.trailing_zeros() as usize / 8;
+    !(from_a & !behind_z & !lower) & HIGH
+}
+
+/// The letters that eight bytes begin with, in lower case and with zeros behind, and how many they are.
+#[inline]
+fn leading_letters(bytes: u64) -> (u64, usize) {
+    let lower = bytes | (0x20 * EACH);
+    let count = others(lower).trailing_zeros() as usize / 8;
     // A shift by all 64 bits would be none.
     let head = match count {
         HEAD_BYTES => lower,
