@@ -79,6 +79,19 @@ test('a role is given at one scope, seen from below with where it comes from, an
   assert.ok(value.every(one => one.properties.scope === '/'))
 })
 
+test('the roles say what each is for', async () => {
+  await page.goto('/portal/access/roles')
+  await page.getByRole('row', { name: /Azure AI Developer.*Built in/ }).waitFor()
+  await isAccessible(page, 'the roles')
+  await shot(page, 'access-roles')
+  await page
+    .getByRole('button', { name: 'Azure AI Developer' })
+    .or(page.getByRole('link', { name: 'Azure AI Developer' }))
+    .click()
+  await page.getByRole('dialog').getByText('Microsoft.MachineLearningServices/workspaces/*/write').waitFor()
+  await page.keyboard.press('Escape')
+})
+
 test('may somebody do something, and why', async () => {
   await administrator.send(
     'PUT',
@@ -164,6 +177,8 @@ test('somebody is invited with a link that is shown once, disabled, reset and de
 
 test('an application gets a secret that works, an issuer that is trusted, and goes', async () => {
   await page.goto('/portal/access/applications')
+  await page.getByRole('row', { name: /Cupola administrator/ }).waitFor()
+  await shot(page, 'access-applications')
   await page.getByRole('button', { name: 'Register an application' }).click()
   await page.getByLabel('Name').fill('nightly')
   await page.getByRole('button', { name: 'Register', exact: true }).click()
@@ -230,6 +245,13 @@ test('an application gets a secret that works, an issuer that is trusted, and go
   await page.getByRole('tab', { name: 'Role assignments' }).click()
   await page.getByRole('table', { name: 'role assignments' }).waitFor()
   assert.equal(await page.getByRole('row', { name: /Reader/ }).count(), 0, 'what it held is not shown any more')
+})
+
+test('an application that is not there is said not to be', async () => {
+  await page.goto('/portal/access/applications/00000000-0000-0000-0000-000000000000')
+  await page.getByText('There is no such application').waitFor()
+  await page.getByRole('link', { name: 'All applications' }).click()
+  await page.getByRole('button', { name: 'Register an application' }).waitFor()
 })
 
 test('a reader sees who may do what, and is told which action at which scope is missing', async () => {

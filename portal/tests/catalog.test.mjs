@@ -141,6 +141,31 @@ test('the code of the page works as it stands', async () => {
   await page.context().close()
 })
 
+test('a model says where it is deployed, in the project and in accounts', async () => {
+  const account = `${administrator.group}/providers/Microsoft.CognitiveServices/accounts/lab`
+  await administrator.send('PUT', account, {
+    location: 'eastus2',
+    kind: 'AIServices',
+    sku: { name: 'S0' },
+    properties: {},
+  })
+  await administrator.send('PUT', `${account}/deployments/chat`, {
+    sku: { name: 'GlobalStandard', capacity: 10 },
+    properties: { model: { format: 'Cupola', name: 'tiny-chat', version: '1' } },
+  })
+  const page = await open(browser, server)
+  await page.goto('/portal/catalog/cupola/tiny-chat?tab=deployments')
+  await signIn(page)
+  const mine = page.getByRole('table', { name: 'deployments', exact: true })
+  await mine.getByRole('row', { name: /hello.*Online.*eastus2/ }).waitFor()
+  const others = page.getByRole('region', { name: 'In accounts of the subscription' })
+  await others.getByRole('row', { name: /chat.*lab.*Running/ }).waitFor()
+  await isAccessible(page, 'the deployments of a model')
+  await shot(page, 'model-deployments')
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
 test('filters narrow, are in the address, and can be taken away', async () => {
   const page = await open(browser, server)
   await page.goto('/portal/catalog')

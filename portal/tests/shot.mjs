@@ -1,8 +1,9 @@
 // Pictures of pages for the documentation, and to look at: light and dark, wide and narrow. Only where CUPOLA_SHOTS is set, so
 // that a run of the tests changes nothing.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { small } from './small.mjs'
 
 const FOLDER = fileURLToPath(new URL('../../docs/images/portal/', import.meta.url))
 const WIDTHS = [
@@ -22,7 +23,8 @@ export async function shot(page, name, part) {
       await page.setViewportSize(size)
       await part?.evaluate(one => one.scrollIntoView())
       await page.waitForTimeout(250)
-      await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}-${size.width}.png`), scale: 'css' })
+      const picture = await page.screenshot({ scale: 'css' })
+      await writeFile(join(FOLDER, `${name}-${colorScheme}-${size.width}.png`), small(picture))
     }
   }
   await page.emulateMedia({ colorScheme: null })

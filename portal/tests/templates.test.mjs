@@ -181,6 +181,7 @@ test('a group becomes a template', async () => {
   const exported = JSON.parse(await readFile(await (await downloading).path(), 'utf8'))
   assert.ok(exported.resources.some(one => one.name === 'hello-project'))
   await isAccessible(page, 'the export')
+  await shot(page, 'templates-export')
   await page.getByRole('button', { name: 'Edit and deploy' }).click()
   await page.getByText('The template is valid here').waitFor()
   await page.context().close()
@@ -222,6 +223,16 @@ test('a template is deployed into the subscription itself, with a history of its
   await page.getByRole('combobox', { name: 'Deploy into' }).selectOption('from-the-portal')
   await page.getByText('Nothing was deployed into this group yet').waitFor()
   assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
+test('a deployment that is not there is said not to be', async () => {
+  const page = await open(browser, server)
+  await page.goto('/portal/templates/history/nothing?into=%2F')
+  await signIn(page)
+  await page.getByText('There is no deployment nothing here').waitFor()
+  await page.getByRole('link', { name: 'All deployments' }).click()
+  assert.equal(await page.getByRole('combobox', { name: 'Deploy into' }).inputValue(), '/')
   await page.context().close()
 })
 

@@ -38,7 +38,7 @@ export function SessionDialog() {
               and goes on when you are back.
             </Text>
             {failed && (
-              <Text as="p" role="alert">
+              <Text as="p" block role="alert" style={{ marginBlock: '8px 0' }}>
                 Nobody is signed in yet. Use the button and sign in there first.
               </Text>
             )}

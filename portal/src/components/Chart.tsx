@@ -44,6 +44,7 @@ const LIGHT = ['#0b5cad', '#b4470e', '#23763b', '#7a3ea3', '#8a6d00', '#a8224f']
 const DARK = ['#6db3ff', '#ff9f66', '#6fcf8a', '#cf9bf5', '#e0c04c', '#ff8fb1']
 
 const DAY_S = 86_400
+const DAYS_STEPS = [1, 2, 3, 4, 7, 14, 28, 91, 182, 364]
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
 // As the person writes times; the day stands where it begins.
@@ -130,7 +131,12 @@ export default function Chart(props: ChartProps) {
         y: { range: (_, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1] },
       },
       axes: [
-        { ...axis, values: timeLabels(formatTime ? 'UTC' : undefined) },
+        {
+          ...axis,
+          values: timeLabels(formatTime ? 'UTC' : undefined),
+          // Of whole days no hours are said.
+          ...(step >= DAY_S ? { incrs: DAYS_STEPS.map(days => days * DAY_S) } : {}),
+        },
         {
           ...axis,
           size: (_, shown) => widthOf(shown),

@@ -14,6 +14,9 @@ import { type ReactNode, useState } from 'react'
 import { type ApiProblem, asProblem } from '../api/problem'
 import { ProblemMessage } from './ProblemMessage'
 
+// What a button does is read in one line where there is room for one.
+const WHOLE = { whiteSpace: 'nowrap', maxWidth: 'none' } as const
+
 interface Props {
   open: boolean
   onClose: () => void
@@ -86,6 +89,7 @@ export function ConfirmDialog({ open, onClose, title, children, action, typed, o
               <Button
                 type="submit"
                 appearance="primary"
+                style={WHOLE}
                 disabled={!isReady}
                 icon={busy ? <Spinner size="extra-tiny" /> : null}
               >

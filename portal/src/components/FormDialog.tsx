@@ -12,6 +12,9 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { type ApiProblem, asProblem } from '../api/problem'
 import { ProblemMessage } from './ProblemMessage'
 
+// What a button does is read in one line where there is room for one.
+const WHOLE = { whiteSpace: 'nowrap', maxWidth: 'none' } as const
+
 interface Props {
   title: string
   onClose: () => void
@@ -83,6 +86,7 @@ export function FormDialog({ title, onClose, action, isReady, onSubmit, done, ch
                   <Button
                     type="submit"
                     appearance="primary"
+                    style={WHOLE}
                     disabled={!isReady || busy}
                     icon={busy ? <Spinner size="extra-tiny" /> : null}
                   >

@@ -11,8 +11,10 @@ import { useToasts } from '../../app/toasts'
 import { Card } from '../../components/Card'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { CopyField } from '../../components/CopyField'
+import { EmptyState } from '../../components/EmptyState'
 import { Facts } from '../../components/Facts'
 import { GuardedButton } from '../../components/GuardedButton'
+import { LinkButton } from '../../components/LinkButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { Time } from '../../components/Time'
@@ -34,6 +36,7 @@ export function ApplicationPage() {
     queryFn: ({ signal }) => ask(directory.GET('/v1.0/applications/{id}', { params: { path: { id } }, signal })),
   })
   const principals = useServicePrincipals()
+  const problem = application.error ? asProblem(application.error) : undefined
   const one = application.data
   const principal = principals.data?.find(each => each.appId === one?.appId)
 
@@ -83,8 +86,14 @@ export function ApplicationPage() {
         )
       }
     >
-      {application.error && (
-        <ProblemMessage problem={asProblem(application.error)} onRetry={() => void application.refetch()} />
+      {problem?.status === 404 ? (
+        <EmptyState
+          title="There is no such application"
+          text="It may have been deleted since the link was made."
+          action={<LinkButton to="/access/applications">All applications</LinkButton>}
+        />
+      ) : (
+        problem && <ProblemMessage problem={problem} onRetry={() => void application.refetch()} />
       )}
       {application.isPending && <LoadingRows what="the application" onRetry={() => void application.refetch()} />}
       {one && (

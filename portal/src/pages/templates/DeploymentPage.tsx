@@ -9,8 +9,10 @@ import { forget } from '../../api/queryClient'
 import { Page } from '../../app/Page'
 import { useToasts } from '../../app/toasts'
 import { CopyField } from '../../components/CopyField'
+import { EmptyState } from '../../components/EmptyState'
 import { Facts } from '../../components/Facts'
 import { GuardedButton } from '../../components/GuardedButton'
+import { LinkButton } from '../../components/LinkButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { Time } from '../../components/Time'
@@ -82,6 +84,7 @@ export function DeploymentPage() {
     }
   }
 
+  const problem = run.error ? asProblem(run.error) : undefined
   const properties = run.data?.properties
   const { error } = properties ?? {}
   return (
@@ -106,7 +109,13 @@ export function DeploymentPage() {
         )
       }
     >
-      {run.error ? (
+      {problem?.status === 404 ? (
+        <EmptyState
+          title={`There is no deployment ${name} here`}
+          text={`It may have been forgotten, or it went into something else than the ${nameOf(place)}.`}
+          action={<LinkButton to={`/templates/history${here}`}>All deployments</LinkButton>}
+        />
+      ) : run.error ? (
         <ProblemMessage problem={asProblem(run.error)} onRetry={() => void run.refetch()} />
       ) : !properties ? (
         <LoadingRows what="the deployment" onRetry={() => void run.refetch()} />

@@ -4,7 +4,17 @@ import { change, type Sum } from './numbers'
 import type { Span } from './question'
 
 const useStyles = makeStyles({
-  root: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(210px, 1fr))', gap: '12px', margin: 0 },
+  root: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(210px, 1fr))',
+    gap: '12px',
+    margin: 0,
+    // On a telephone the cost has a line of its own, so that no amount is broken.
+    '@media (max-width: 767px)': {
+      gridTemplateColumns: 'repeat(2, minmax(0, 1fr))',
+      '& > :first-child': { gridColumn: '1 / -1' },
+    },
+  },
   card: {
     display: 'flex',
     flexDirection: 'column',

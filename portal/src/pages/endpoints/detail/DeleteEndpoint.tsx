@@ -46,16 +46,24 @@ export function DeleteEndpoint({ endpoint, place, open, onClose }: Props) {
       typed={endpoint.name}
       onConfirm={remove}
     >
-      <Text as="p" style={{ marginBlock: 0 }}>
+      <Text as="p" block style={{ marginBlock: 0 }}>
         Its address, both keys, its limits and its content filter policies are gone at once, and the name is free for
         anybody. What it was charged stays in usage and cost.
       </Text>
       {dependents.data ? (
         <Named dependents={dependents.data} />
       ) : (
-        !dependents.error && <Text as="p">Looking for what depends on it …</Text>
+        !dependents.error && (
+          <Text as="p" block style={{ marginBlock: '8px 0' }}>
+            Looking for what depends on it …
+          </Text>
+        )
       )}
-      {dependents.error && <Text as="p">What depends on it could not be looked for.</Text>}
+      {dependents.error && (
+        <Text as="p" block style={{ marginBlock: '8px 0' }}>
+          What depends on it could not be looked for.
+        </Text>
+      )}
     </ConfirmDialog>
   )
 }
@@ -65,11 +73,15 @@ function Named({ dependents }: { dependents: Dependents }) {
   const isFree = connections.length === 0 && guards.length === 0 && !requests
   return (
     <>
-      {isFree && hidden.length === 0 && <Text as="p">Nothing in this project depends on it.</Text>}
+      {isFree && hidden.length === 0 && (
+        <Text as="p" block style={{ marginBlock: '8px 0' }}>
+          Nothing in this project depends on it.
+        </Text>
+      )}
       {!isFree && (
         <>
-          <Text as="p" weight="semibold" style={{ marginBlockEnd: 4 }}>
-            This stops to work:
+          <Text as="p" block weight="semibold" style={{ marginBlock: '8px 4px' }}>
+            This stops working:
           </Text>
           <ul style={{ marginBlock: 0 }}>
             {requests ? <li>clients that made {count(requests)} requests in the last 24 hours</li> : null}
@@ -83,7 +95,7 @@ function Named({ dependents }: { dependents: Dependents }) {
         </>
       )}
       {hidden.length > 0 && (
-        <Text as="p" size={200}>
+        <Text as="p" block size={200} style={{ marginBlock: '8px 0' }}>
           You may not see {hidden.join(' and ')}, so there may be more.
         </Text>
       )}

@@ -46,14 +46,14 @@ export function SubscribeAgain({ endpoint, place, open, onClose }: Props) {
       action="Accept and subscribe"
       onConfirm={subscribe}
     >
-      <Text as="p" style={{ marginBlock: 0 }}>
+      <Text as="p" block style={{ marginBlock: 0 }}>
         By subscribing you accept the terms of {known?.publisher ?? 'the publisher'}
         {known && ` (${known.license})`}; they are on the page of{' '}
         <PageLink to={`/catalog/${encodeURIComponent(registry)}/${encodeURIComponent(model)}`}>the model</PageLink>.
         Every endpoint of the offer in this project answers again at once.
       </Text>
       {known && pricesOf(known).length > 0 && (
-        <Text as="p">
+        <Text as="p" block style={{ marginBlock: '8px 0' }}>
           What is used is charged:{' '}
           {pricesOf(known)
             .map(price => `${money(price.amount, price.currency)} for ${price.meter}`)

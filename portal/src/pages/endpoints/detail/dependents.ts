@@ -1,4 +1,4 @@
-// What stops to work when an endpoint is deleted.
+// What stops working when an endpoint is deleted.
 
 import type { Endpoint } from '../useEndpoints'
 

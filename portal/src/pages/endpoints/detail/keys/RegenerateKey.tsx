@@ -36,12 +36,12 @@ export function RegenerateKey({ endpoint, place, which, onClose, onConfirm }: Pr
       action={`Regenerate the ${name} key`}
       onConfirm={onConfirm}
     >
-      <Text as="p" style={{ marginBlock: 0 }}>
+      <Text as="p" block style={{ marginBlock: 0 }}>
         Whatever uses the {name} key is refused with 401 from then on, and there is no way back to it. The {other} key
         stays as it is: move to it first what must not stop.
       </Text>
       {used.data && (
-        <Text as="p">
+        <Text as="p" block style={{ marginBlock: '8px 0' }}>
           {of(name) > 0
             ? `The ${name} key was used for ${count(of(name))} requests in the last 24 hours, the ${other} key for ${count(of(other))}.`
             : `Nobody used the ${name} key in the last 24 hours.`}
