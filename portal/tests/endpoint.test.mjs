@@ -282,7 +282,7 @@ test('metrics, requests and the log have what happened', async () => {
   await page.getByRole('button', { name: 'Close' }).click()
 
   await tab(page, 'Activity')
-  await page.getByRole('row', { name: /Regenerate a key of an endpoint Succeeded Ann Lee/ }).waitFor()
+  await page.getByRole('row', { name: /Regenerate a key of a serverless endpoint Succeeded Ann Lee/ }).waitFor()
   await page
     .getByRole('row', { name: /Create or update a serverless endpoint Accepted Cupola administrator/ })
     .waitFor()

@@ -85,7 +85,7 @@ test('the log has who did what, is narrowed, explains, and goes into a file', as
   await page.getByRole('combobox', { name: 'Status' }).selectOption('Failed')
   await page.getByRole('row', { name: /connections\/write.*InvalidRequestContent.*Connection wrong/ }).waitFor()
   await made.waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Make or change a connection' }).click()
+  await page.getByRole('button', { name: 'Create or update a connection' }).click()
   await page.getByText(/was allowed to do .* but what was asked for could not be done: InvalidRequestContent/).waitFor()
   const detail = await page.getByRole('dialog').locator('pre').textContent()
   assert.equal(JSON.parse(detail).properties.statusMessage.error.target, 'properties.target')
@@ -209,7 +209,7 @@ test('a reader reads, and is told the action and the scope of what is refused', 
 
   // Her own refusals are in her log, with what would change them.
   await hers.goto('/portal/activity')
-  await hers.getByRole('button', { name: 'Make or change a connection' }).first().waitFor()
+  await hers.getByRole('button', { name: 'Create or update a connection' }).first().waitFor()
   await hers
     .getByRole('row', { name: /connections\/write.*AuthorizationFailed.*Rea Der/ })
     .getByRole('button')
