@@ -165,7 +165,11 @@ pub(crate) async fn perform(
         let answer = turned.as_deref().unwrap_or(&whole);
         asked.visit.hears(answer);
         let screened = screening.whole(answer).await?;
-        let written = exchange.whole(screened.body.as_deref().unwrap_or(answer), &heading)?;
+        let written = match (&screened.body, &screened.read) {
+            (Some(other), _) => exchange.whole(other, &heading)?,
+            (None, Some(read)) => exchange.whole_read(read, &heading)?,
+            (None, None) => exchange.whole(answer, &heading)?,
+        };
         Ok((written, screened.is_filtered))
     };
     let (written, is_filtered) = match written.await {

@@ -5,7 +5,9 @@ use super::{Demand, Exchange, Written};
 use crate::refusal::Refusal;
 use bytes::Bytes;
 use cupola_core::Operation;
-use cupola_wire::openai::{Broken, ChatRequest, Heading, Renderer, Surface, Writer, completion};
+use cupola_wire::openai::{
+    Broken, ChatRequest, Heading, Renderer, Surface, Whole, Writer, completion, completion_of,
+};
 use http::request::Parts;
 
 struct Chat {
@@ -49,6 +51,10 @@ impl Exchange for Chat {
 
     fn whole(&self, answer: &[u8], heading: &Heading<'_>) -> Result<Written, Broken> {
         Ok(completion(answer, heading, self.demand.prompt_tokens)?.into())
+    }
+
+    fn whole_read(&self, answer: &Whole<'_>, heading: &Heading<'_>) -> Result<Written, Broken> {
+        Ok(completion_of(answer, heading, self.demand.prompt_tokens)?.into())
     }
 
     fn writer(&self, heading: &Heading<'_>) -> Option<Box<dyn Writer>> {

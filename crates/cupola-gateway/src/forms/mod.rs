@@ -18,7 +18,7 @@ use cupola_core::Operation;
 use cupola_core::usage::Usage;
 use cupola_wire::Dialect;
 use cupola_wire::cohere::Version;
-use cupola_wire::openai::{Broken, ChatRequest, Completion, Heading, Invalid, Surface, Writer};
+use cupola_wire::openai::{Broken, ChatRequest, Completion, Heading, Invalid, Surface, Whole, Writer};
 use http::request::Parts;
 use std::ops::Range;
 
@@ -71,6 +71,11 @@ pub(crate) trait Exchange: Send + Sync {
 
     /// A whole answer, from one in OpenAI's shape.
     fn whole(&self, answer: &[u8], heading: &Heading<'_>) -> Result<Written, Broken>;
+
+    /// The same, where it was read already.
+    fn whole_read(&self, answer: &Whole<'_>, heading: &Heading<'_>) -> Result<Written, Broken> {
+        self.whole(answer.bytes(), heading)
+    }
 
     /// What writes a streamed answer, from chunks in OpenAI's shape; `None` where nothing is ever streamed.
     fn writer(&self, _heading: &Heading<'_>) -> Option<Box<dyn Writer>> {

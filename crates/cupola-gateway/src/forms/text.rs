@@ -4,7 +4,9 @@ use super::{Demand, Exchange, Written, invalid};
 use crate::refusal::Refusal;
 use bytes::Bytes;
 use cupola_core::Operation;
-use cupola_wire::openai::{Broken, Heading, Surface, TextRenderer, TextRequest, Writer, text_completion};
+use cupola_wire::openai::{
+    Broken, Heading, Surface, TextRenderer, TextRequest, Whole, Writer, text_completion, text_completion_of,
+};
 
 struct Text {
     demand: Demand,
@@ -39,6 +41,10 @@ impl Exchange for Text {
 
     fn whole(&self, answer: &[u8], heading: &Heading<'_>) -> Result<Written, Broken> {
         Ok(text_completion(answer, heading, self.demand.prompt_tokens)?.into())
+    }
+
+    fn whole_read(&self, answer: &Whole<'_>, heading: &Heading<'_>) -> Result<Written, Broken> {
+        Ok(text_completion_of(answer, heading, self.demand.prompt_tokens)?.into())
     }
 
     fn writer(&self, heading: &Heading<'_>) -> Option<Box<dyn Writer>> {

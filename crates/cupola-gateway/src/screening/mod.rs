@@ -121,7 +121,7 @@ pub(crate) async fn prompt(
 
 impl Screening {
     /// Looks at a whole answer in OpenAI's shape.
-    pub(crate) async fn whole(&self, answer: &[u8]) -> Result<Completion, Unwhole> {
+    pub(crate) async fn whole<'a>(&self, answer: &'a [u8]) -> Result<Completion<'a>, Unwhole> {
         match &self.0 {
             Some(active) => whole::look(active, answer).await,
             None => Ok(Completion::default()),

@@ -239,7 +239,7 @@ fn events(pieces: &[Vec<&str>], joined: bool, ends: bool) -> Vec<String> {
 }
 
 /// Nobody else is asked, so there is nothing to wait for.
-fn looked(active: &Active, answer: &[u8]) -> whole::Completion {
+fn looked<'a>(active: &Active, answer: &'a [u8]) -> whole::Completion<'a> {
     let mut looking = pin!(whole::look(active, answer));
     match looking.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(looked) => looked.expect("an answer"),

@@ -4,13 +4,15 @@ use super::external::{Heard, all};
 use super::summary::Summary;
 use super::{Active, found_something};
 use cupola_safety::{Direction, Verdict};
-use cupola_wire::openai::{Broken, Edit, Said, Voice, edited, said};
+use cupola_wire::openai::{Broken, Edit, Said, Voice, Whole, edited, said};
 
 /// What became of an answer.
 #[derive(Debug, Default)]
-pub(crate) struct Completion {
+pub(crate) struct Completion<'a> {
     /// The answer, where it is another one now.
     pub(crate) body: Option<Vec<u8>>,
+    /// The answer as it came, where it was read.
+    pub(crate) read: Option<Whole<'a>>,
     /// Was something taken out?
     pub(crate) is_filtered: bool,
 }
@@ -30,11 +32,12 @@ impl From<Broken> for Unwhole {
     }
 }
 
-pub(super) async fn look(active: &Active, answer: &[u8]) -> Result<Completion, Unwhole> {
+pub(super) async fn look<'a>(active: &Active, answer: &'a [u8]) -> Result<Completion<'a>, Unwhole> {
     let mut edits = Vec::new();
+    let mut read = None;
     let mut is_filtered = false;
     if active.needs_completion() {
-        let choices = said(answer)?;
+        let choices = said(read.insert(Whole::read(answer)?))?;
         let mut heard = ask(active, &choices).await;
         note_unseen(active, &heard);
         if heard.stopped.is_some() {
@@ -83,6 +86,7 @@ pub(super) async fn look(active: &Active, answer: &[u8]) -> Result<Completion, U
     let body = (!edits.is_empty() || prompt.is_some()).then(|| edited(answer, &edits, prompt));
     Ok(Completion {
         body: body.transpose()?,
+        read,
         is_filtered,
     })
 }

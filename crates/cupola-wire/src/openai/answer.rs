@@ -6,10 +6,12 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// An answer: its choices, where it has any.
+/// An answer: its choices, where it has any, and its other fields.
 #[derive(Debug, Default)]
 pub(super) struct Answer<'a> {
     pub(super) choices: Vec<Choice<'a>>,
+    /// All names, in their order; the values of all but choices.
+    pub(super) fields: Vec<(Name<'a>, Option<&'a RawValue>)>,
 }
 
 /// A choice: where several fields have a name, the last one counts.
@@ -30,11 +32,15 @@ impl<'de: 'a, 'a> Deserialize<'de> for Answer<'a> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut answer = Answer::default();
-                while let Some(Name(name)) = map.next_key()? {
-                    match &*name {
-                        "choices" => answer.choices = map.next_value::<Option<_>>()?.unwrap_or_default(),
-                        _ => drop(map.next_value::<IgnoredAny>()?),
-                    }
+                while let Some(name) = map.next_key::<Name<'de>>()? {
+                    let value = match &*name.0 {
+                        "choices" => {
+                            answer.choices = map.next_value::<Option<_>>()?.unwrap_or_default();
+                            None
+                        }
+                        _ => Some(map.next_value()?),
+                    };
+                    answer.fields.push((name, value));
                 }
                 Ok(answer)
             }

@@ -1,7 +1,9 @@
 //! A whole answer: the backend's, under our heading, with usage that adds up.
 
-use super::fields::{Fields, as_text, is_null, write_field};
-use super::{Delivered, Heading, Totals};
+use super::fields::{Fields, Name, as_text, is_null, write_value};
+use super::{Delivered, Heading, Totals, Whole};
+
+const OBJECT: &str = "chat.completion";
 
 /// An answer for the client.
 #[derive(Debug)]
@@ -21,7 +23,16 @@ pub struct Broken(pub String);
 
 /// Reads a completion and writes it under the heading. `prompt_tokens` stands in where the backend reports no usage.
 pub fn completion(body: &[u8], heading: &Heading<'_>, prompt_tokens: u64) -> Result<Completion, Broken> {
-    written(body, heading, "chat.completion", prompt_tokens)
+    written(body, heading, OBJECT, prompt_tokens)
+}
+
+/// The same of one that was read.
+pub fn completion_of(
+    answer: &Whole<'_>,
+    heading: &Heading<'_>,
+    prompt_tokens: u64,
+) -> Result<Completion, Broken> {
+    written_of(answer, heading, OBJECT, prompt_tokens)
 }
 
 /// The same for whatever has choices.
@@ -33,35 +44,59 @@ pub(super) fn written(
 ) -> Result<Completion, Broken> {
     let text = std::str::from_utf8(body).map_err(|_| Broken("it is not UTF-8".to_owned()))?;
     let fields = Fields::read(text).map_err(|error| Broken(error.to_string()))?;
+    let fields = fields.0.into_iter().map(|(name, value)| (name, value.get()));
+    let fields: Vec<_> = fields.collect();
+    write(&fields, body.len(), heading, object, prompt_tokens)
+}
+
+/// The same of one that was read.
+pub(super) fn written_of(
+    answer: &Whole<'_>,
+    heading: &Heading<'_>,
+    object: &str,
+    prompt_tokens: u64,
+) -> Result<Completion, Broken> {
+    let body = answer.bytes();
+    match &answer.fields {
+        Some(fields) => write(fields, body.len(), heading, object, prompt_tokens),
+        None => written(body, heading, object, prompt_tokens),
+    }
+}
+
+fn write(
+    fields: &[(Name<'_>, &str)],
+    body_bytes: usize,
+    heading: &Heading<'_>,
+    object: &str,
+    prompt_tokens: u64,
+) -> Result<Completion, Broken> {
     let field = |wanted: &str| {
-        fields
-            .0
-            .iter()
-            .rfind(|(name, value)| name.0 == wanted && !is_null(value))
+        let named = |(name, value): &&(Name<'_>, &str)| name.0 == wanted && *value != "null";
+        fields.iter().rfind(named).map(|(_, value)| *value)
     };
-    let Some((_, choices)) = field("choices").filter(|(_, choices)| choices.get().starts_with('[')) else {
+    let Some(choices) = field("choices").filter(|choices| choices.starts_with('[')) else {
         return Err(Broken("it has no choices".to_owned()));
     };
-    let reported = field("usage").and_then(|(_, usage)| Totals::read(usage.get()));
+    let reported = field("usage").and_then(Totals::read);
     let totals = match reported {
         Some(totals) => totals,
         None => Totals {
             prompt: prompt_tokens,
-            completion: words(choices.get())?,
+            completion: words(choices)?,
             ..Totals::default()
         },
     };
-    let mut out = Vec::with_capacity(body.len() + 128);
+    let mut out = Vec::with_capacity(body_bytes + 128);
     heading.write(&mut out, object);
-    for (name, value) in &fields.0 {
+    for (name, value) in fields {
         if !matches!(&*name.0, "id" | "object" | "created" | "model" | "usage") {
             out.push(b',');
-            write_field(&mut out, name, value);
+            write_value(&mut out, name, value);
         }
     }
     out.extend_from_slice(b",\"usage\":");
-    match field("usage").filter(|(_, usage)| reported.is_some() && adds_up(usage.get(), &totals)) {
-        Some((_, usage)) => out.extend_from_slice(usage.get().as_bytes()),
+    match field("usage").filter(|usage| reported.is_some() && adds_up(usage, &totals)) {
+        Some(usage) => out.extend_from_slice(usage.as_bytes()),
         None => totals.write(&mut out),
     }
     out.push(b'}');

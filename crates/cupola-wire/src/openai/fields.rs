@@ -85,6 +85,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
 
 /// Writes `"name":value`.
 pub(crate) fn write_field(out: &mut Vec<u8>, name: &Name<'_>, value: &RawValue) {
+    write_value(out, name, value.get());
+}
+
+/// Writes `"name":value`, where the value is JSON.
+pub(crate) fn write_value(out: &mut Vec<u8>, name: &Name<'_>, value: &str) {
     match &name.0 {
         // Borrowed means that the source had no escapes, so it needs none now.
         Cow::Borrowed(text) => {
@@ -95,7 +100,7 @@ pub(crate) fn write_field(out: &mut Vec<u8>, name: &Name<'_>, value: &RawValue) 
         Cow::Owned(text) => write_text(out, text),
     }
     out.push(b':');
-    out.extend_from_slice(value.get().as_bytes());
+    out.extend_from_slice(value.as_bytes());
 }
 
 /// Writes a JSON string.

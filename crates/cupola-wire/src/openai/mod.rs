@@ -26,10 +26,11 @@ mod stream;
 mod text;
 mod usage;
 mod voices;
+mod whole;
 
 pub(crate) use chunk::CHOICES_MAX;
 pub use chunk::{Chunk, Event, Tally};
-pub use completion::{Broken, Completion, completion};
+pub use completion::{Broken, Completion, completion, completion_of};
 pub use embeddings::{
     EmbeddingsRequest, Encoding, InputKind, InputType, Wanted, embeddings, embeddings_request_to_azure,
 };
@@ -47,9 +48,13 @@ pub use request::{ChatRequest, Invalid, Place};
 pub use sse::{Splitter, TooLong};
 pub use stencil::{Repeat, Stencil};
 pub use stream::{Renderer, Writer};
-pub use text::{TextRenderer, TextRequest, text_answer_from_chat, text_completion, text_request_to_chat};
+pub use text::{
+    TextRenderer, TextRequest, text_answer_from_chat, text_completion, text_completion_of,
+    text_request_to_chat,
+};
 pub use usage::{Delivered, Totals};
 pub use voices::{Edit, Said, Voice, edited, said};
+pub use whole::Whole;
 
 /// Whose rules a request follows; the path decides, never the client's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,11 +2,10 @@
 //!
 //! A text that is cut in pieces must be put together again to be looked at, and the pieces of one field belong together.
 
-use super::answer::Answer;
 use super::chunk::{Choice, Chunk};
 use super::fields::{Fields, Name, as_text, is_null, items, write_field, write_text};
 use super::said::arguments;
-use super::{Broken, CHOICES_MAX};
+use super::{Broken, CHOICES_MAX, Whole};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -182,9 +181,7 @@ pub struct Edit {
 }
 
 /// What every choice of a whole answer says.
-pub fn said(answer: &[u8]) -> Result<Vec<Said>, Broken> {
-    let answer: Answer<'_> =
-        serde_json::from_str(as_utf8(answer)?).map_err(|error| Broken(error.to_string()))?;
+pub fn said(answer: &Whole<'_>) -> Result<Vec<Said>, Broken> {
     let mut found: Vec<Said> = Vec::new();
     for (place, choice) in answer.choices.iter().enumerate() {
         let mut one = Said {
@@ -315,6 +312,10 @@ mod tests {
     use super::super::Event;
     use super::*;
 
+    fn said_of(answer: &[u8]) -> Result<Vec<Said>, Broken> {
+        said(&Whole::read(answer)?)
+    }
+
     fn check_chunk(payload: &str, expected: &[(u32, Voice, &str)]) {
         let Event::Chunk(chunk) = Event::read(payload.as_bytes()) else {
             panic!("{payload}");
@@ -376,7 +377,7 @@ mod tests {
     #[test]
     fn of_fields_with_one_name_the_last_counts_as_it_does_for_clients() {
         let answer = br#"{"choices":[],"choices":[{"index":7,"index":1,"message":{"content":"a"},"m\u0065ssage":{"content":"b","content":"c"},"text":null}]}"#;
-        let said = said(answer).expect("an answer");
+        let said = said_of(answer).expect("an answer");
         assert_eq!((said.len(), said[0].choice), (1, 1));
         assert_eq!(said[0].texts, [(Voice::Content, "bc".to_owned())]);
     }
@@ -394,7 +395,7 @@ mod tests {
                 texts: vec![(Voice::Content, "d".into())],
             },
         ];
-        assert_eq!(said(answer).expect("an answer"), expected);
+        assert_eq!(said_of(answer).expect("an answer"), expected);
         let edits = [
             Edit {
                 choice: 0,
@@ -414,10 +415,10 @@ mod tests {
         );
         let untouched = edited(answer, &[], None).expect("an answer");
         assert_eq!(untouched, answer);
-        assert!(said(br#"{"choices":[{"index":128}]}"#).is_err());
-        assert!(said(b"[]").is_err());
-        assert!(said(br#"{"choices":[[0,{"content":"a"}]]}"#).is_err());
-        assert!(said(br#"{"choices":[{"message":"a"}]}"#).is_err());
-        assert_eq!(said(br#"{"choices":null}"#), Ok(vec![]));
+        assert!(said_of(br#"{"choices":[{"index":128}]}"#).is_err());
+        assert!(said_of(b"[]").is_err());
+        assert!(said_of(br#"{"choices":[[0,{"content":"a"}]]}"#).is_err());
+        assert!(said_of(br#"{"choices":[{"message":"a"}]}"#).is_err());
+        assert_eq!(said_of(br#"{"choices":null}"#), Ok(vec![]));
     }
 }

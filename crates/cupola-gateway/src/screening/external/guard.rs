@@ -10,7 +10,7 @@ use cupola_backend::Call;
 use cupola_core::Operation;
 use cupola_core::time::millis;
 use cupola_safety::GuardQuestion;
-use cupola_wire::openai::{Heading, Surface, Voice, completion, said};
+use cupola_wire::openai::{Heading, Surface, Voice, Whole, completion_of, said};
 use http::StatusCode;
 use serde_json::json;
 use std::sync::Arc;
@@ -83,7 +83,9 @@ pub(super) async fn ask(
             created: (millis(now) / 1000).cast_signed(),
             model: &deployment.model.name,
         };
-        let counted = completion(&whole, &heading, call.prompt_tokens).map_err(|error| error.to_string())?;
+        let whole = Whole::read(&whole).map_err(|error| error.to_string())?;
+        let counted =
+            completion_of(&whole, &heading, call.prompt_tokens).map_err(|error| error.to_string())?;
         let said = said(&whole).map_err(|error| error.to_string())?;
         let texts = said.into_iter().next().map(|said| said.texts);
         let content = texts

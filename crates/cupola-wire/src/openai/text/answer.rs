@@ -1,12 +1,21 @@
 //! A whole answer.
 
-use super::super::completion::written;
-use super::super::{Broken, Completion, Heading};
+use super::super::completion::{written, written_of};
+use super::super::{Broken, Completion, Heading, Whole};
 use super::OBJECT;
 
 /// Reads an answer and writes it under the heading. `prompt_tokens` stands in where the backend reports no usage.
 pub fn text_completion(body: &[u8], heading: &Heading<'_>, prompt_tokens: u64) -> Result<Completion, Broken> {
     written(body, heading, OBJECT, prompt_tokens)
+}
+
+/// The same of one that was read.
+pub fn text_completion_of(
+    answer: &Whole<'_>,
+    heading: &Heading<'_>,
+    prompt_tokens: u64,
+) -> Result<Completion, Broken> {
+    written_of(answer, heading, OBJECT, prompt_tokens)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod chat;
 mod request;
 mod stream;
 
-pub use answer::text_completion;
+pub use answer::{text_completion, text_completion_of};
 pub use chat::{text_answer_from_chat, text_request_to_chat};
 pub use request::TextRequest;
 pub use stream::TextRenderer;
