@@ -15,12 +15,14 @@ use cupola_backend::{Answer, BackendError, Call};
 use cupola_edge::{Body, BoxError, full};
 use cupola_wire::openai::{Heading, Surface};
 use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use std::sync::Arc;
 
 // An answer that is not streamed is held in memory until its usage is durable.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
 const COMPLAINT_BYTES_MAX: usize = 64 << 10;
+// An answer has so many, with its ids: room for all at once.
+const HEADERS: usize = 12;
 // What a completion without a bound is taken to need, unless the model holds less.
 const COMPLETION_TOKENS: u64 = 1024;
 // The beginning of a body that says to which conversation it belongs.
@@ -192,10 +194,10 @@ pub(crate) async fn perform(
         .await
         .map_err(|error| Refusal::not_recorded(surface, &error))?;
     let mut response = Response::new(full(written.body));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    write_standing(response.headers_mut(), &standing);
+    let headers = response.headers_mut();
+    *headers = HeaderMap::with_capacity(HEADERS);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    write_standing(headers, &standing);
     Ok(response)
 }
 
@@ -203,6 +205,7 @@ fn streamed(relay: Relay, stream_type: &'static str) -> Response<Body> {
     let standing = relay.standing();
     let mut response = Response::new(relay.into_body());
     let headers = response.headers_mut();
+    *headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(stream_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Some(standing) = standing {
