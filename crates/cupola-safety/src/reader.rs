@@ -170,7 +170,7 @@ impl Reader {
         [spelled, current].into_iter().flatten().min()
     }
 
-    /// Reads words that are whole and nothing but letters, and the space behind each; says how many bytes that were. Most of
+    /// Reads words that are whole and nothing but letters, and what parts them; says how many bytes that were. Most of
     /// most texts is that, so it has a loop of its own, which the compiler keeps in registers.
     #[inline(never)]
     fn plain_words(
@@ -204,10 +204,12 @@ impl Reader {
             }
             listener.word(trie.word(node), start, end);
             at += count;
-            if behind != SPACE {
-                break;
+            // What only parts words changes nothing behind one.
+            let parting = |byte: &&u8| matches!(CLASS[usize::from(**byte)], SPACE | OTHER);
+            match bytes[at..].iter().take_while(parting).count() {
+                0 => break,
+                parting => at += parting,
             }
-            at += 1;
         }
         if at > 0 {
             self.stop = false;

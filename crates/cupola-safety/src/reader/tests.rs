@@ -76,7 +76,7 @@ fn sentences_end_at_a_stop_and_a_space() {
 
 proptest! {
     #[test]
-    fn a_text_is_read_whole_as_character_by_character(text in "([kilasq]{1,4}|[ ]{1,2}|[.!\"\n1@'é]){0,24}") {
+    fn a_text_is_read_whole_as_character_by_character(text in "([kilasq]{1,4}|[kilasq]{8,20}|[ ]{1,2}|[.!\"\n,/1@'é]){0,24}") {
         let (whole, pieces) = read(&text);
         prop_assert_eq!(whole, pieces);
     }

@@ -78,6 +78,13 @@ pub(super) fn letters(trie: &Trie, from: u16, bytes: &[u8]) -> (u16, usize) {
     }
     // Most words are none of ours, and soon known not to be: what is left of them is only passed over.
     if node == DEAD {
+        while let Some(eight) = bytes.get(count..).and_then(<[u8]>::first_chunk::<HEAD_BYTES>) {
+            let (_, more) = leading_letters(u64::from_le_bytes(*eight));
+            count += more;
+            if more < HEAD_BYTES {
+                return (node, count);
+            }
+        }
         let rest = bytes[count..].iter();
         count += rest.take_while(|byte| letter(**byte) < 26).count();
     }
