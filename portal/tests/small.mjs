@@ -3,8 +3,11 @@ import { deflateSync, inflateSync } from 'node:zlib'
 
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10])
 const COLOURS_MAX = 256
+// Of shades this near one is enough, so that a dot of green has its place among hundreds of greys.
+const NEAR = 3 * 7 * 7
 
-/** The same picture with at most 256 colours: those that it has most of, and for every other one the nearest of them. Takes what the
+/** The same picture with at most 256 colours: those that it has most of, of which no two are nearly the same, and for every other one
+ * the nearest of them. Takes what the
  * browser makes: eight bits for each of red, green and blue, and perhaps an alpha, which pages do not have. */
 export function small(png) {
   const { width, height, depth, kind, body } = read(png)
@@ -20,10 +23,7 @@ export function small(png) {
     pixels[at] = colour
     counts.set(colour, (counts.get(colour) ?? 0) + 1)
   }
-  const palette = [...counts]
-    .sort(([, one], [, other]) => other - one)
-    .slice(0, COLOURS_MAX)
-    .map(([colour]) => colour)
+  const palette = paletteOf([...counts].sort(([, one], [, other]) => other - one).map(([colour]) => colour))
   const indexes = new Map(palette.map((colour, index) => [colour, index]))
   const lines = Buffer.alloc((width + 1) * height)
   for (let at = 0; at < pixels.length; at += 1) {
@@ -99,15 +99,35 @@ function paeth(left, above, corner) {
   return a <= b && a <= c ? left : b <= c ? above : corner
 }
 
+// The commonest come first; where that leaves room, what was left out for being near comes in.
+function paletteOf(commonest) {
+  const palette = []
+  const near = []
+  for (const colour of commonest) {
+    if (palette.length === COLOURS_MAX) break
+    const isNear = palette.length > 0 && distance(palette[nearest(palette, colour)], colour) < NEAR
+    if (isNear) near.push(colour)
+    else palette.push(colour)
+  }
+  return [...palette, ...near.slice(0, COLOURS_MAX - palette.length)]
+}
+
+function distance(one, other) {
+  const red = (one >> 16) - (other >> 16)
+  const green = ((one >> 8) & 255) - ((other >> 8) & 255)
+  const blue = (one & 255) - (other & 255)
+  return red * red + green * green + blue * blue
+}
+
 function nearest(palette, colour) {
   let best = 0
   let bestDistance = Number.POSITIVE_INFINITY
   for (const [index, other] of palette.entries()) {
-    const red = (colour >> 16) - (other >> 16)
-    const green = ((colour >> 8) & 255) - ((other >> 8) & 255)
-    const blue = (colour & 255) - (other & 255)
-    const distance = red * red + green * green + blue * blue
-    if (distance < bestDistance) [best, bestDistance] = [index, distance]
+    const far = distance(other, colour)
+    if (far < bestDistance) {
+      best = index
+      bestDistance = far
+    }
   }
   return best
 }

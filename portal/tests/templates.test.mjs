@@ -226,6 +226,23 @@ test('a template is deployed into the subscription itself, with a history of its
   await page.context().close()
 })
 
+test('a comparison that does not end is said to go on, and can be ended', async () => {
+  const page = await templates()
+  await page.route('**/operationResults/**', route => route.fulfill({ status: 202, body: '' }))
+  await editor(page).fill(template())
+  await page.getByRole('textbox', { name: 'hub' }).fill('never')
+  await page.getByText('The template is valid here').waitFor()
+  await page.getByRole('button', { name: 'What would change' }).click()
+  await page.getByText(/Comparing for [2-9] s/).waitFor()
+  await isAccessible(page, 'waiting for a comparison')
+  await page.getByRole('button', { name: 'Stop comparing' }).click()
+  await page.getByText(/Comparing for/).waitFor({ state: 'detached' })
+  assert.ok(await page.getByRole('button', { name: 'What would change' }).isEnabled())
+  assert.equal(await page.getByRole('alert').count(), 0, 'nothing went wrong')
+  assert.deepEqual(page.faults, [])
+  await page.context().close()
+})
+
 test('a deployment that is not there is said not to be', async () => {
   const page = await open(browser, server)
   await page.goto('/portal/templates/history/nothing?into=%2F')

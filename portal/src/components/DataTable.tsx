@@ -45,6 +45,8 @@ const useStyles = makeStyles({
   cell: { paddingBlock: '6px', verticalAlign: 'middle' },
   breaks: { overflowWrap: 'anywhere', minWidth: '120px' },
   number: { textAlign: 'end', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
+  action: { textAlign: 'end', whiteSpace: 'nowrap', paddingInlineStart: 0 },
+  unseen: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' },
   numberHead: { '& > *': { justifyContent: 'end' } },
   nothing: { display: 'block', margin: 0, padding: '24px', textAlign: 'center', color: tokens.colorNeutralForeground2 },
 })
@@ -114,7 +116,7 @@ export function DataTable<T>({ label, rows, columns, keyOf, wordsOf, tools, sort
                       setSort({ column: column.id, descending: sort.column === column.id && !sort.descending })
                     }
                   >
-                    {column.title}
+                    {column.kind === 'action' ? <span className={styles.unseen}>{column.title}</span> : column.title}
                   </TableHeaderCell>
                 ))}
               </TableRow>
@@ -129,6 +131,7 @@ export function DataTable<T>({ label, rows, columns, keyOf, wordsOf, tools, sort
                         styles.cell,
                         column.breaks && styles.breaks,
                         column.kind === 'number' && styles.number,
+                        column.kind === 'action' && styles.action,
                       )}
                     >
                       {column.show(row)}

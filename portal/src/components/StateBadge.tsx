@@ -1,7 +1,15 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
 
 const useStyles = makeStyles({
-  root: { display: 'inline-flex', alignItems: 'center', columnGap: '6px', whiteSpace: 'nowrap' },
+  root: {
+    display: 'inline-flex',
+    alignItems: 'center',
+    columnGap: '6px',
+    whiteSpace: 'nowrap',
+    overflowWrap: 'normal',
+    // Two lines rather than half a word.
+    '@media (max-width: 767px)': { whiteSpace: 'normal' },
+  },
   dot: { width: '8px', height: '8px', borderRadius: '50%', flexShrink: 0 },
 })
 

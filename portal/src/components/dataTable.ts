@@ -8,7 +8,8 @@ export interface Column<T> {
   show: (row: T) => ReactNode
   /** By what it is sorted; without it the column is not. */
   sortBy?: (row: T) => string | number | undefined
-  kind?: 'text' | 'number'
+  /** Of actions the buttons say what they do; screen readers hear the title all the same. */
+  kind?: 'text' | 'number' | 'action'
   /** May its words be broken anywhere, as those of addresses and long names? */
   breaks?: boolean
   /** Is there room for it on a telephone? */

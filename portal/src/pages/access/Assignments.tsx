@@ -171,6 +171,7 @@ function columnsOf(
     {
       id: 'remove',
       title: 'Change',
+      kind: 'action',
       show: one => (
         <GuardedButton
           action="Microsoft.Authorization/roleAssignments/delete"

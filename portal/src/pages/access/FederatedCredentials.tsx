@@ -65,6 +65,7 @@ export function FederatedCredentials({ application }: { application: Application
     {
       id: 'remove',
       title: 'Change',
+      kind: 'action',
       show: one => (
         <GuardedButton
           action={DELETE}

@@ -160,6 +160,7 @@ function columnsOf(own: string | undefined, onDo: (what: Doing, person: Person) 
     {
       id: 'change',
       title: 'Change',
+      kind: 'action',
       show: one => <PersonMenu person={one} onDo={what => onDo(what, one)} />,
     },
   ]

@@ -67,6 +67,7 @@ export function Secrets({ application }: { application: Application }) {
     {
       id: 'remove',
       title: 'Change',
+      kind: 'action',
       show: one => (
         <GuardedButton
           action={CHANGE}

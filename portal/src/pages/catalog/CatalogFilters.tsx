@@ -16,7 +16,11 @@ import type { CatalogModel } from './model'
 
 const useStyles = makeStyles({
   row: { display: 'flex', flexWrap: 'wrap', gap: '8px', alignItems: 'center' },
-  facet: { minWidth: 0, width: '132px', '@media (max-width: 767px)': { width: '100%' } },
+  facet: {
+    minWidth: '132px',
+    '& button': { whiteSpace: 'nowrap' },
+    '@media (max-width: 767px)': { width: '100%', minWidth: 0 },
+  },
   tags: { flexWrap: 'wrap', rowGap: '6px', alignItems: 'center' },
 })
 

@@ -156,6 +156,7 @@ function columnsOf(here: string, onDo: (what: 'secrets' | 'delete', one: Connect
     {
       id: 'change',
       title: 'Change',
+      kind: 'action',
       show: one => (
         <span style={{ whiteSpace: 'nowrap' }}>
           <GuardedButton

@@ -70,6 +70,7 @@ export function IdentityProviders() {
     {
       id: 'remove',
       title: 'Change',
+      kind: 'action',
       show: one => (
         <GuardedButton
           action="Cupola.Identity/identityProviders/delete"

@@ -67,6 +67,7 @@ export function columnsOf(project: string, onDelete: (held: Held) => void): read
     {
       id: 'delete',
       title: 'Delete',
+      kind: 'action',
       show: held => (
         <GuardedButton
           action="Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions/delete"

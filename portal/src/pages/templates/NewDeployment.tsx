@@ -8,6 +8,7 @@ import { useToasts } from '../../app/toasts'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { GuardedButton } from '../../components/GuardedButton'
 import { ProblemMessage } from '../../components/ProblemMessage'
+import { Comparing } from './Comparing'
 import { Complaints } from './Complaints'
 import type { Change } from './difference'
 import { Editor, type EditorHandle } from './Editor'
@@ -43,6 +44,7 @@ export function NewDeployment() {
   const { workspace } = useScope()
   const editor = useRef<EditorHandle>(null)
   const file = useRef<HTMLInputElement>(null)
+  const stopping = useRef<AbortController>(undefined)
   const [text, setText] = useState<string>(() => (state as { template?: string } | null)?.template ?? '')
   const [texts, setTexts] = useState<Record<string, string>>({})
   const [name, setName] = useState(() => newName(new Date()))
@@ -67,6 +69,8 @@ export function NewDeployment() {
     !busy && place && checked.state === 'checked' && !checked.complaints.some(one => one.level === 'Error')
 
   function changed(next: () => void) {
+    // What is compared is not what stands there any more.
+    if (busy === 'whatIf') stopping.current?.abort()
     next()
     setChanges(undefined)
     setProblem(undefined)
@@ -75,12 +79,14 @@ export function NewDeployment() {
 
   async function perform(what: 'whatIf' | 'deploy') {
     if (!place) return
+    const stop = new AbortController()
+    stopping.current = stop
     setBusy(what)
     setProblem(undefined)
     const wanted = { template: checked.template, parameters: parameterBody(checked.parameters, texts), mode, location }
     try {
       if (what === 'whatIf') {
-        const found = await whatIf(place, wanted, new AbortController().signal)
+        const found = await whatIf(place, wanted, stop.signal)
         setRefused(found.complaints)
         if (found.complaints.length === 0) setChanges(found.changes)
         return
@@ -89,7 +95,7 @@ export function NewDeployment() {
       setRefused(found)
       if (found.length === 0) await navigate({ pathname: `/templates/history/${encodeURIComponent(name)}`, search })
     } catch (error) {
-      setProblem(asProblem(error))
+      if (!stop.signal.aborted) setProblem(asProblem(error))
     } finally {
       setBusy(undefined)
     }
@@ -193,6 +199,7 @@ export function NewDeployment() {
         >
           What would change
         </GuardedButton>
+        {busy === 'whatIf' && <Comparing onStop={() => stopping.current?.abort()} />}
       </div>
       {changes && <WhatIf changes={changes} />}
       <ConfirmDialog
