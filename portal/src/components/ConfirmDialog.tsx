@@ -91,7 +91,7 @@ export function ConfirmDialog({ open, onClose, title, children, action, typed, o
                 appearance="primary"
                 style={WHOLE}
                 disabled={!isReady}
-                icon={busy ? <Spinner size="extra-tiny" /> : null}
+                icon={busy ? <Spinner size="extra-tiny" aria-hidden="true" /> : null}
               >
                 {action}
               </Button>

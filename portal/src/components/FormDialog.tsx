@@ -88,7 +88,7 @@ export function FormDialog({ title, onClose, action, isReady, onSubmit, done, ch
                     appearance="primary"
                     style={WHOLE}
                     disabled={!isReady || busy}
-                    icon={busy ? <Spinner size="extra-tiny" /> : null}
+                    icon={busy ? <Spinner size="extra-tiny" aria-hidden="true" /> : null}
                   >
                     {action}
                   </Button>

@@ -185,7 +185,7 @@ export function NewDeployment() {
           scope={scope}
           appearance="primary"
           disabled={!isReady}
-          {...(busy === 'deploy' ? { icon: <Spinner size="extra-tiny" /> } : {})}
+          {...(busy === 'deploy' ? { icon: <Spinner size="extra-tiny" aria-hidden="true" /> } : {})}
           onClick={() => (mode === 'Complete' ? setAsking(true) : void perform('deploy'))}
         >
           Deploy
@@ -194,7 +194,7 @@ export function NewDeployment() {
           action="Microsoft.Resources/deployments/whatIf/action"
           scope={scope}
           disabled={!isReady}
-          {...(busy === 'whatIf' ? { icon: <Spinner size="extra-tiny" /> } : {})}
+          {...(busy === 'whatIf' ? { icon: <Spinner size="extra-tiny" aria-hidden="true" /> } : {})}
           onClick={() => void perform('whatIf')}
         >
           What would change

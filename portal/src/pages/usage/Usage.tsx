@@ -64,7 +64,7 @@ export function Usage() {
       actions={
         <>
           <Button
-            icon={exporting ? <Spinner size="extra-tiny" /> : <ArrowDownload20Regular />}
+            icon={exporting ? <Spinner size="extra-tiny" aria-hidden="true" /> : <ArrowDownload20Regular />}
             disabled={exporting || usage.isPending || usage.isEmpty || problem !== undefined}
             onClick={() => void save()}
           >

@@ -44,7 +44,7 @@ export function Settings({ form, onForm, nameFault, isChecking, isFree, address 
         required
         validationState={nameFault ? 'error' : isFree && !isChecking ? 'success' : 'none'}
         validationMessage={nameFault ?? hint}
-        validationMessageIcon={!nameFault && isChecking ? <Spinner size="extra-tiny" /> : undefined}
+        validationMessageIcon={!nameFault && isChecking ? <Spinner size="extra-tiny" aria-hidden="true" /> : undefined}
       >
         <Input
           value={form.name}
