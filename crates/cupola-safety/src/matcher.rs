@@ -1,74 +1,25 @@
 //! Phrases in a sequence of words, and what the words around them make of their severity.
 //!
 //! An opening is a word that begins phrases. It becomes threads, which are phrases that go on, when one of the words comes
-//! that may be second in any of them: most words that begin something begin nothing. A pending finding is a phrase that is whole, while words may still come that raise
-//! or lower it. Everything follows from the sequence of words alone, never from where pieces end.
+//! that may be second in any of them: most words that begin something begin nothing. A pending finding is a phrase that is
+//! whole, while words may still come that raise or lower it. Everything follows from the sequence of words alone, never from
+//! where pieces end.
 //!
 //! Most words do nothing. Each has a mark, and the matcher knows which marks it heeds now, so that one look passes it over.
 
-use crate::lexicon::{Contexts, Finds, MARK_ALWAYS};
-use crate::policy::{Category, Detection, Severity};
+mod waiting;
+
+use crate::lexicon::{Contexts, Finds};
+use crate::policy::{Detection, Severity};
 use crate::reader::Listener;
-use crate::screen::{HITS_MAX, Origin, Plan, WordUse};
+use crate::screen::{HITS_MAX, Origin, Plan};
 use crate::verdict::{Hit, Subject, Verdict};
 use std::sync::Arc;
+use waiting::{Heeded, Opening, Pending, Thread, thin};
 
 const PENDING_MAX: usize = 32;
 /// Fewer threads than this are let be.
 const CROWD_MIN: usize = 64;
-
-/// A word that begins phrases, while the second of any may still come.
-#[derive(Debug, Clone, Copy)]
-struct Opening {
-    used: WordUse,
-    start: usize,
-    /// Its place among the words.
-    place: u64,
-    /// The place of the last word that may be second.
-    until: u64,
-}
-
-/// A phrase that goes on.
-#[derive(Debug, Clone, Copy)]
-struct Thread {
-    rule: u16,
-    /// The element that comes next.
-    at: u8,
-    /// The place of the last word that may be it.
-    until: u64,
-    start: usize,
-    first_word: u64,
-}
-
-/// A phrase that is whole.
-#[derive(Debug, Clone, Copy)]
-struct Pending {
-    rule: u16,
-    category: Category,
-    severity: Severity,
-    start: usize,
-    end: usize,
-    last_word: u64,
-    deadline: u64,
-    lowered: bool,
-    raised: bool,
-}
-
-/// Marks of words, by bit.
-#[derive(Debug, Clone, Copy)]
-struct Heeded(u64);
-
-impl Heeded {
-    /// Words that do something by themselves.
-    const ALWAYS: Self = Self(1 << MARK_ALWAYS);
-    const ALL: Self = Self(!0);
-}
-
-impl Default for Heeded {
-    fn default() -> Self {
-        Self::ALWAYS
-    }
-}
 
 /// Where the matcher stands.
 #[derive(Debug, Default)]
@@ -427,18 +378,6 @@ fn each(mut contexts: Contexts) -> impl Iterator<Item = usize> {
         contexts &= contexts - 1;
         Some(lowest)
     })
-}
-
-/// One thread for each place in a rule is enough, the one that can wait longer: so there are never more than places.
-fn thin(threads: &mut Vec<Thread>) {
-    threads.sort_by_key(|thread| {
-        (
-            thread.rule,
-            thread.at,
-            std::cmp::Reverse((thread.until, thread.start)),
-        )
-    });
-    threads.dedup_by_key(|thread| (thread.rule, thread.at));
 }
 
 #[cfg(test)]
