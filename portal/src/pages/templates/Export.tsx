@@ -5,6 +5,7 @@ import { useLocation, useNavigate } from 'react-router'
 import { api, ask } from '../../api/client'
 import { asProblem } from '../../api/problem'
 import { CodeSample } from '../../components/CodeSample'
+import { download } from '../../components/download'
 import { EmptyState } from '../../components/EmptyState'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
@@ -52,19 +53,10 @@ export function Export() {
   }
   const text = JSON.stringify(template, null, 2)
 
-  function save() {
-    const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
-    const link = document.createElement('a')
-    link.href = address
-    link.download = `${group}.json`
-    link.click()
-    setTimeout(() => URL.revokeObjectURL(address), 10_000)
-  }
-
   return (
     <div className={styles.root}>
       <div className={styles.tools}>
-        <Button icon={<ArrowDownload20Regular />} onClick={save}>
+        <Button icon={<ArrowDownload20Regular />} onClick={() => download(`${group}.json`, 'application/json', text)}>
           Download
         </Button>
         <Button onClick={() => void navigate({ pathname: '/templates', search }, { state: { template: text } })}>

@@ -5,11 +5,12 @@ import { asProblem } from '../../api/problem'
 import { Page } from '../../app/Page'
 import { useScope } from '../../app/scope/ScopeContext'
 import { useToasts } from '../../app/toasts'
+import { download } from '../../components/download'
 import { EmptyState } from '../../components/EmptyState'
 import { LinkButton } from '../../components/LinkButton'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
-import { askCsv, download } from './costs'
+import { askCsv } from './costs'
 import { FilterBar } from './FilterBar'
 import { GroupTable } from './GroupTable'
 import { FILTER_NAMES, type Filters } from './question'
@@ -48,7 +49,7 @@ export function Usage() {
     try {
       const text = await askCsv(usage.scope, usage.csv)
       const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
-      download(`usage-by-${view.by}-${day(usage.span.fromMs)}-${day(usage.span.toMs)}.csv`, text, 'text/csv')
+      download(`usage-by-${view.by}-${day(usage.span.fromMs)}-${day(usage.span.toMs)}.csv`, 'text/csv', text)
     } catch (error) {
       say('error', 'The file was not made', asProblem(error).message)
     } finally {

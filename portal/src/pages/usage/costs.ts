@@ -47,13 +47,3 @@ export async function askCosts(scope: string, body: CostQuery, signal?: AbortSig
 export async function askCsv(scope: string, body: CostQuery): Promise<string> {
   return (await post(addressOf(scope), body, 'text/csv')).text()
 }
-
-/** Hands a text to the person as a file. */
-export function download(name: string, text: string, type: string) {
-  const address = URL.createObjectURL(new Blob([text], { type }))
-  const link = document.createElement('a')
-  link.href = address
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(address), 10_000)
-}
