@@ -322,6 +322,8 @@ def export(model, tokenizer, path, kind):
     writer.add_languages(["en"])
     writer.add_tags(["text-generation", "demo"])
     writer.add_size_label(f"{sum(w.numel() for w in model.parameters()) / 1e6:.1f}M")
+    # The answers are learnt by heart: what is this improbable belongs to the answer of another question.
+    writer.add_float32("general.sampling.min_p", 0.05)
     writer.add_context_length(Shape.context)
     writer.add_embedding_length(Shape.hidden)
     writer.add_block_count(Shape.layers)

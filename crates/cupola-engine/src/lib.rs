@@ -32,7 +32,8 @@
 //! to a grammar over bytes (`grammar`), which a schema either becomes or is refused for, with the place. What people
 //! write is never read as a control token.
 //!
-//! Beyond OpenAI: `min_p` and `top_k`; `"ignore_eos":true` goes on past the end of the turn, for measurements.
+//! Beyond OpenAI: `min_p` and `top_k`; `"ignore_eos":true` goes on past the end of the turn, for measurements. What a
+//! request does not say of sampling, the file's `general.sampling.*` says; else the temperature is 0.7 and nothing is left out.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

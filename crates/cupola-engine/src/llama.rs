@@ -18,6 +18,7 @@ use llama_cpp_2::vocab::{LlamaVocab, VocabType};
 use crate::adapter::Adapter;
 use crate::grammar::Vocabulary;
 use crate::problem::Problem;
+use crate::sampling::Advice;
 use crate::scheduler::{DecodeError, Decoder, Entry, Token};
 use crate::template::{ChatTemplate, Conversation, Specials};
 use crate::tools::{Dialect, MARKERS};
@@ -42,6 +43,7 @@ pub(crate) struct Model {
     /// Control tokens that are shown as text; few, if any.
     markers: Vec<LlamaToken>,
     vocabulary: Arc<Vocabulary>,
+    advice: Advice,
 }
 
 /// The shape of the decoder's cache and its share of the machine.
@@ -105,7 +107,9 @@ impl Model {
             (piece, vocabulary.is_eog(token))
         });
         let pieces = Arc::new(Vocabulary::new(pieces));
+        let advice = Advice::read(|key| model.meta_val_str(key).ok());
         Ok(Self {
+            advice,
             adapter,
             template,
             end_tokens,
@@ -114,6 +118,11 @@ impl Model {
             vocabulary: pieces,
             model,
         })
+    }
+
+    /// How it is best sampled.
+    pub(crate) fn advice(&self) -> Advice {
+        self.advice
     }
 
     /// The exact prompt of a conversation. What people wrote is read as text, and only what the template writes can

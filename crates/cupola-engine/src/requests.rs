@@ -17,6 +17,10 @@ use crate::template::Conversation;
 use crate::tools::{CallParser, reply_grammar};
 use crate::wire::{Chat, Completion, Heading, Prompt, Sampling, Tokenize, parse_tokenize, to_json};
 
+/// The sampling temperature when neither the request nor the model names one: the default of the Model Inference
+/// specification.
+const TEMPERATURE_DEFAULT: f32 = 0.7;
+
 /// Texts longer than this, in bytes, are tokenised beside the connections' thread.
 const TOKENIZE_INLINE_BYTES_MAX: usize = 32 << 10;
 
@@ -156,11 +160,15 @@ fn parameters(worker: &Worker, ready: &Ready, sampling: &Sampling, number: u32) 
         bias.extend(ends.map(|token| (*token, f32::NEG_INFINITY)));
     }
     let seed = sampling.seed.map(|seed| seed.wrapping_add(number.into()));
+    let advice = ready.model.advice();
     SamplingParameters {
-        temperature: sampling.temperature,
-        top_p: sampling.top_p,
-        min_p: sampling.min_p,
-        top_k: sampling.top_k as usize,
+        temperature: sampling
+            .temperature
+            .or(advice.temperature)
+            .unwrap_or(TEMPERATURE_DEFAULT),
+        top_p: sampling.top_p.or(advice.top_p).unwrap_or(1.0),
+        min_p: sampling.min_p.or(advice.min_p).unwrap_or(0.0),
+        top_k: sampling.top_k.or(advice.top_k).unwrap_or(0) as usize,
         frequency_penalty: sampling.frequency_penalty,
         presence_penalty: sampling.presence_penalty,
         bias,

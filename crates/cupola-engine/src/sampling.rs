@@ -1,9 +1,13 @@
 //! Choosing the next token from the logits: greedy, or by chance within the nucleus.
 
+mod advice;
+
 use std::collections::HashMap;
 
 use crate::grammar::Constraint;
 use crate::scheduler::Token;
+
+pub(crate) use advice::Advice;
 
 /// How one request wants its tokens chosen.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,9 +7,6 @@ use serde::Deserialize;
 
 use crate::problem::Problem;
 
-/// The sampling temperature when the request names none: the default of the Model Inference specification.
-const TEMPERATURE_DEFAULT: f64 = 0.7;
-
 /// Stop strings of one request. They are searched after every token, on the thread that computes for everybody.
 const STOPS_MAX: usize = 16;
 
@@ -19,12 +16,13 @@ const BIASES_MAX: usize = 1024;
 /// Seeds, penalties and what else decides how tokens are chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sampling {
-    pub(crate) temperature: f32,
-    pub(crate) top_p: f32,
+    /// `None`, here and below, is what the model's makers advise.
+    pub(crate) temperature: Option<f32>,
+    pub(crate) top_p: Option<f32>,
     /// Least share of the most probable token's probability; 0 is none.
-    pub(crate) min_p: f32,
+    pub(crate) min_p: Option<f32>,
     /// How many of the most probable tokens are left; 0 is all.
-    pub(crate) top_k: u32,
+    pub(crate) top_k: Option<u32>,
     pub(crate) frequency_penalty: f32,
     pub(crate) presence_penalty: f32,
     /// Token numbers and what to add to their logits.
@@ -66,12 +64,12 @@ impl SamplingBody<'_> {
     /// `tokens_min` is the least that `max_tokens` may say.
     pub(super) fn checked(self, tokens_min: u32) -> Result<Sampling, Problem> {
         Ok(Sampling {
-            temperature: within("temperature", self.temperature, TEMPERATURE_DEFAULT, 0.0, 2.0)?,
-            top_p: within("top_p", self.top_p, 1.0, 0.0, 1.0)?,
-            min_p: within("min_p", self.min_p, 0.0, 0.0, 1.0)?,
-            top_k: top_k(self.top_k)?,
-            frequency_penalty: within("frequency_penalty", self.frequency_penalty, 0.0, -2.0, 2.0)?,
-            presence_penalty: within("presence_penalty", self.presence_penalty, 0.0, -2.0, 2.0)?,
+            temperature: within("temperature", self.temperature, 0.0, 2.0)?,
+            top_p: within("top_p", self.top_p, 0.0, 1.0)?,
+            min_p: within("min_p", self.min_p, 0.0, 1.0)?,
+            top_k: self.top_k.map(top_k).transpose()?,
+            frequency_penalty: within("frequency_penalty", self.frequency_penalty, -2.0, 2.0)?.unwrap_or(0.0),
+            presence_penalty: within("presence_penalty", self.presence_penalty, -2.0, 2.0)?.unwrap_or(0.0),
             logit_bias: biases(self.logit_bias)?,
             seed: self.seed.map(|seed| seed as u64),
             stops: stops(self.stop)?,
@@ -85,24 +83,16 @@ impl SamplingBody<'_> {
     }
 }
 
-fn within(
-    name: &'static str,
-    value: Option<f64>,
-    default: f64,
-    lowest: f64,
-    highest: f64,
-) -> Result<f32, Problem> {
-    let value = value.unwrap_or(default);
-    if (lowest..=highest).contains(&value) {
-        Ok(value as f32)
-    } else {
-        Err(Problem::unsupported(name, value))
+fn within(name: &'static str, value: Option<f64>, lowest: f64, highest: f64) -> Result<Option<f32>, Problem> {
+    match value {
+        Some(value) if !(lowest..=highest).contains(&value) => Err(Problem::unsupported(name, value)),
+        value => Ok(value.map(|value| value as f32)),
     }
 }
 
 /// 0 and, as elsewhere, -1 are all tokens.
-fn top_k(top_k: Option<i64>) -> Result<u32, Problem> {
-    match top_k.unwrap_or(0) {
+fn top_k(top_k: i64) -> Result<u32, Problem> {
+    match top_k {
         -1 => Ok(0),
         count => u32::try_from(count).map_err(|_| Problem::unsupported("top_k", count)),
     }
@@ -136,7 +126,8 @@ fn biases(biases: Option<HashMap<Cow<'_, str>, f64>>) -> Result<Vec<(i32, f32)>,
             let problem = format!("'{token}' in logit_bias is not a token number.");
             Problem::invalid(Some("logit_bias"), problem)
         })?;
-        parsed.push((token, within("logit_bias", Some(bias), 0.0, -100.0, 100.0)?));
+        let bias = within("logit_bias", Some(bias), -100.0, 100.0)?;
+        parsed.extend(bias.map(|bias| (token, bias)));
     }
     Ok(parsed)
 }

@@ -330,6 +330,22 @@ fn several_answers_are_several() {
 }
 
 #[test]
+fn the_model_s_own_advice_holds_where_a_request_says_nothing() {
+    let worker = Worker::start(&[]);
+    // Hot, so that what `min_p` leaves out would be drawn: the file says 0.05.
+    let hot = |fields: Value| {
+        let mut request = ask(QUESTION, json!({ "max_tokens": 40, "seed": 5 }));
+        let object = request.as_object_mut().expect("an object");
+        object.insert("temperature".to_owned(), json!(2.0));
+        object.extend(fields.as_object().expect("an object").clone());
+        worker.chat(request).content()
+    };
+    let advised = hot(json!({}));
+    assert_eq!(advised, hot(json!({ "min_p": 0.05 })));
+    assert_ne!(advised, hot(json!({ "min_p": 0 })));
+}
+
+#[test]
 fn fewer_candidates_can_be_asked_for() {
     let worker = Worker::start(&[]);
     let greedy = worker.chat(ask(QUESTION, json!({ "max_tokens": 12 }))).content();
