@@ -71,6 +71,11 @@ impl Screen {
         self.plan(direction).is_needed
     }
 
+    /// The verdict before anything was looked at.
+    pub fn clean(&self, direction: Direction) -> Verdict {
+        Verdict::clean(self.policy.of(direction))
+    }
+
     /// Looks at a whole text of a user or a model.
     pub fn text(&self, direction: Direction, text: &str) -> Verdict {
         self.text_of(direction, Origin::Author, text)

@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn what_others_find_is_merged_under_the_policy() {
         let screen = screen();
-        let mut verdict = screen.text(Direction::Prompt, "");
+        let mut verdict = screen.clean(Direction::Prompt);
         let mut find = |subject| {
             with(&mut verdict, &screen, true, subject);
             verdict.clone()
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn an_analyzer_that_only_annotates_blocks_nothing() {
         let screen = screen();
-        let mut verdict = screen.text(Direction::Prompt, "");
+        let mut verdict = screen.clean(Direction::Prompt);
         for subject in [
             Subject::Category(Category::Violence, Severity::High),
             Subject::Detection(Detection::Jailbreak),
@@ -310,7 +310,7 @@ mod tests {
     #[test]
     fn hazards_without_a_category_are_noted_and_lists_of_others_block() {
         let screen = screen();
-        let mut verdict = screen.text(Direction::Prompt, "");
+        let mut verdict = screen.clean(Direction::Prompt);
         with(&mut verdict, &screen, true, Subject::Hazard("S2".into()));
         assert!(!verdict.is_blocked());
         with(&mut verdict, &screen, true, Subject::Blocklist("words".into()));

@@ -33,7 +33,7 @@ pub(super) fn look(screen: &Screen, body: &[u8]) -> Looked {
         is_stopped: false,
     };
     // A prompt without a text, such as one of token numbers, is annotated too.
-    looked.summary.add(&screen.text(Direction::Prompt, ""));
+    looked.summary.add(&screen.clean(Direction::Prompt));
     let mut number = 0;
     prompt_texts(body, |is_document, text| {
         let origin = if is_document {
@@ -72,7 +72,7 @@ impl Looked {
                 let known = self.verdicts.iter().position(|(known, _)| *known == number);
                 let mut verdict = match known {
                     Some(known) => self.verdicts.remove(known).1,
-                    None => screen.text(Direction::Prompt, ""),
+                    None => screen.clean(Direction::Prompt),
                 };
                 verdict.take_in(hits);
                 self.take(number, verdict);

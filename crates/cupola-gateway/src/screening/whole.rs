@@ -46,7 +46,7 @@ pub(super) async fn look<'a>(active: &Active, answer: &'a [u8]) -> Result<Comple
         let mut hits = std::mem::take(&mut heard.hits).into_iter();
         for said in choices {
             let mut summary = Summary::default();
-            summary.add(&active.screen.text(Direction::Completion, ""));
+            summary.add(&active.screen.clean(Direction::Completion));
             let verdicts: Vec<Verdict> = said
                 .texts
                 .iter()

@@ -112,7 +112,7 @@ impl Sluice {
             .and_then(|choices| 1_u128.checked_shl(choices))
             .map_or(u128::MAX, |above| above - 1);
         let mut silence = Summary::default();
-        silence.add(&active.screen.text(Direction::Completion, ""));
+        silence.add(&active.screen.clean(Direction::Completion));
         let mode = active.screen.policy().mode;
         let gate = active.asks_of_completion().map(|asker| Gate::new(asker, mode));
         Self {
