@@ -109,13 +109,13 @@ impl Model {
         let pieces = Arc::new(Vocabulary::new(pieces));
         let advice = Advice::read(|key| model.meta_val_str(key).ok());
         Ok(Self {
-            advice,
             adapter,
             template,
             end_tokens,
             specials,
             markers,
             vocabulary: pieces,
+            advice,
             model,
         })
     }

@@ -11,7 +11,7 @@ pub(crate) struct Advice {
 
 impl Advice {
     /// Reads the metadata of a model file. A value that no request could ask for is no advice.
-    pub(crate) fn read<'text>(value: impl Fn(&str) -> Option<String> + 'text) -> Self {
+    pub(crate) fn read(value: impl Fn(&str) -> Option<String>) -> Self {
         let share = |key: &str, highest: f32| -> Option<f32> {
             let number = value(key)?.parse().ok()?;
             (0.0..=highest).contains(&number).then_some(number)
