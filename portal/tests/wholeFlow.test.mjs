@@ -52,6 +52,13 @@ async function find(words, shown) {
   await heading(shown)
 }
 
+/** Would a click in its middle reach it? */
+const isOpen = at =>
+  at.evaluate(element => {
+    const { x, y, width, height } = element.getBoundingClientRect()
+    return element.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+  })
+
 /** Opens the playground from the page of an endpoint, asks, and gives how many pieces the answer came in. */
 async function ask(prompt) {
   await page.getByRole('link', { name: 'Try it', exact: true }).click()
@@ -60,6 +67,7 @@ async function ask(prompt) {
   await page.evaluate(() => {
     window.pieces = 0
   })
+  assert.ok(await isOpen(button('Send')), 'what was said about the deployment does not lie over the button')
   await button('Send').click()
   await page.getByRole('article', { name: prompt }).last().locator('[data-answer=done]').waitFor()
   return page.evaluate(() => window.pieces)

@@ -43,7 +43,8 @@ export function App() {
               />
             </Routes>
           </BrowserRouter>
-          <Toaster toasterId={TOASTER} position="bottom-end" pauseOnHover pauseOnWindowBlur />
+          {/* Below the navigation: the other corners are where the buttons of pages are. */}
+          <Toaster toasterId={TOASTER} position="bottom-start" pauseOnHover pauseOnWindowBlur />
         </QueryClientProvider>
       </ErrorBoundary>
     </FluentProvider>
