@@ -178,14 +178,15 @@ fn a_text_that_is_too_long_is_named_or_cut_as_asked() {
 fn a_full_queue_says_when_to_come_back_and_who_leaves_makes_room() {
     let worker = start(&["--slots", "1", "--queue", "1"]);
     let heavy = json!({ "input": vec!["a ".repeat(62); 2048] }).to_string();
-    let begin = || {
+    let begin = |body: &str| {
         let mut connection = worker.connect();
-        connection.send_post("/v1/embeddings", &heavy);
+        connection.send_post("/v1/embeddings", body);
         connection
     };
-    let running = begin();
+    let running = begin(&heavy);
     eventually("one runs", || worker.health()["busy"] == 1);
-    let waiting = begin();
+    // Light, so that it waits before the other is done: a heavy one is made into tokens for as long as that runs.
+    let waiting = begin(r#"{"input":"a"}"#);
     eventually("one waits", || worker.health()["waiting"] == 1);
     let refused = embed(&worker, json!({ "input": "a" }));
     assert_eq!(
