@@ -67,7 +67,7 @@ async function ask(prompt) {
   await page.evaluate(() => {
     window.pieces = 0
   })
-  assert.ok(await isOpen(button('Send')), 'what was said about the deployment does not lie over the button')
+  assert.ok(await isOpen(button('Send')), 'no message lies over the button')
   await button('Send').click()
   await page.getByRole('article', { name: prompt }).last().locator('[data-answer=done]').waitFor()
   return page.evaluate(() => window.pieces)

@@ -64,12 +64,22 @@ impl SamplingBody<'_> {
     /// `tokens_min` is the least that `max_tokens` may say.
     pub(super) fn checked(self, tokens_min: u32) -> Result<Sampling, Problem> {
         Ok(Sampling {
-            temperature: within("temperature", self.temperature, 0.0, 2.0)?,
-            top_p: within("top_p", self.top_p, 0.0, 1.0)?,
-            min_p: within("min_p", self.min_p, 0.0, 1.0)?,
+            temperature: asked("temperature", self.temperature, 2.0)?,
+            top_p: asked("top_p", self.top_p, 1.0)?,
+            min_p: asked("min_p", self.min_p, 1.0)?,
             top_k: self.top_k.map(top_k).transpose()?,
-            frequency_penalty: within("frequency_penalty", self.frequency_penalty, -2.0, 2.0)?.unwrap_or(0.0),
-            presence_penalty: within("presence_penalty", self.presence_penalty, -2.0, 2.0)?.unwrap_or(0.0),
+            frequency_penalty: within(
+                "frequency_penalty",
+                self.frequency_penalty.unwrap_or(0.0),
+                -2.0,
+                2.0,
+            )?,
+            presence_penalty: within(
+                "presence_penalty",
+                self.presence_penalty.unwrap_or(0.0),
+                -2.0,
+                2.0,
+            )?,
             logit_bias: biases(self.logit_bias)?,
             seed: self.seed.map(|seed| seed as u64),
             stops: stops(self.stop)?,
@@ -83,10 +93,16 @@ impl SamplingBody<'_> {
     }
 }
 
-fn within(name: &'static str, value: Option<f64>, lowest: f64, highest: f64) -> Result<Option<f32>, Problem> {
-    match value {
-        Some(value) if !(lowest..=highest).contains(&value) => Err(Problem::unsupported(name, value)),
-        value => Ok(value.map(|value| value as f32)),
+/// What a request asks for, if it does: from 0 on.
+fn asked(name: &'static str, value: Option<f64>, highest: f64) -> Result<Option<f32>, Problem> {
+    value.map(|value| within(name, value, 0.0, highest)).transpose()
+}
+
+fn within(name: &'static str, value: f64, lowest: f64, highest: f64) -> Result<f32, Problem> {
+    if (lowest..=highest).contains(&value) {
+        Ok(value as f32)
+    } else {
+        Err(Problem::unsupported(name, value))
     }
 }
 
@@ -126,8 +142,7 @@ fn biases(biases: Option<HashMap<Cow<'_, str>, f64>>) -> Result<Vec<(i32, f32)>,
             let problem = format!("'{token}' in logit_bias is not a token number.");
             Problem::invalid(Some("logit_bias"), problem)
         })?;
-        let bias = within("logit_bias", Some(bias), -100.0, 100.0)?;
-        parsed.extend(bias.map(|bias| (token, bias)));
+        parsed.push((token, within("logit_bias", bias, -100.0, 100.0)?));
     }
     Ok(parsed)
 }

@@ -333,30 +333,22 @@ fn several_answers_are_several() {
 fn the_model_s_own_advice_holds_where_a_request_says_nothing() {
     let worker = Worker::start(&[]);
     // Hot, so that what `min_p` leaves out would be drawn: the file says 0.05.
-    let hot = |fields: Value| {
-        let mut request = ask(QUESTION, json!({ "max_tokens": 40, "seed": 5 }));
-        let object = request.as_object_mut().expect("an object");
-        object.insert("temperature".to_owned(), json!(2.0));
-        object.extend(fields.as_object().expect("an object").clone());
-        worker.chat(request).content()
+    let hot = |min_p: Option<f64>| {
+        let fields = json!({ "max_tokens": 40, "temperature": 2, "seed": 5, "min_p": min_p });
+        worker.chat(ask(QUESTION, fields)).content()
     };
-    let advised = hot(json!({}));
-    assert_eq!(advised, hot(json!({ "min_p": 0.05 })));
-    assert_ne!(advised, hot(json!({ "min_p": 0 })));
+    let advised = hot(None);
+    assert_eq!(advised, hot(Some(0.05)));
+    assert_ne!(advised, hot(Some(0.0)));
 }
 
 #[test]
 fn fewer_candidates_can_be_asked_for() {
     let worker = Worker::start(&[]);
     let greedy = worker.chat(ask(QUESTION, json!({ "max_tokens": 12 }))).content();
-    for field in [json!({ "top_k": 1 }), json!({ "min_p": 1.0 })] {
-        let mut request = ask(QUESTION, json!({ "max_tokens": 12 }));
-        request["temperature"] = json!(2.0);
-        request
-            .as_object_mut()
-            .expect("an object")
-            .extend(field.as_object().expect("an object").clone());
-        assert_eq!(worker.chat(request).content(), greedy, "{field}");
+    for (field, value) in [("top_k", 1), ("min_p", 1)] {
+        let fields = json!({ "max_tokens": 12, "temperature": 2, field: value });
+        assert_eq!(worker.chat(ask(QUESTION, fields)).content(), greedy, "{field}");
     }
     assert_eq!(worker.chat(ask(QUESTION, json!({ "top_k": -7 }))).status, 422);
 }
