@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { open } from './browser.mjs'
+import { leave, open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { believeAll, isWithheld } from './rights.mjs'
 import { shot } from './shot.mjs'
@@ -172,7 +172,7 @@ test('somebody is invited with a link that is shown once, disabled, reset and de
   await page.getByLabel(`Type ${IVY.name} to go on`).fill(IVY.name)
   await confirm.click()
   await page.getByRole('row', { name: /Ivy Vited/ }).waitFor({ state: 'detached' })
-  await hers.context().close()
+  await leave(hers)
 })
 
 test('an application gets a secret that works, an issuer that is trusted, and goes', async () => {
@@ -322,7 +322,7 @@ test('a reader sees who may do what, and is told which action at which scope is 
   await hers.getByRole('button', { name: 'Make the link' }).click()
   await hers.getByText('Cupola.Identity/users/invite/action').waitFor()
   assert.deepEqual(hers.faults, [])
-  await hers.context().close()
+  await leave(hers)
 })
 
 test('the last owner of everything stays', async () => {

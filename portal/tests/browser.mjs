@@ -36,6 +36,13 @@ export async function open(browser, server, options = {}) {
   return page
 }
 
+/** Closes the page's browser. What the page polls for is answered until the very end: an answer that a story was changing just then,
+ * or was holding back, is nobody's fault. */
+export async function leave(page) {
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await page.context().close()
+}
+
 function watch(page, server) {
   page.on('request', request => {
     const url = request.url()

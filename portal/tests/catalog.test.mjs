@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { isAccessible } from './accessible.mjs'
-import { open } from './browser.mjs'
+import { leave, open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { isWithheld } from './rights.mjs'
 import { binary } from './server.mjs'
@@ -108,7 +108,7 @@ test('a stranger finds the demo model and has it answer', async () => {
   assert.equal(made.contentSafety.contentSafetyStatus, 'Enabled')
   assert.deepEqual(made.rateLimits, { tokensPerMinute: 5000 })
   assert.deepEqual(page.faults, [], 'no request to anywhere else, nothing refused by the policy, no error')
-  await page.context().close()
+  await leave(page)
 })
 
 test('the code of the page works as it stands', async () => {
@@ -138,7 +138,7 @@ test('the code of the page works as it stands', async () => {
   await writeFile(bicep, await deploy.locator('code').textContent())
   const compiled = await run(binary(), ['bicep', 'build', bicep, '--stdout'])
   assert.match(compiled.stdout, /serverlessEndpoints/)
-  await page.context().close()
+  await leave(page)
 })
 
 test('a model says where it is deployed, in the project and in accounts', async () => {
@@ -163,7 +163,7 @@ test('a model says where it is deployed, in the project and in accounts', async 
   await isAccessible(page, 'the deployments of a model')
   await shot(page, 'model-deployments')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('filters narrow, are in the address, and can be taken away', async () => {
@@ -193,7 +193,7 @@ test('filters narrow, are in the address, and can be taken away', async () => {
   assert.ok(tuned > 0 && tuned < all, `${tuned} can be fine-tuned`)
   await page.getByRole('button', { name: /Take away Fine-tuning/ }).click()
   await counts(page, [all])
-  await page.context().close()
+  await leave(page)
 })
 
 test('a refusal says its rule and what to do before anything is pressed', async () => {
@@ -218,7 +218,7 @@ test('a refusal says its rule and what to do before anything is pressed', async 
   await isAccessible(page, 'the refusals')
   await shot(page, 'deploy-refused')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('a name of another project is not free, and the server says so while it is typed', async () => {
@@ -235,7 +235,7 @@ test('a name of another project is not free, and the server says so while it is 
   await page.getByLabel('Name of the endpoint').fill('hello-2')
   await page.getByText('The name is free.').waitFor()
   assert.ok(await page.getByRole('button', { name: 'Deploy', exact: true }).isEnabled())
-  await page.context().close()
+  await leave(page)
 })
 
 test('a partner model: subscribe, deploy on the simulator, delete the subscription', async () => {
@@ -300,7 +300,7 @@ test('a partner model: subscribe, deploy on the simulator, delete the subscripti
   await page.waitForURL('**/portal/endpoints/cohere-command-r-08-2024?**')
   assert.equal((await endpoint('ask-cohere')).endpointState, 'Online')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('a reader reads the catalog and is told beforehand what deploying takes', async () => {
@@ -323,7 +323,7 @@ test('a reader reads the catalog and is told beforehand what deploying takes', a
   await heading(page, 'cohere-command-r-08-2024')
   await isWithheld(page, page.getByRole('button', { name: 'Delete', exact: true }), action)
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('an Azure AI Developer deploys', async () => {
@@ -340,7 +340,7 @@ test('an Azure AI Developer deploys', async () => {
   await page.getByRole('button', { name: 'Deploy', exact: true }).click()
   await page.waitForURL('**/portal/endpoints/by-dev?**')
   assert.equal((await endpoint('by-dev')).contentSafety.contentSafetyStatus, 'Disabled')
-  await page.context().close()
+  await leave(page)
 })
 
 test('two hundred models with long names, narrow and from right to left', async () => {
@@ -377,7 +377,7 @@ test('two hundred models with long names, narrow and from right to left', async 
   }
   await page.getByRole('button', { name: 'Filters' }).click()
   await page.getByRole('combobox', { name: 'Publisher' }).waitFor()
-  await page.context().close()
+  await leave(page)
 })
 
 test('a server that fails is said, and asked again', async () => {
@@ -395,5 +395,5 @@ test('a server that fails is said, and asked again', async () => {
   fails = false
   await page.getByRole('button', { name: 'Try again' }).click()
   assert.ok((await count(page))[0] > 40)
-  await page.context().close()
+  await leave(page)
 })

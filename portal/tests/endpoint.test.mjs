@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { open } from './browser.mjs'
+import { leave, open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { believeAll, isWithheld } from './rights.mjs'
@@ -81,7 +81,7 @@ test('the list says what was done today, and leads to the endpoint', async () =>
   await isAccessible(page, 'the overview')
   await shot(page, 'endpoint')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('keys are hidden until they are wanted, and replaced one at a time', async () => {
@@ -121,7 +121,7 @@ test('keys are hidden until they are wanted, and replaced one at a time', async 
   await page.getByRole('img', { name: 'Primary key, hidden' }).waitFor()
   assert.ok(!(await page.content()).includes(now.primaryKey))
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('the code has the real address, and no key', async () => {
@@ -141,7 +141,7 @@ test('the code has the real address, and no key', async () => {
   await isAccessible(page, 'the code')
   await shot(page, 'endpoint-code')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('limits are set, met and shown', async () => {
@@ -174,7 +174,7 @@ test('limits are set, met and shown', async () => {
   assert.equal((await administrator.send('GET', pathOf('hello'))).properties.rateLimits, undefined)
   await until(() => statusOf(secondaryKey), 200)
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('what is screened is changed with a word about what it means', async () => {
@@ -214,7 +214,7 @@ test('what is screened is changed with a word about what it means', async () => 
   await page.getByRole('switch', { name: 'Prompts and answers are screened' }).waitFor()
   await until(() => statusOf(primaryKey, THREAT), 400)
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('metrics, requests and the log have what happened', async () => {
@@ -289,7 +289,7 @@ test('metrics, requests and the log have what happened', async () => {
   await isAccessible(page, 'the activity')
   await shot(page, 'endpoint-activity')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('an endpoint that does not answer says why, and is cured', async () => {
@@ -326,7 +326,7 @@ test('an endpoint that does not answer says why, and is cured', async () => {
   await page.getByText('Nothing serves Cohere-command-r-08-2024 any more').waitFor()
   await page.getByText(`cupola catalog bind ${COHERE} --simulator`).waitFor()
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('an endpoint that could not be deployed says the reason and what to type', async () => {
@@ -351,7 +351,7 @@ test('an endpoint that could not be deployed says the reason and what to type', 
   await page.getByRole('button', { name: 'Try again' }).waitFor()
   await tab(page, 'Code')
   await page.getByText('There is no address to ask yet').waitFor()
-  await page.context().close()
+  await leave(page)
 })
 
 test('a reader sees the endpoint, and is told what they may not', async () => {
@@ -388,7 +388,7 @@ test('a reader sees the endpoint, and is told what they may not', async () => {
   await page.getByText('Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/write').waitFor()
   await isAccessible(page, 'the refusal')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('every part fits a telephone, from right to left, and is reached by keys', async () => {
@@ -408,7 +408,7 @@ test('every part fits a telephone, from right to left, and is reached by keys', 
     await isAccessible(page, `${name}, narrow`)
   }
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('deleting names what stops, wants the name, and leads back', async () => {
@@ -434,5 +434,5 @@ test('deleting names what stops, wants the name, and leads back', async () => {
   await page.goBack()
   await page.getByText('There is no endpoint hello in hello-project').waitFor()
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { open } from './browser.mjs'
+import { leave, open } from './browser.mjs'
 import { acceptInvitation } from './people.mjs'
 import { believeAll, isWithheld, PERMISSIONS } from './rights.mjs'
 import { shot } from './shot.mjs'
@@ -244,7 +244,7 @@ test('a reader reads, and is told the action and the scope of what is refused', 
   await isWithheld(hers, button('Rotate the key'), 'Cupola.Identity/signingKeys/rotate/action', '')
   await isWithheld(hers, button('Add a provider'), 'Cupola.Identity/identityProviders/write', '')
   assert.deepEqual(hers.faults, [])
-  await hers.context().close()
+  await leave(hers)
 })
 
 test('a developer connects and reads keys, and does not give roles', async () => {
@@ -264,5 +264,5 @@ test('a developer connects and reads keys, and does not give roles', async () =>
   const away = theirs.getByRole('button', { name: /Take Azure AI Developer away from Dev Eloper/ })
   await isWithheld(theirs, away, 'Microsoft.Authorization/roleAssignments/delete', 'User Access Administrator')
   assert.deepEqual(theirs.faults, [])
-  await theirs.context().close()
+  await leave(theirs)
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { open } from './browser.mjs'
+import { leave, open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { shot } from './shot.mjs'
 import { stage } from './stage.mjs'
@@ -49,7 +49,7 @@ test('where nothing is deployed, one button leads to the demo model', async () =
   await isAccessible(page, 'the playground without a model')
   await shot(page, 'playground-empty')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('the demo model answers, with its time, tokens and cost', async () => {
@@ -85,7 +85,7 @@ test('the demo model answers, with its time, tokens and cost', async () => {
   await page.getByRole('button', { name: 'Clear' }).click()
   assert.equal(await page.getByRole('article').count(), 0)
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('what is sent is what is set, and code says the same', async () => {
@@ -138,5 +138,5 @@ test('what is sent is what is set, and code says the same', async () => {
   await answered(page, 'Hello')
   assert.equal(await page.getByRole('article').count(), 1)
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { open } from './browser.mjs'
+import { leave, open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { shot } from './shot.mjs'
 import { moveIn, stage } from './stage.mjs'
@@ -86,7 +86,7 @@ test('an answer is drawn as it was meant, and nothing in it acts', async () => {
   await isAccessible(page, 'an answer in Markdown')
   await shot(page, 'playground-markdown')
   assert.deepEqual(page.faults, [], 'nothing was fetched and nothing ran')
-  await page.context().close()
+  await leave(page)
 })
 
 test('a long answer is stopped, and what came of it stays', async () => {
@@ -101,7 +101,7 @@ test('a long answer is stopped, and what came of it stays', async () => {
   assert.ok((await article.locator('p').first().textContent()).length > 10, text)
   await page.getByRole('button', { name: 'Send' }).waitFor()
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('filters, limits and broken streams say what happened', async () => {
@@ -156,7 +156,7 @@ test('filters, limits and broken streams say what happened', async () => {
     return now === null || Number(now[1]) < was
   }, before)
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('a model calls a tool, and goes on with what the tool said', async () => {
@@ -189,7 +189,7 @@ test('a model calls a tool, and goes on with what the tool said', async () => {
   await page.getByRole('article', { name: 'Results of tools' }).locator('[data-answer=done]').waitFor()
   await isAccessible(page, 'calls of tools')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('two models answer one prompt side by side', async () => {
@@ -215,7 +215,7 @@ test('two models answer one prompt side by side', async () => {
   await isAccessible(page, 'two side by side')
   await shot(page, 'playground-compare')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('texts are gone on with', async () => {
@@ -228,7 +228,7 @@ test('texts are gone on with', async () => {
   await isAccessible(page, 'completions')
   await shot(page, 'playground-completions')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('texts are compared by their vectors', async () => {
@@ -248,7 +248,7 @@ test('texts are compared by their vectors', async () => {
   await isAccessible(page, 'embeddings')
   await shot(page, 'playground-embeddings')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('a series is forecast, with bands around what comes next', async () => {
@@ -282,7 +282,7 @@ test('a series is forecast, with bands around what comes next', async () => {
   const form = page.getByRole('region', { name: 'What is asked' })
   assert.equal(await form.getByRole('button', { name: 'Forecast', exact: true }).isDisabled(), true)
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('accounts and endpoints that take tokens are asked without their keys, and a reader is told what is missing', async () => {
@@ -324,7 +324,7 @@ test('accounts and endpoints that take tokens are asked without their keys, and 
   const article = await answered(page)
   assert.match(await article.textContent(), /lab \/ chat.*self-hosted/s)
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 
   const token = await administrator.invite(REA, [{ role: 'Reader', scope: administrator.project }])
   const readers = await open(browser, server)
@@ -341,5 +341,5 @@ test('accounts and endpoints that take tokens are asked without their keys, and 
   assert.match(await refused.getByRole('alert').textContent(), /score\/action/)
   await isAccessible(readers, 'a refusal')
   assert.deepEqual(readers.faults, [])
-  await readers.context().close()
+  await leave(readers)
 })

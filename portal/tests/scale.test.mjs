@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { open } from './browser.mjs'
+import { leave, open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
 import { signIn } from './people.mjs'
 import { shot } from './shot.mjs'
@@ -49,7 +49,7 @@ test('two hundred endpoints are turned over, sorted and found', async () => {
   await isAccessible(page, 'the long list')
   await shot(page, 'endpoints-many')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('long names fit, on a telephone and from right to left', async () => {
@@ -67,7 +67,7 @@ test('long names fit, on a telephone and from right to left', async () => {
   await shot(page, 'endpoints-right-to-left')
   await isAccessible(page, 'from right to left')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('the playground finds its way among two hundred, on a telephone and from right to left', async () => {
@@ -100,7 +100,7 @@ test('the playground finds its way among two hundred, on a telephone and from ri
   await page.setViewportSize({ width: 1440, height: 900 })
   await fits(page, 'the playground, wide')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('a slow answer is said to be slow, and can be asked for again', async () => {
@@ -117,7 +117,7 @@ test('a slow answer is said to be slow, and can be asked for again', async () =>
   await isAccessible(page, 'waiting')
   await page.getByRole('button', { name: 'Ask again' }).click()
   await page.getByText(`${MANY} in all`).waitFor()
-  await page.context().close()
+  await leave(page)
 })
 
 test('the theme follows the system until one is chosen, and the choice is kept', async () => {
@@ -135,5 +135,5 @@ test('the theme follows the system until one is chosen, and the choice is kept',
   await page.reload()
   await page.getByText(`${MANY} in all`).waitFor()
   await is(dark)
-  await page.context().close()
+  await leave(page)
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { open } from './browser.mjs'
+import { leave, open } from './browser.mjs'
 import { fits } from './fits.mjs'
 import { ANN, acceptInvitation, signIn } from './people.mjs'
 import { shot } from './shot.mjs'
@@ -38,7 +38,7 @@ test('an invitation leads to the portal, and the portal to the endpoints', async
   await isAccessible(page, 'the list')
   await shot(page, 'endpoints')
   assert.deepEqual(page.faults, [], 'no request to anywhere else, nothing refused by the policy, no error')
-  await page.context().close()
+  await leave(page)
 })
 
 test('no token and no secret is kept in the page', async () => {
@@ -49,7 +49,7 @@ test('no token and no secret is kept in the page', async () => {
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]))
   assert.ok(!/eyJ|accessToken|Bearer/.test(kept), kept)
   assert.ok(!page.asked.some(url => /eyJ|token=|code=/.test(url)), page.asked.join('\n'))
-  await page.context().close()
+  await leave(page)
 })
 
 test('a deep link comes back to where it was, and signing out ends it', async () => {
@@ -67,7 +67,7 @@ test('a deep link comes back to where it was, and signing out ends it', async ()
   await page.waitForURL('**/sign-in?continue=**')
   await page.goto('/portal/endpoints')
   await page.waitForURL('**/sign-in?continue=**')
-  await page.context().close()
+  await leave(page)
 })
 
 test('a reader of one project sees that project, and is told what is missing', async () => {
@@ -84,7 +84,7 @@ test('a reader of one project sees that project, and is told what is missing', a
   await isAccessible(page, 'the refusal')
   await shot(page, 'endpoints-forbidden')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('somebody without any role is told so', async () => {
@@ -93,7 +93,7 @@ test('somebody without any role is told so', async () => {
   await acceptInvitation(page, server, NED, token)
   await page.getByText('You have no access yet').waitFor()
   await isAccessible(page, 'no access')
-  await page.context().close()
+  await leave(page)
 })
 
 test('an ended session loses nothing that was typed', async () => {
@@ -122,7 +122,7 @@ test('an ended session loses nothing that was typed', async () => {
   await dialog.waitFor({ state: 'detached' })
   assert.equal(await page.getByRole('searchbox', { name: 'Filter endpoints' }).inputValue(), 'hel')
   await page.getByRole('row', { name: /hello/ }).waitFor()
-  await page.context().close()
+  await leave(page)
 })
 
 test('a restart of the server is said and got over', async () => {
@@ -139,7 +139,7 @@ test('a restart of the server is said and got over', async () => {
   await page.getByRole('row', { name: /hello/ }).waitFor()
   assert.equal(await page.getByRole('searchbox', { name: 'Filter endpoints' }).inputValue(), 'hel')
   assert.equal(await page.getByRole('alert').count(), 0, 'nothing is left of it')
-  await page.context().close()
+  await leave(page)
 })
 
 test('every page opens by keyboard, narrow and wide, from right to left', async () => {
@@ -169,5 +169,5 @@ test('every page opens by keyboard, narrow and wide, from right to left', async 
   await isAccessible(page, 'narrow')
   await fits(page)
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })

@@ -1,7 +1,7 @@
 // What every story stands on: a server with nothing in it, a browser, and the administrator's program.
 import { after } from 'node:test'
 import { Administrator } from './api.mjs'
-import { launch, open } from './browser.mjs'
+import { launch, leave, open } from './browser.mjs'
 import { acceptInvitation } from './people.mjs'
 import { Server } from './server.mjs'
 
@@ -25,5 +25,5 @@ export async function stage() {
 export async function moveIn(browser, server) {
   const page = await open(browser, server)
   await acceptInvitation(page, server)
-  await page.context().close()
+  await leave(page)
 }

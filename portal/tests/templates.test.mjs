@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
-import { open } from './browser.mjs'
+import { leave, open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
 import { isWithheld } from './rights.mjs'
@@ -71,7 +71,7 @@ test('a fault is said at its line, and its line is found by it', async () => {
   await editor(page).fill('{\n  "resources": [,]\n}')
   await page.getByRole('button', { name: 'Line 2' }).waitFor()
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('a template is compared, deployed and found again with its steps and outputs', async () => {
@@ -125,7 +125,7 @@ test('a template is compared, deployed and found again with its steps and output
   await isAccessible(page, 'the history')
   await shot(page, 'templates-history')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('what fails on the way says why', async () => {
@@ -147,7 +147,7 @@ test('what fails on the way says why', async () => {
   await page.getByRole('textbox', { name: 'hub' }).fill('x')
   await page.getByRole('list', { name: 'Complaints' }).getByText(/none/).waitFor()
   assert.ok(await page.getByRole('button', { name: 'Deploy', exact: true }).isDisabled())
-  await page.context().close()
+  await leave(page)
 })
 
 test('Bicep is compiled, with complaints at its own lines', async () => {
@@ -170,7 +170,7 @@ test('Bicep is compiled, with complaints at its own lines', async () => {
   }
   await page.getByLabel('Template or parameter file').setInputFiles(values)
   await page.waitForFunction(() => [...document.querySelectorAll('input')].some(input => input.value === 'given'))
-  await page.context().close()
+  await leave(page)
 })
 
 test('a group becomes a template', async () => {
@@ -184,7 +184,7 @@ test('a group becomes a template', async () => {
   await shot(page, 'templates-export')
   await page.getByRole('button', { name: 'Edit and deploy' }).click()
   await page.getByText('The template is valid here').waitFor()
-  await page.context().close()
+  await leave(page)
 })
 
 test('a template is deployed into the subscription itself, with a history of its own', async () => {
@@ -223,7 +223,7 @@ test('a template is deployed into the subscription itself, with a history of its
   await page.getByRole('combobox', { name: 'Deploy into' }).selectOption('from-the-portal')
   await page.getByText('Nothing was deployed into this group yet').waitFor()
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('a comparison that does not end is said to go on, and can be ended', async () => {
@@ -240,7 +240,7 @@ test('a comparison that does not end is said to go on, and can be ended', async 
   assert.ok(await page.getByRole('button', { name: 'What would change' }).isEnabled())
   assert.equal(await page.getByRole('alert').count(), 0, 'nothing went wrong')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('a deployment that is not there is said not to be', async () => {
@@ -250,7 +250,7 @@ test('a deployment that is not there is said not to be', async () => {
   await page.getByText('There is no deployment nothing here').waitFor()
   await page.getByRole('link', { name: 'All deployments' }).click()
   assert.equal(await page.getByRole('combobox', { name: 'Deploy into' }).inputValue(), '/')
-  await page.context().close()
+  await leave(page)
 })
 
 test('a reader sees the history, and is told why a template cannot be checked', async () => {
@@ -285,7 +285,7 @@ test('a reader sees the history, and is told why a template cannot be checked', 
   await isAccessible(page, 'a run that a reader may not cancel')
   await shot(page, 'templates-reader')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('every part fits a telephone, from right to left', async () => {
@@ -328,5 +328,5 @@ test('every part fits a telephone, from right to left', async () => {
   await page.getByText('deploymentTemplate.json').waitFor()
   await fits(page, 'the export')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })

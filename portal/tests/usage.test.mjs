@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
 import { answerCosts, answerOf, record } from './bill.mjs'
-import { open } from './browser.mjs'
+import { leave, open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
 import { signIn } from './people.mjs'
 import { shot } from './shot.mjs'
@@ -119,7 +119,7 @@ test('what a program uses is on the page, to the token', async () => {
     new RegExp(`,${completion},[^,]+,[^,]*/serverlessEndpoints/metered,completion_tokens,USD\r\n`, 'i'),
   )
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('totals, table and plot say the same, beside the period before', async () => {
@@ -147,7 +147,7 @@ test('totals, table and plot say the same, beside the period before', async () =
   await isAccessible(page, 'usage')
   await shot(page, 'usage')
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('what is told apart, filters and the period are in the address', async () => {
@@ -188,7 +188,7 @@ test('what is told apart, filters and the period are in the address', async () =
   await page.waitForURL(/at=project/)
   await page.getByLabel('Totals').getByText('22', { exact: true }).waitFor()
   await until(() => asked.at(-1).path.includes('/workspaces/hello-project/providers/Microsoft.CostManagement'), true)
-  await page.context().close()
+  await leave(page)
 })
 
 test('the file has what is shown, asked as text', async () => {
@@ -206,7 +206,7 @@ test('the file has what is shown, asked as text', async () => {
     ['Daily', ['Model', 'Meter']],
   )
   assert.deepEqual(page.faults, [])
-  await page.context().close()
+  await leave(page)
 })
 
 test('nothing used, nothing allowed, and a fault are each said', async () => {
@@ -223,7 +223,7 @@ test('nothing used, nothing allowed, and a fault are each said', async () => {
   await shot(page, 'usage-forbidden')
   await page.getByRole('button', { name: 'Look at hello-project alone' }).click()
   await page.getByRole('table', { name: 'groups' }).getByText('hello', { exact: true }).waitFor()
-  await page.context().close()
+  await leave(page)
 })
 
 test('two hundred endpoints, narrow, and from right to left', async () => {
@@ -241,5 +241,5 @@ test('two hundred endpoints, narrow, and from right to left', async () => {
   await page.getByRole('table', { name: 'groups' }).getByText('endpoint-199').waitFor()
   await fits(page)
   await isAccessible(page, 'narrow usage')
-  await page.context().close()
+  await leave(page)
 })
