@@ -7,6 +7,7 @@ import { acceptInvitation, signIn } from './people.mjs'
 import { believeAll, isWithheld } from './rights.mjs'
 import { shot } from './shot.mjs'
 import { stage } from './stage.mjs'
+import { gone } from './until.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const DEV = { name: 'dev@example.com', shown: 'Dev Eloper', password: 'yellow cloud over 5 fields' }
@@ -71,7 +72,7 @@ test('a role is given at one scope, seen from below with where it comes from, an
   await page.getByRole('button', { name: /Take Azure AI Developer away from Dev Eloper/ }).click()
   await page.getByText('No other role is left there.').waitFor()
   await page.getByRole('button', { name: 'Take the role away' }).click()
-  await dev.waitFor({ state: 'detached' })
+  await gone(page, dev)
   const { value } = await administrator.send(
     'GET',
     `${administrator.group}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter=atScope()`,
@@ -171,7 +172,7 @@ test('somebody is invited with a link that is shown once, disabled, reset and de
   assert.ok(await confirm.isDisabled(), 'the name has to be typed')
   await page.getByLabel(`Type ${IVY.name} to go on`).fill(IVY.name)
   await confirm.click()
-  await page.getByRole('row', { name: /Ivy Vited/ }).waitFor({ state: 'detached' })
+  await gone(page, page.getByRole('row', { name: /Ivy Vited/ }))
   await leave(hers)
 })
 
@@ -216,15 +217,12 @@ test('an application gets a secret that works, an issuer that is trusted, and go
   await shot(page, 'access-application')
   await page.getByRole('button', { name: 'Delete the federated credential github' }).click()
   await page.getByRole('button', { name: 'Delete the credential' }).click()
-  // Behind a dialog no row is there for anybody: what is asked for next is asked when it has closed.
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
-  await page.getByRole('row', { name: /github/ }).waitFor({ state: 'detached' })
+  await gone(page, page.getByRole('row', { name: /github/ }))
 
   await page.getByRole('button', { name: 'Delete the secret the build' }).click()
   await page.getByText('It is the only secret of this application.').waitFor()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete the secret' }).click()
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
-  await page.getByRole('row', { name: /the build/ }).waitFor({ state: 'detached' })
+  await gone(page, page.getByRole('row', { name: /the build/ }))
   assert.notEqual((await token()).status, 200)
 
   // It holds a role, which the page of roles has shown a moment before.
@@ -330,7 +328,7 @@ test('the last owner of everything stays', async () => {
   await page.getByRole('button', { name: /Take Owner away from Ann Lee/ }).waitFor()
   await page.getByRole('button', { name: /Take Owner away from Cupola administrator/ }).click()
   await page.getByRole('button', { name: 'Take the role away' }).click()
-  await page.getByRole('row', { name: /Cupola administrator/ }).waitFor({ state: 'detached' })
+  await gone(page, page.getByRole('row', { name: /Cupola administrator/ }))
   await page.getByRole('button', { name: /Take Owner away from Ann Lee/ }).click()
   await page.getByRole('button', { name: 'Take the role away' }).click()
   await page.getByText('This is the last Owner at the root scope').waitFor()

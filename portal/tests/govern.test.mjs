@@ -8,6 +8,7 @@ import { acceptInvitation } from './people.mjs'
 import { believeAll, isWithheld, PERMISSIONS } from './rights.mjs'
 import { shot } from './shot.mjs'
 import { stage } from './stage.mjs'
+import { gone } from './until.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const DEV = { name: 'dev@example.com', shown: 'Dev Eloper', password: 'yellow cloud over 5 fields' }
@@ -160,7 +161,7 @@ test('settings say what runs, let another issuer in, and rotate the key', async 
   await page.getByRole('button', { name: 'Delete Contoso staff' }).click()
   await page.getByLabel('Type contoso to go on').fill('contoso')
   await page.getByRole('button', { name: 'Delete the provider' }).click()
-  await provider.waitFor({ state: 'detached' })
+  await gone(page, provider)
 
   const keys = async () => (await (await fetch(`${server.origin}/adfs/discovery/keys`)).json()).keys.map(key => key.kid)
   const before = await keys()

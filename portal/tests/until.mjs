@@ -1,4 +1,4 @@
-// Waits until something is so, where the browser has no event for it.
+// Waits until something is so, where one event of the browser does not say it.
 import assert from 'node:assert/strict'
 
 const WAIT_MS = 10_000
@@ -12,4 +12,11 @@ export async function until(ask, expected) {
     found = await ask()
   }
   assert.equal(found, expected)
+}
+
+/** Waits until something that was confirmed is not on the page any more. Behind a dialog no row is there for anybody, so it has to
+ * close first: it does when the server has answered. */
+export async function gone(page, what) {
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await what.waitFor({ state: 'detached' })
 }
