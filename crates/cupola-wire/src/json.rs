@@ -1,8 +1,11 @@
 //! JSON that is put together from borrowed parts, so that what is only moved is not parsed.
 
-use crate::openai::fields::write_text;
+use crate::openai::fields::{Name, write_text};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
 
 /// A value. It is as deep as the code that builds it; what came from outside stands in `Raw`.
 #[derive(Debug, Clone)]
@@ -80,6 +83,58 @@ pub(crate) fn write_line(out: &mut Vec<u8>, json: &str) {
     }));
 }
 
+/// Do all who read it read the same? They differ where an object has two values of one name, and over texts and numbers
+/// that JSON can write and nobody can hold.
+pub fn is_plain(json: &[u8]) -> bool {
+    struct Once;
+    impl<'de> DeserializeSeed<'de> for Once {
+        type Value = ();
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+            deserializer.deserialize_any(self)
+        }
+    }
+    impl<'de> Visitor<'de> for Once {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("JSON without a name that stands twice in an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            let mut names = HashSet::new();
+            while let Some(Name(name)) = map.next_key()? {
+                if !names.insert(name) {
+                    return Err(A::Error::custom("a name stands twice"));
+                }
+                map.next_value_seed(Once)?;
+            }
+            Ok(())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+            while items.next_element_seed(Once)?.is_some() {}
+            Ok(())
+        }
+        fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_str<E>(self, _: &str) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_unit<E>(self) -> Result<(), E> {
+            Ok(())
+        }
+    }
+    let mut json = serde_json::Deserializer::from_slice(json);
+    Once.deserialize(&mut json).is_ok()
+}
+
 /// Writes a server-sent event with a name.
 pub(crate) fn write_event(out: &mut Vec<u8>, name: &str, data: &Json<'_>) {
     out.extend_from_slice(b"event: ");
@@ -109,5 +164,22 @@ mod tests {
             String::from_utf8(value.bytes()).expect("text"),
             r#"{"n":null,"t":true,"u":7,"s":"天\"\n","a":[{"a":[1,2],"b":"x \\\" \ny"},false],"o":{}}"#
         );
+    }
+
+    #[test]
+    fn what_readers_differ_over_is_not_plain() {
+        for (json, expected) in [
+            (
+                r#"{"a":[{"b":1},{"b":1.5e3,"c":[true,null,"x",-1]}],"b":{}}"#,
+                true,
+            ),
+            (r#"{"a":1,"a":1}"#, false),
+            (r#"[[{"b":{"a":1,"\u0061":2}}]]"#, false),
+            (r#"{"a":"\ud800"}"#, false),
+            (r#"{"a":1e999}"#, false),
+            ("{", false),
+        ] {
+            assert_eq!(is_plain(json.as_bytes()), expected, "{json}");
+        }
     }
 }

@@ -12,3 +12,4 @@ pub mod responses;
 pub mod timegen;
 
 pub use dialect::Dialect;
+pub use json::is_plain;

@@ -16,9 +16,9 @@ use crate::refusal::Refusal;
 use bytes::Bytes;
 use cupola_core::Operation;
 use cupola_core::usage::Usage;
-use cupola_wire::Dialect;
 use cupola_wire::cohere::Version;
 use cupola_wire::openai::{Broken, ChatRequest, Completion, Heading, Invalid, Surface, Whole, Writer};
+use cupola_wire::{Dialect, is_plain};
 use http::request::Parts;
 use std::ops::Range;
 
@@ -149,6 +149,8 @@ pub(crate) fn chat_demand(
     native: Option<(Dialect, Bytes)>,
 ) -> Result<Demand, Refusal> {
     let body = Bytes::from(body);
+    // What was looked at is what goes to the backend: where its reading could differ from ours, it gets ours.
+    let native = native.filter(|(_, body)| is_plain(body));
     // What was turned follows OpenAI's rules; a fault that is left is told in the shape of the client's own surface.
     let request = ChatRequest::read(&body, Surface::OpenAi, true).map_err(|why| invalid(surface, &why))?;
     let (edited, model_at) = request.for_backend();

@@ -2,7 +2,7 @@
 
 use super::record::Source;
 use super::stream::Sluice;
-use super::{Active, whole};
+use super::{Active, prompt, whole};
 use crate::passage::{End, Passage};
 use crate::snapshot::{Condition, Deployment, Model};
 use cupola_core::catalog::Task;
@@ -338,6 +338,67 @@ fn a_phrase_is_found_wherever_it_is_said_and_however_it_is_cut() {
             let last = events.last().expect("an event");
             assert_eq!(last["choices"][0]["finish_reason"], "content_filter");
         }
+    }
+}
+
+#[test]
+fn no_way_of_writing_json_hides_a_phrase() {
+    let hidden = r"I am going to \u006bill him";
+    let halved = r#""\ud800 I am going to kill him""#;
+    let parts = "{},".repeat(70_000);
+    let parts = format!(r#"[{parts}{{"type":"text","text":"I am going to kill him"}}]"#);
+    let call = |arguments: &str| {
+        format!(r#"{{"tool_calls":[{{"index":0,"function":{{"arguments":{arguments}}}}}]}}"#)
+    };
+    let named = format!(r#"{{"tool_calls":[{{"function":{{"\ud800":1,"arguments":{halved}}}}}]}}"#);
+    for message in [
+        format!(r#"{{"content":{halved}}}"#),
+        format!(r#"{{"content":[{{"type":"text","text":{halved}}}]}}"#),
+        format!(r#"{{"\udc00":1,"content":{halved}}}"#),
+        format!(r#"{{"content":{parts}}}"#),
+        r#"{"content":[{"type":"text","text":"I am going to kill him. ","text":"hi"}]}"#.to_owned(),
+        format!(r#"{{"function_call":{{"arguments":{{"a":"{hidden}"}}}}}}"#),
+        call(&format!(r#"{{"a":"{hidden}"}}"#)),
+        call(&json!(format!(r#"{{"a":"{hidden}"}}"#)).to_string()),
+        named,
+    ] {
+        let shown = &message[..message.len().min(100)];
+        let answer = format!(r#"{{"choices":[{{"index":0,"message":{message}}}]}}"#);
+        assert!(
+            looked(&active(&SCREENS[0], false), answer.as_bytes()).is_filtered,
+            "{shown}"
+        );
+        let event = format!(r#"{{"choices":[{{"index":0,"delta":{message}}}]}}"#);
+        let (_, has_cut, _) = stream(active(&SCREENS[0], false), 1, &[event]);
+        assert!(has_cut, "{shown}");
+        for request in [
+            format!(r#"{{"messages":[{{"role":"user","content":"a"}},{message}]}}"#),
+            format!(r#"{{"messages":[7,{message}]}}"#),
+        ] {
+            assert!(
+                prompt::look(&SCREENS[0], request.as_bytes()).is_blocked,
+                "{shown}"
+            );
+        }
+    }
+    // A call in pieces, of which one ends in an escape.
+    for size in 1..8 {
+        let arguments = format!(r#"{{"a":"{hidden}"}}"#);
+        let pieces = cut(&arguments, &[size]).into_iter();
+        let deltas =
+            pieces.map(|piece| json!({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}));
+        let events: Vec<String> = deltas.map(|delta| chunk(&[(0, delta, None)])).collect();
+        assert!(
+            stream(active(&SCREENS[0], false), 1, &events).1,
+            "pieces of {size}"
+        );
+    }
+    for document in [format!(r#"{{"text":"{hidden}"}}"#), halved.to_owned()] {
+        let request = format!(r#"{{"documents":[{document}],"messages":[]}}"#);
+        assert!(
+            prompt::look(&SCREENS[0], request.as_bytes()).is_blocked,
+            "{document}"
+        );
     }
 }
 

@@ -12,7 +12,7 @@ const ITEMS_MAX: usize = 1 << 16;
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a>(pub(crate) Vec<(Name<'a>, &'a RawValue)>);
 
-/// A name, borrowed where it has no escapes.
+/// A name, or another string, borrowed where it has no escapes.
 #[derive(Debug)]
 pub(crate) struct Name<'a>(pub(crate) Cow<'a, str>);
 
@@ -26,6 +26,12 @@ impl<'a> Fields<'a> {
     pub(crate) fn get(&self, wanted: &str) -> Option<&'a RawValue> {
         let found = self.0.iter().rfind(|(name, _)| name.0 == wanted);
         found.map(|(_, value)| *value).filter(|value| !is_null(value))
+    }
+
+    /// Every value with this name: whoever looks at what is said does not know which of them a model is shown.
+    pub(crate) fn each(&self, wanted: &str) -> impl Iterator<Item = &'a RawValue> {
+        let found = self.0.iter().filter(move |(name, _)| name.0 == wanted);
+        found.map(|(_, value)| *value)
     }
 
     /// The text of a field that is a string.
@@ -72,14 +78,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a name")
             }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Borrowed(text)))
+            fn visit_borrowed_bytes<E>(self, text: &'de [u8]) -> Result<Self::Value, E> {
+                // A name without letters too stands where it was read.
+                let borrowed = std::str::from_utf8(text).map(Cow::Borrowed);
+                Ok(Name(borrowed.unwrap_or_else(|_| String::from_utf8_lossy(text))))
             }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Owned(text.to_owned())))
+            fn visit_bytes<E>(self, text: &[u8]) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Owned(String::from_utf8_lossy(text).into_owned())))
             }
         }
-        deserializer.deserialize_str(Reader)
+        deserializer.deserialize_bytes(Reader)
     }
 }
 
@@ -123,12 +131,15 @@ pub(crate) fn is_null(value: &RawValue) -> bool {
     value.get() == "null"
 }
 
-/// The value as text, where it is a string.
+/// The value as text, where it is a string. Half a pair of surrogates, which JSON can write and no text can have, is read as
+/// U+FFFD: whoever looks at what is said must not be blind because of it.
 pub(crate) fn as_text(value: &RawValue) -> Option<Cow<'_, str>> {
     let raw = value.get();
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
-        serde_json::from_str(raw).ok().map(Cow::Owned)
+        serde_json::from_str::<Name<'_>>(raw)
+            .ok()
+            .map(|text| Cow::Owned(text.0.into_owned()))
     } else {
         Some(Cow::Borrowed(inner))
     }

@@ -24,6 +24,7 @@ mod sse;
 mod stencil;
 mod stream;
 mod text;
+mod unescape;
 mod usage;
 mod voices;
 mod whole;
@@ -52,6 +53,7 @@ pub use text::{
     TextRenderer, TextRequest, text_answer_from_chat, text_completion, text_completion_of,
     text_request_to_chat,
 };
+pub use unescape::Unescaper;
 pub use usage::{Delivered, Totals};
 pub use voices::{Edit, Said, Voice, edited, said};
 pub use whole::Whole;

@@ -1,6 +1,7 @@
 //! What a request in OpenAI's shape says to the model: for who screens it.
 
 use super::fields::{Fields, Name, as_text, elements};
+use super::unescape::unescaped;
 use super::voices::voices;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -50,7 +51,7 @@ fn field_texts(name: &Name<'_>, value: &RawValue, each: &mut impl FnMut(bool, &s
             elements(value, |document| {
                 match as_text(document) {
                     Some(text) => each(true, &text),
-                    None => each(true, document.get()),
+                    None => each(true, &unescaped(document.get())),
                 }
                 true
             });
@@ -62,7 +63,13 @@ fn field_texts(name: &Name<'_>, value: &RawValue, each: &mut impl FnMut(bool, &s
 fn message_texts(message: &Fields<'_>, each: &mut impl FnMut(bool, &str)) {
     let role = message.text("role").unwrap_or_default();
     let is_document = matches!(&*role, "tool" | "function");
-    voices(message, &mut |_, text| each(is_document, text));
+    voices(message, &mut |voice, text| {
+        if voice.is_json() {
+            each(is_document, &unescaped(text));
+        } else {
+            each(is_document, text);
+        }
+    });
 }
 
 /// The fields of a request whose messages are objects.

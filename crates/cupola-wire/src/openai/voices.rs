@@ -3,8 +3,9 @@
 //! A text that is cut in pieces must be put together again to be looked at, and the pieces of one field belong together.
 
 use super::chunk::{Choice, Chunk};
-use super::fields::{Fields, Name, as_text, is_null, items, write_field, write_text};
+use super::fields::{Fields, Name, as_text, elements, is_null, write_field, write_text};
 use super::said::arguments;
+use super::unescape::unescaped;
 use super::{Broken, CHOICES_MAX, Whole};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -28,6 +29,13 @@ pub enum Voice {
     Call(u32),
     /// The arguments of the older `function_call`.
     Function,
+}
+
+impl Voice {
+    /// Is it JSON, whose escapes are read before it is looked at?
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Call(_) | Self::Function)
+    }
 }
 
 impl<'a> Chunk<'a> {
@@ -96,10 +104,7 @@ pub(super) fn voices(said: &Fields<'_>, each: &mut impl FnMut(Voice, &str)) {
                 continue;
             }
             "function_call" => {
-                let call = Fields::read(value.get()).unwrap_or_default();
-                if let Some(value) = call.get("arguments") {
-                    each(Voice::Function, &arguments(value));
-                }
+                called(value, &mut |text| each(Voice::Function, text));
                 continue;
             }
             "reasoning_content" => Voice::Reasoning,
@@ -118,45 +123,55 @@ fn content(value: &RawValue, each: &mut impl FnMut(Voice, &str)) {
     if let Some(text) = as_text(value) {
         return each(Voice::Content, &text);
     }
-    for part in items(value).unwrap_or_default() {
-        let Ok(part) = Fields::read(part.get()) else {
-            continue;
-        };
+    elements(value, |part| {
+        let part = Fields::read(part.get()).unwrap_or_default();
         for (field, voice) in [
             ("text", Voice::Content),
             ("refusal", Voice::Refusal),
             ("thinking", Voice::Thought),
         ] {
-            let Some(value) = part.get(field) else {
-                continue;
-            };
-            if let Some(text) = as_text(value) {
-                each(voice, &text);
-            }
-            for inner in items(value).unwrap_or_default() {
-                let inner = Fields::read(inner.get()).unwrap_or_default();
-                if let Some(text) = inner.text("text") {
-                    each(voice, &text);
-                }
+            for value in part.each(field) {
+                texts(value, &mut |text| each(voice, text));
             }
         }
+        true
+    });
+}
+
+/// A text, or objects with texts.
+fn texts(value: &RawValue, each: &mut impl FnMut(&str)) {
+    if let Some(text) = as_text(value) {
+        return each(&text);
     }
+    elements(value, |inner| {
+        let inner = Fields::read(inner.get()).unwrap_or_default();
+        inner
+            .each("text")
+            .filter_map(as_text)
+            .for_each(|text| each(&text));
+        true
+    });
 }
 
 fn calls(value: &RawValue, each: &mut impl FnMut(Voice, &str)) {
-    for (place, call) in items(value).unwrap_or_default().into_iter().enumerate() {
-        let Ok(call) = Fields::read(call.get()) else {
-            continue;
-        };
+    let mut place = 0;
+    elements(value, |call| {
+        let call = Fields::read(call.get()).unwrap_or_default();
         let index = call.get("index").and_then(|index| index.get().parse().ok());
-        let index = index.unwrap_or(place as u32).min(CALLS_MAX);
-        let function = call
-            .get("function")
-            .and_then(|function| Fields::read(function.get()).ok())
-            .unwrap_or_default();
-        if let Some(value) = function.get("arguments") {
-            each(Voice::Call(index), &arguments(value));
+        let index = index.unwrap_or(place).min(CALLS_MAX);
+        place += 1;
+        for function in call.each("function") {
+            called(function, &mut |text| each(Voice::Call(index), text));
         }
+        true
+    });
+}
+
+/// The arguments of a function that is called.
+fn called(function: &RawValue, each: &mut impl FnMut(&str)) {
+    let function = Fields::read(function.get()).unwrap_or_default();
+    for value in function.each("arguments").filter(|value| !is_null(value)) {
+        each(&arguments(value));
     }
 }
 
@@ -165,7 +180,7 @@ fn calls(value: &RawValue, each: &mut impl FnMut(Voice, &str)) {
 pub struct Said {
     /// Its number.
     pub choice: u32,
-    /// Each field once, in the order in which they stand.
+    /// Each field once, in the order in which they stand, as it is looked at.
     pub texts: Vec<(Voice, String)>,
 }
 
@@ -197,6 +212,9 @@ pub fn said(answer: &Whole<'_>) -> Result<Vec<Said>, Broken> {
         }
         if let Some(text) = choice.text {
             content(text, &mut each);
+        }
+        for (_, text) in one.texts.iter_mut().filter(|(voice, _)| voice.is_json()) {
+            *text = unescaped(text).into_owned();
         }
         found.push(one);
     }

@@ -7,8 +7,9 @@ mod told;
 use super::summary::Summary;
 use super::{Active, found_something};
 use cupola_safety::{Direction, Verdict, Window};
-use cupola_wire::openai::{Chunk, Event, Voice};
+use cupola_wire::openai::{Chunk, Event, Unescaper, Voice};
 use gate::{Ear, Gate};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use told::Annotated;
@@ -77,6 +78,7 @@ struct Listener {
     voice: Voice,
     /// `None` once it is over.
     window: Option<Window>,
+    unescaper: Unescaper,
     fed: usize,
     released: usize,
     /// Of the field, when it is over.
@@ -264,9 +266,13 @@ impl Sluice {
         let Some(window) = &mut listener.window else {
             return;
         };
-        let progress = window.feed(text);
+        let text = match voice.is_json() {
+            true => listener.unescaper.feed(text),
+            false => Cow::Borrowed(text),
+        };
+        let progress = window.feed(&text);
         if let Some(ear) = &mut listener.ear {
-            ear.push(text);
+            ear.push(&text);
         }
         listener.fed += text.len();
         listener.characters += text.chars().count() as u64;
@@ -289,6 +295,7 @@ impl Sluice {
                 choice,
                 voice,
                 window: Some(Window::new(&self.active.screen, Direction::Completion)),
+                unescaper: Unescaper::default(),
                 fed: 0,
                 released: 0,
                 verdict: None,
