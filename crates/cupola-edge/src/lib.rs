@@ -4,6 +4,7 @@ pub mod access_log;
 mod body;
 mod listen;
 pub mod metrics;
+mod patience;
 pub mod tls;
 
 pub use body::{Body, BoxError, discard, empty, full, json, read_body};

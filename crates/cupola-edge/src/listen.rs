@@ -3,6 +3,7 @@
 //! The threads share one listening socket, so whichever core is idle takes the next connection, and everything that
 //! belongs to the connection (its buffers, its pooled upstream connections) stays on that core.
 
+use crate::patience::Patient;
 use crate::{Body, Peer};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -22,6 +23,7 @@ const HEADERS_MAX: usize = 100;
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEPALIVE: Duration = Duration::from_secs(60);
 const CONNECTIONS_PER_THREAD_MAX: u32 = 8192;
 
 /// Why an address could not be listened on.
@@ -43,6 +45,8 @@ pub fn bind(address: SocketAddr, flag: &'static str) -> Result<std::net::TcpList
         // A restart must not wait for the sockets of the run before it.
         socket.set_reuse_address(true)?;
         socket.set_nonblocking(true)?;
+        // Connections inherit it: a peer that vanished while it waited for an answer is noticed.
+        socket.set_tcp_keepalive(&socket2::TcpKeepalive::new().with_time(KEEPALIVE))?;
         socket.bind(&address.into())?;
         socket.listen(1024)?;
         Ok(std::net::TcpListener::from(socket))
@@ -230,7 +234,7 @@ where
         .header_read_timeout(HEAD_TIMEOUT)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,
@@ -247,6 +251,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::patience::WRITE_TIMEOUT;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
     use tokio::time::{Instant, sleep};
 
@@ -301,5 +306,49 @@ mod tests {
         let (borne, got) = drip(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await;
         assert!(got.starts_with("HTTP/1.1 200 OK"), "{got}");
         assert!(borne >= HEAD_TIMEOUT && borne <= HEAD_TIMEOUT + DRIP, "{borne:?}");
+    }
+
+    /// Serves a client that asks for 64 KiB and takes a byte each time it has slept so long; how long it is borne, and how much
+    /// it got.
+    async fn sip(pause: Duration, sips: u32) -> (Duration, usize) {
+        let (mut client, server) = tokio::io::duplex(4096);
+        let (_stop, shutdown) = watch::channel(false);
+        let peer = Peer {
+            secure: false,
+            address: ([127, 0, 0, 1], 1).into(),
+        };
+        let handler = async |_, _| hyper::Response::new(crate::full(vec![b'x'; 64 * 1024]));
+        let began = Instant::now();
+        let request = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+        client.write_all(request).await.expect("room");
+        let sipping = async {
+            for _ in 0..sips {
+                sleep(pause).await;
+                client.read_u8().await.expect("a byte");
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = converse(server, peer, shutdown, handler) => {}
+            () = sipping => {}
+        }
+        let borne = began.elapsed();
+        let mut rest = Vec::new();
+        client.read_to_end(&mut rest).await.expect("what was written");
+        (borne, rest.len())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_any_more_is_given_up_in_time() {
+        let pause = WRITE_TIMEOUT / 2;
+        for sips in [0, 10] {
+            let (borne, got) = sip(pause, sips).await;
+            let expected = pause * sips + WRITE_TIMEOUT;
+            assert!(
+                borne >= expected - DRIP && borne <= expected + DRIP,
+                "{sips}: {borne:?}"
+            );
+            assert!(got < 64 * 1024, "{got}");
+        }
     }
 }
