@@ -13,12 +13,7 @@ use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
 
-// A client that is still sending when we answer and close sees a broken connection instead of the answer. So what is
-// too large is read on and thrown away, up to this much.
-const DISCARD_MAX: u64 = 64 << 20;
-
-/// Reads the body of a route that takes it as it is, without a Content-Encoding. An answer says so only after the body was
-/// taken, so that a client that sends first and reads then sees it.
+/// Reads the body of a route that takes it as it is, without a Content-Encoding.
 pub(crate) async fn read_plain<B>(
     body: B,
     head: &Parts,
@@ -29,27 +24,18 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    let bytes = read(
-        body,
-        head,
-        surface,
-        settings.body_bytes_max,
-        settings.body_time_max,
-    )
-    .await?;
     let mut encodings = head.headers.get_all(header::CONTENT_ENCODING).iter();
-    if encodings.all(|encoding| encoding.is_empty() || encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    if encodings
+        .any(|encoding| !encoding.is_empty() && !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
     {
-        Ok(bytes)
-    } else {
-        Err(Refusal::encoding(surface, "without one"))
+        return Err(Refusal::encoding(surface, "without one"));
     }
+    read(body, surface, settings.body_bytes_max, settings.body_time_max).await
 }
 
-/// Reads a body of at most `bytes_max`.
+/// Reads a body of at most `bytes_max`. What is left of one that is refused is thrown away by who answers.
 pub(crate) async fn read<B>(
     body: B,
-    head: &Parts,
     surface: Surface,
     bytes_max: usize,
     time_max: Duration,
@@ -58,7 +44,7 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    match timeout(time_max, collect(body, head, bytes_max)).await {
+    match timeout(time_max, collect(body, bytes_max)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(Failed::TooLarge)) => Err(Refusal::body_too_large(surface, bytes_max)),
         Ok(Err(Failed::BrokeOff)) => Err(Refusal::body_broke_off(surface)),
@@ -71,16 +57,14 @@ enum Failed {
     BrokeOff,
 }
 
-async fn collect<B>(body: B, head: &Parts, bytes_max: usize) -> Result<Bytes, Failed>
+async fn collect<B>(body: B, bytes_max: usize) -> Result<Bytes, Failed>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
     let mut body = pin!(body);
     let announced = body.size_hint().lower();
-    // Whoever waits for a `100 Continue` has sent nothing yet.
-    if announced > bytes_max as u64 && (head.headers.contains_key(header::EXPECT) || announced > DISCARD_MAX)
-    {
+    if announced > bytes_max as u64 {
         return Err(Failed::TooLarge);
     }
     let mut first = Bytes::new();
@@ -90,14 +74,11 @@ where
         let Ok(data) = frame.map_err(|_| Failed::BrokeOff)?.into_data() else {
             continue;
         };
-        length += data.len() as u64;
-        if length > DISCARD_MAX {
+        length += data.len();
+        if length > bytes_max {
             return Err(Failed::TooLarge);
         }
-        if length > bytes_max as u64 {
-            whole = None;
-            first = Bytes::new();
-        } else if first.is_empty() {
+        if first.is_empty() {
             first = data;
         } else {
             let whole = whole.get_or_insert_with(|| {
@@ -111,9 +92,6 @@ where
         if body.is_end_stream() {
             break;
         }
-    }
-    if length > bytes_max as u64 {
-        return Err(Failed::TooLarge);
     }
     Ok(whole.map_or(first, BytesMut::freeze))
 }

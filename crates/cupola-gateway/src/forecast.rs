@@ -13,6 +13,13 @@ use cupola_wire::timegen::{Answer, Invalid, Request, Route, bounds};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode, header};
 
+/// The largest body.
+pub(crate) const BODY_MIB_MAX: u32 = (bounds::BODY_BYTES_MAX >> 20) as u32;
+
+fn mib(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX)
+}
+
 /// Reads, admits, computes, settles, answers.
 pub(crate) async fn answer<B>(
     gateway: &Shared,
@@ -39,7 +46,17 @@ where
         Err(why) => return Err(Refusal::not_bound(surface, why)),
     }
     let time_max = gateway.settings.body_time_max;
-    let body = body::read(body, head, surface, bounds::BODY_BYTES_MAX, time_max).await?;
+    let announced = body.size_hint().upper().map_or(BODY_MIB_MAX, mib);
+    let room = gateway
+        .forecast_bodies
+        .try_acquire_many(announced.min(BODY_MIB_MAX))
+        .map_err(|_| {
+            Refusal::busy(
+                surface,
+                "Others are sending what they want to be forecast. Try again in a second.",
+            )
+        })?;
+    let body = body::read(body, surface, bounds::BODY_BYTES_MAX, time_max).await?;
     let permit = gateway.forecasts.try_acquire().map_err(|_| {
         Refusal::busy(
             surface,
@@ -57,6 +74,7 @@ where
     })
     .await
     .map_err(|invalid| Refusal::forecast(&invalid))?;
+    drop(room);
     if !gateway.deps.store.ledger().has_room() {
         return Err(Refusal::ledger_behind(surface));
     }

@@ -55,6 +55,7 @@ use cupola_store::{Store, StoreError};
 use cupola_wire::openai::Surface;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -67,8 +68,10 @@ pub const KEPT_RESPONSES: SiteBounds = SiteBounds {
     count_max: 10_000,
     bytes_max: 1 << 30,
 };
-// A forecast keeps a core busy; as many again may wait in the memory that a body of the largest size takes.
+// A forecast keeps a core busy.
 const FORECASTS_MAX: usize = 4;
+// Two of the largest size are being read, or many small ones.
+const FORECAST_BODIES_MIB_MAX: usize = 2 * (forecast::BODY_MIB_MAX as usize);
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 // One id, under the names that clients of every surface read.
 const REQUEST_IDS: [HeaderName; 3] = [
@@ -155,6 +158,8 @@ struct Shared {
     verdicts: tokens::Verdicts,
     /// How many forecasts may be computed at once.
     forecasts: Semaphore,
+    /// How much of their bodies may be in memory before that, in MiB.
+    forecast_bodies: Semaphore,
     recorder: Recorder,
     keeper: Keeper,
     /// Who looks at what happens.
@@ -191,6 +196,7 @@ impl Gateway {
                 key_names: ["primary".into(), "secondary".into()],
                 verdicts: tokens::Verdicts::default(),
                 forecasts: Semaphore::new(FORECASTS_MAX),
+                forecast_bodies: Semaphore::new(FORECAST_BODIES_MIB_MAX),
                 recorder,
                 keeper,
                 observer,
@@ -273,14 +279,19 @@ impl Gateway {
         let address = Address::read(&head, self.shared.deps.base_domain.as_deref());
         let bytes_in = body.size_hint().exact();
         let visit = self.shared.observer.begin(&id, peer, &head, bytes_in);
+        let mut body = pin!(body);
         let answered = match &address {
             Some(address) => {
                 visit.asks(address.route.surface, address.route.action);
                 // The connection keeps the place of its future while an answer streams; what only finds the answer is let go.
-                Box::pin(self.shared.answer(address, &head, body, &id, &visit)).await
+                Box::pin(self.shared.answer(address, &head, body.as_mut(), &id, &visit)).await
             }
             None => Err(Refusal::no_route(Surface::ModelInference)),
         };
+        // Whoever waits for a `100 Continue` sends nothing before it.
+        if answered.is_err() && !head.headers.contains_key(http::header::EXPECT) {
+            Box::pin(cupola_edge::discard(body)).await;
+        }
         let mut response = answered.unwrap_or_else(|refusal| {
             visit.refused(refusal.status(), refusal.code());
             refusal.of_request(&id).into_response()

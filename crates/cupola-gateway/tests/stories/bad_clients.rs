@@ -2,7 +2,7 @@
 //! the next request works.
 
 use crate::platform::{HI, Platform, SERIES_MODEL, simulator};
-use crate::raw::{converse, status};
+use crate::raw::{converse, read_answer, status};
 use cupola_gateway::GatewaySettings;
 use cupola_store::bindings::Backend;
 use std::time::Duration;
@@ -43,6 +43,28 @@ async fn check(platform: &Platform, what: &str, request: &[u8], expected: u16, c
     assert_eq!(platform.billed().await[4] - before, charged, "{what}");
     platform.chat(HI).await.expect(200);
     answer
+}
+
+#[tokio::test]
+async fn who_sends_first_and_reads_then_is_told_why_it_is_refused() {
+    let platform = hello().await;
+    let body = |length: usize| HI.replace("hi", &"x".repeat(length));
+    let keyless = String::from_utf8(sized("", &body(4_000_000))).unwrap();
+    let encoded = sized("Content-Encoding: br\r\n", &body(4_000_000));
+    let nowhere = request("/nowhere", "Content-Length: 4000000\r\n", &"x".repeat(4_000_000));
+    for (request, expected) in [
+        (keyless.replace("primary-key", "wrong").into_bytes(), 401),
+        (nowhere, 404),
+        (sized("", &body(9_000_000)), 413),
+        (encoded, 415),
+    ] {
+        for _ in 0..5 {
+            let mut stream = TcpStream::connect(platform.address()).await.unwrap();
+            stream.write_all(&request).await.expect("all of it is taken");
+            let answer = read_answer(stream).await;
+            assert_eq!(status(&answer), expected, "{answer}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -140,6 +140,11 @@ pub(crate) async fn converse(platform: &Platform, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(platform.address()).await.unwrap();
     // Who is refused in the middle may find the connection closed.
     let _ = stream.write_all(request).await;
+    read_answer(stream).await
+}
+
+/// What comes until the gateway closes the connection.
+pub(crate) async fn read_answer(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     let read = async {
         let mut piece = [0; 4096];
