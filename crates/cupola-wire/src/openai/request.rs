@@ -2,7 +2,7 @@
 
 use super::edits::{Edits, place};
 use super::extra::without;
-use super::fields::{Fields, Name, as_text, is_null};
+use super::fields::{Fields, Name, as_text, elements, is_null};
 use super::{Surface, head};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -12,6 +12,14 @@ use std::ops::Range;
 
 // What a picture or a sound in a prompt may weigh, in tokens: its bytes say nothing about that.
 const PART_TOKENS: u64 = 1024;
+const SEEN_OR_HEARD: [&str; 6] = [
+    "image_url",
+    "image",
+    "input_audio",
+    "audio_url",
+    "video_url",
+    "file",
+];
 // The framing of a message in chat templates.
 const MESSAGE_TOKENS: u64 = 8;
 const BYTES_PER_TOKEN: u64 = 4;
@@ -129,6 +137,8 @@ impl<'a> ChatRequest<'a> {
 struct Head<'a> {
     values: [Option<&'a RawValue>; KNOWN.len()],
     messages: Option<Messages>,
+    /// What a model reads beside the messages, estimated.
+    tokens: u64,
     extra: Vec<Cow<'a, str>>,
 }
 
@@ -172,6 +182,21 @@ const TOP_P: usize = 7;
 const FREQUENCY_PENALTY: usize = 8;
 const PRESENCE_PENALTY: usize = 9;
 
+// Of those, a model reads these beside the messages.
+const READ: [&str; 2] = ["response_format", "tools"];
+// Of the others, no model reads these; what we do not know, it may.
+const UNREAD: [&str; 9] = [
+    "audio",
+    "function_call",
+    "logit_bias",
+    "metadata",
+    "prompt_cache_key",
+    "reasoning_effort",
+    "safety_identifier",
+    "service_tier",
+    "verbosity",
+];
+
 fn is_extra(name: &str, security_context: bool) -> bool {
     match name {
         "stream_options" | "max_completion_tokens" | "n" | "logprobs" | "user" => true,
@@ -205,7 +230,15 @@ impl<'de> Visitor<'de> for HeadReader {
                 continue;
             }
             let value: &RawValue = map.next_value()?;
-            if let Some(at) = KNOWN.iter().position(|known| *known == name) {
+            let known = KNOWN.iter().position(|known| *known == name);
+            let is_read = match known {
+                Some(_) => READ.contains(&&*name),
+                None => !UNREAD.contains(&&*name),
+            };
+            if is_read {
+                head.tokens += tokens(value);
+            }
+            if let Some(at) = known {
                 // A backend might read the other one of the two, and then our limits would be about nothing.
                 if head.values[at].replace(value).is_some() {
                     return Err(A::Error::duplicate_field(KNOWN[at]));
@@ -257,7 +290,7 @@ impl<'a> Head<'a> {
             include_usage: self.include_usage()?,
             max_tokens: newer.or(older),
             n: self.whole(N, 1, highest_n)?.unwrap_or(1),
-            prompt_tokens: messages.tokens,
+            prompt_tokens: messages.tokens + self.tokens,
             extra: self.extra,
             security_context,
         })
@@ -372,7 +405,8 @@ struct MessageReader;
 struct Message<'a> {
     role: Option<&'a RawValue>,
     content: Option<&'a RawValue>,
-    tool_calls: Option<&'a RawValue>,
+    /// What else a model reads of it, estimated.
+    tokens: u64,
 }
 
 impl<'de> DeserializeSeed<'de> for MessageReader {
@@ -396,8 +430,8 @@ impl<'de> Visitor<'de> for MessageReader {
             match &*name {
                 "role" => message.role = Some(value),
                 "content" => message.content = Some(value),
-                "tool_calls" => message.tool_calls = Some(value),
-                _ => {}
+                "tool_call_id" => {}
+                _ => message.tokens += tokens(value),
             }
         }
         Ok(message)
@@ -426,9 +460,8 @@ impl Message<'_> {
             }
         };
         let content = self.content.filter(|content| !is_null(content));
-        let calls = self.tool_calls.map_or(0, |calls| calls.get().len() as u64);
         let content = match content.map(|content| (content, content.get().as_bytes()[0])) {
-            Some((content, b'"')) => (content.get().len() as u64 - 2).div_ceil(BYTES_PER_TOKEN),
+            Some((content, b'"')) => tokens_of(content.get().len() - 2),
             Some((content, b'[')) => parts(content).ok_or_else(|| {
                 refuse(
                     "content",
@@ -445,8 +478,21 @@ impl Message<'_> {
                 ));
             }
         };
-        Ok(MESSAGE_TOKENS + content + calls.div_ceil(BYTES_PER_TOKEN))
+        Ok(MESSAGE_TOKENS + content + self.tokens)
     }
+}
+
+/// The estimate of a value that a model reads as it stands.
+fn tokens(value: &RawValue) -> u64 {
+    if is_null(value) {
+        0
+    } else {
+        tokens_of(value.get().len())
+    }
+}
+
+fn tokens_of(bytes: usize) -> u64 {
+    (bytes as u64).div_ceil(BYTES_PER_TOKEN)
 }
 
 /// The estimate of content that comes in parts; `None` where they are not objects.
@@ -454,16 +500,22 @@ fn parts(content: &RawValue) -> Option<u64> {
     #[derive(serde::Deserialize)]
     struct Part<'a> {
         #[serde(borrow, rename = "type")]
-        _kind: Cow<'a, str>,
+        kind: Cow<'a, str>,
         #[serde(borrow)]
         text: Option<&'a RawValue>,
     }
-    let parts: Vec<Part<'_>> = serde_json::from_str(content.get()).ok()?;
-    let weight = |part: &Part<'_>| match part.text {
-        Some(text) => (text.get().len() as u64).div_ceil(BYTES_PER_TOKEN),
-        None => PART_TOKENS,
-    };
-    Some(parts.iter().map(weight).sum())
+    let mut all = 0;
+    let mut are_objects = true;
+    let is_array = elements(content, |part| {
+        match serde_json::from_str::<Part<'_>>(part.get()) {
+            Ok(Part { text: Some(text), .. }) => all += tokens(text),
+            Ok(Part { kind, .. }) if SEEN_OR_HEARD.contains(&&*kind) => all += PART_TOKENS,
+            Ok(_) => all += tokens(part),
+            Err(_) => are_objects = false,
+        }
+        are_objects
+    });
+    (is_array && are_objects).then_some(all)
 }
 
 #[cfg(test)]
@@ -562,6 +614,52 @@ mod tests {
         let body = r#"{"messages":[{"role":"assistant","tool_calls":[1]},{"role":"user","content":[{"type":"text","text":"12345"},{"type":"image_url","image_url":{"url":"x"}}]}]}"#;
         let request = read(body, Surface::OpenAi).expect("a request");
         assert_eq!(request.prompt_tokens, 8 + 1 + 8 + 2 + PART_TOKENS);
+    }
+
+    #[test]
+    fn all_that_a_model_reads_is_weighed() {
+        let check = |message: &str, fields: &str, expected: u64| {
+            let body = format!(r#"{{"messages":[{{"role":"user","content":""{message}}}]{fields}}}"#);
+            let request = read(&body, Surface::OpenAi).expect("a request");
+            assert_eq!(request.prompt_tokens, MESSAGE_TOKENS + expected, "{body}");
+        };
+        let long = format!("\"{}\"", "x".repeat(398));
+        check("", "", 0);
+        for field in [
+            "reasoning_content",
+            "refusal",
+            "function_call",
+            "name",
+            "unheard_of",
+        ] {
+            check(&format!(r#","{field}":{long}"#), "", 100);
+        }
+        check(&format!(r#","tool_call_id":{long},"name":null"#), "", 0);
+        for field in [
+            "tools",
+            "functions",
+            "documents",
+            "response_format",
+            "prediction",
+            "unheard_of",
+        ] {
+            check("", &format!(r#","{field}":{long}"#), 100);
+        }
+        for field in ["model", "user", "metadata", "logit_bias"] {
+            check("", &format!(r#","{field}":{long}"#), 0);
+        }
+        let part = |part: &str| format!(r#","content":[{part}]"#);
+        check(&part(&format!(r#"{{"type":"text","text":{long}}}"#)), "", 100);
+        check(
+            &part(&format!(r#"{{"type":"refusal","refusal":{long}}}"#)),
+            "",
+            108,
+        );
+        check(
+            &part(&format!(r#"{{"type":"image_url","image_url":{long}}}"#)),
+            "",
+            PART_TOKENS,
+        );
     }
 
     fn check_edit(fields: &str, expected: Option<&str>, model: Option<&str>) {
