@@ -6,16 +6,21 @@ use crate::http1::Incoming;
 use crate::pool::Ticket;
 use crate::simulator::Simulated;
 use bytes::{Bytes, BytesMut};
+use cupola_core::Secret;
 use cupola_wire::Dialect;
 use http::{HeaderMap, StatusCode, header};
+use std::borrow::Cow;
 use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 // What may still come after the answer is over, before the connection is given up.
 const TAIL_MAX: Duration = Duration::from_secs(1);
+// What people write where a server wants no key is shorter, and hides nothing.
+const KEY_BYTES_MIN: usize = 8;
 
 /// An answer whose body may still be to come.
 #[derive(Debug)]
@@ -44,11 +49,17 @@ impl Answer {
         Self {
             status: parts.status,
             dialect: Dialect::OpenAi,
-            events: content_type.starts_with("text/event-stream"),
+            events: is_event_stream(content_type),
             retry_after_s: retry_after(&parts.headers),
             body,
         }
     }
+}
+
+/// Media types have no case.
+fn is_event_stream(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("text/event-stream")
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<u32> {
@@ -66,6 +77,26 @@ pub struct AnswerBody {
     first: Option<Bytes>,
     /// Told what becomes of the answer.
     ticket: Option<Ticket>,
+    veil: Veil,
+}
+
+/// Hides the key that a backend was asked with in what it says when it fails: some repeat their request.
+#[derive(Debug, Clone, Default)]
+pub struct Veil(Option<Arc<Secret>>);
+
+impl Veil {
+    pub(crate) fn new(key: Option<&Secret>) -> Self {
+        let key = key.filter(|key| key.expose().len() >= KEY_BYTES_MIN);
+        Self(key.map(|key| Arc::new(key.clone())))
+    }
+
+    /// The text without the key.
+    pub fn over<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match &self.0 {
+            Some(key) if text.contains(key.expose()) => Cow::Owned(text.replace(key.expose(), "***")),
+            _ => Cow::Borrowed(text),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -111,7 +142,17 @@ impl AnswerBody {
             source,
             first: None,
             ticket: None,
+            veil: Veil::default(),
         }
+    }
+
+    pub(crate) fn veil_with(&mut self, veil: Veil) {
+        self.veil = veil;
+    }
+
+    /// What goes over the words of a failure.
+    pub fn veil(&self) -> Veil {
+        self.veil.clone()
     }
 
     /// Keeps the place at the backend until the answer is over.
@@ -122,6 +163,12 @@ impl AnswerBody {
     /// Waits for the first piece, so that a failure before it is known while another backend can still be asked.
     pub(crate) async fn begin(&mut self) -> Result<(), BackendError> {
         self.first = self.data().await.transpose()?;
+        Ok(())
+    }
+
+    /// The same for an answer that goes out whole: waits for all of it, or for more than so much.
+    pub(crate) async fn gather(&mut self, bytes_max: usize) -> Result<(), BackendError> {
+        self.first = Some(self.take(bytes_max).await?);
         Ok(())
     }
 
@@ -156,18 +203,26 @@ impl AnswerBody {
     }
 
     /// The whole body, up to a bound.
-    pub async fn collect(mut self, max_bytes: usize) -> Result<Bytes, BackendError> {
+    pub async fn collect(mut self, bytes_max: usize) -> Result<Bytes, BackendError> {
+        let whole = self.take(bytes_max).await?;
+        if whole.len() > bytes_max {
+            let message = format!("The model's answer is larger than {bytes_max} bytes.");
+            return Err(BackendError::new(Kind::Broke, message));
+        }
+        Ok(whole)
+    }
+
+    /// What comes until the end, or until it is more than so much.
+    async fn take(&mut self, bytes_max: usize) -> Result<Bytes, BackendError> {
         let Some(first) = self.data().await.transpose()? else {
             return Ok(Bytes::new());
         };
         let mut whole = None;
         let mut length = first.len();
-        while let Some(more) = self.data().await.transpose()? {
+        while length <= bytes_max
+            && let Some(more) = self.data().await.transpose()?
+        {
             length += more.len();
-            if length > max_bytes {
-                let message = format!("The model's answer is larger than {max_bytes} bytes.");
-                return Err(BackendError::new(Kind::Broke, message));
-            }
             whole
                 .get_or_insert_with(|| BytesMut::from(&first[..]))
                 .extend_from_slice(&more);
@@ -248,5 +303,31 @@ impl Http {
             watch.sleep.as_mut().reset(watch.last + idle_max);
         }
         Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_not_repeated() {
+        let veil = Veil::new(Some(&Secret::new("sk-secret-777")));
+        assert_eq!(veil.over("Bearer sk-secret-777 is wrong"), "Bearer *** is wrong");
+        assert_eq!(veil.over("no"), "no");
+        assert_eq!(Veil::new(Some(&Secret::new("EMPTY"))).over("EMPTY"), "EMPTY");
+        assert_eq!(format!("{veil:?}"), "Veil(Some(Secret(***)))");
+    }
+
+    #[test]
+    fn media_types_have_no_case() {
+        for (text, expected) in [
+            ("text/event-stream", true),
+            ("Text/Event-Stream ; charset=utf-8", true),
+            ("application/json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_event_stream(text), expected, "{text}");
+        }
     }
 }

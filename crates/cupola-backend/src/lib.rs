@@ -20,7 +20,7 @@ pub mod fetch;
 pub mod fleet;
 pub mod simulator;
 
-pub use answer::{Answer, AnswerBody};
+pub use answer::{Answer, AnswerBody, Veil};
 pub use connect::{Dialer, Timeouts};
 pub use engine::Engine;
 pub use error::{BackendError, Kind};

@@ -269,10 +269,13 @@ fn misunderstood(asked: &Asked<'_>, bill: Bill) -> Refusal {
 async fn refused(asked: &Asked<'_>, bill: Bill, answer: Answer) -> Refusal {
     let (status, retry_after_s) = (answer.status, answer.retry_after_s);
     // A complaint that cannot be read is none; the status says the most of it anyway.
+    let veil = answer.body.veil();
     let body = answer.body.collect(COMPLAINT_BYTES_MAX).await.unwrap_or_default();
+    let body = String::from_utf8_lossy(&body);
+    let body = veil.over(&body);
     bill.cancel();
     if !status.is_client_error() {
         tracing::warn!(site = %asked.site.id, status = status.as_u16(), "a backend answered with a failure");
     }
-    Refusal::by_backend(asked.surface, status, retry_after_s, &body)
+    Refusal::by_backend(asked.surface, status, retry_after_s, body.as_bytes())
 }

@@ -15,7 +15,7 @@ use cupola_edge::{Body, json};
 use cupola_store::StoreError;
 use cupola_wire::openai::safety::{Annotation, prompt_blocked};
 use cupola_wire::openai::{
-    Invalid, Surface, endpoint_not_found, envelope, extra_parameters_refused, invalid,
+    Invalid, Surface, endpoint_not_found, envelope, extra_parameters_refused, invalid, type_by_status,
 };
 use cupola_wire::timegen;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
@@ -43,7 +43,8 @@ struct Answer {
 
 impl Refusal {
     fn with_body(status: StatusCode, code: impl Into<Cow<'static, str>>, body: Value) -> Self {
-        let code = code.into();
+        let (code, mut body) = (code.into(), body);
+        type_by_status(&mut body, status.as_u16());
         Self(Box::new(Answer {
             status,
             code,
@@ -111,6 +112,10 @@ impl Refusal {
     /// Nobody is where the request went.
     pub(crate) fn no_such_site(surface: Surface, place: &Place) -> Self {
         match place {
+            Place::Endpoint(_) if matches!(surface, Surface::Anthropic | Surface::Cohere) => {
+                let message = "Resource not found: no serverless endpoint has this name.";
+                Self::new(surface, StatusCode::NOT_FOUND, "404", message)
+            }
             Place::Endpoint(_) => Self::with_body(StatusCode::NOT_FOUND, "NotFound", endpoint_not_found()),
             Place::Account(_) => {
                 let message = "Resource not found: no account has this name. 'az cognitiveservices account list' lists them.";

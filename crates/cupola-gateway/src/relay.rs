@@ -259,7 +259,8 @@ impl Relay {
                 self.backend = None;
             }
             End::Failed(message) => {
-                tracing::warn!(reason = message, "a backend broke an answer off");
+                let veil = self.backend.as_ref().map(AnswerBody::veil).unwrap_or_default();
+                tracing::warn!(reason = &*veil.over(message), "a backend broke an answer off");
                 self.passage.writer().break_off(
                     "BackendFailed",
                     "The model's server broke its answer off.",

@@ -30,6 +30,8 @@ use tokio::time::Instant;
 pub const MEMBERS_MAX: usize = 16;
 // How many members see a request at most.
 const ATTEMPTS_MAX: u32 = 3;
+// As much as is ever taken of an answer that goes out whole.
+const GATHERED_BYTES_MAX: usize = 16 << 20;
 // Nobody waits for an answer that begins after this; who has waited so long is told.
 const RETRY_TIME_MAX: Duration = Duration::from_secs(120);
 
@@ -197,12 +199,16 @@ impl Pool {
             _ => {
                 ticket.answers();
                 answer.body.hold(ticket);
-                // A server that dies before its first byte has said nothing: another one may.
-                if answer.status == StatusCode::OK
-                    && self.members.len() > 1
-                    && let Err(error) = answer.body.begin().await
-                {
-                    return Verdict::Failed(Err(error));
+                // A server that dies before its first event, or in the middle of an answer that goes out whole, has said nothing
+                // to the client: another one may.
+                if answer.status == StatusCode::OK && self.members.len() > 1 {
+                    let begun = match answer.events {
+                        true => answer.body.begin().await,
+                        false => answer.body.gather(GATHERED_BYTES_MAX).await,
+                    };
+                    if let Err(error) = begun {
+                        return Verdict::Failed(Err(error));
+                    }
                 }
                 Verdict::Over(Ok(answer))
             }
@@ -227,7 +233,7 @@ enum Verdict {
     Failed(Result<Answer, BackendError>),
 }
 
-/// Statuses by which a server says that it, and not the request, is at fault. 401 to 405 are about our key and our URL.
+/// Statuses by which a server says that it, and not the request, is at fault. 401, and 403 to 405, are about our key and our URL.
 fn is_no_answer(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status.as_u16(), 401 | 403 | 404 | 405 | 408)
 }

@@ -5,6 +5,8 @@ use crate::{Dialer, Simulator, SimulatorSettings, Timeouts, Upstream, UpstreamSe
 use bytes::Bytes;
 use cupola_core::Operation;
 use cupola_testkit::{Answer as Reply, Ending, FakeUpstream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 const HI: &str = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
@@ -84,6 +86,30 @@ async fn said(pool: &Pool, call: &Call<'_>) -> String {
 
 fn status(pool: &Pool, name: &str) -> MemberStatus {
     pool.member(name).expect("a member").status()
+}
+
+/// A server that closes every connection in the middle of its answer.
+async fn breaking_off() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n";
+            let _ = stream.write_all(format!("{head}{{\"choices\":").as_bytes()).await;
+            sleep(Duration::from_millis(20)).await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn who_breaks_off_a_whole_answer_has_said_nothing() {
+    let well = good("well").await;
+    let pool = Pool::new(vec![first(&breaking_off().await), spare(well.url())], None);
+    assert_eq!(said(&pool, &chat()).await, "well");
+    let (broke, answered) = (status(&pool, "first"), status(&pool, "spare"));
+    assert_eq!((broke.failed, broke.handed_on, answered.answered), (1, 1, 1));
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ pub(crate) use manner::route as openai_route;
 pub(crate) use url::BaseUrl;
 pub use url::check_upstream_url;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Veil};
 use crate::connect::{Dialer, Origin, Place};
 use crate::error::BackendError;
 use crate::{Call, connections};
@@ -60,6 +60,7 @@ pub struct Upstream {
     routes: Vec<(Operation, Uri)>,
     /// What every request carries, the key among them.
     headers: HeaderMap,
+    veil: Veil,
     dialect: Dialect,
     model: String,
     dialer: Dialer,
@@ -72,6 +73,7 @@ impl Upstream {
         Ok(Self {
             routes: routes(settings, &base)?,
             headers: headers(settings.dialect, &base, key)?,
+            veil: Veil::new(key),
             origin: base.origin("model", settings.allow_private_network),
             dialect: settings.dialect,
             model: settings.model.clone(),
@@ -118,6 +120,7 @@ impl Upstream {
         })
         .await?;
         answer.dialect = self.dialect;
+        answer.body.veil_with(self.veil.clone());
         Ok(answer)
     }
 

@@ -52,19 +52,20 @@ impl Refusal {
         let mut complaint = Complaint::read(body);
         let (code, message) = (complaint.code.take(), complaint.message.take());
         match status.as_u16() {
-            // A flat 422 is what the clients of the Model Inference API read, so it goes through as it is.
-            422 => match serde_json::from_slice(body) {
-                Ok(body @ Value::Object(_)) => {
-                    let code = code.unwrap_or_else(|| "parameter_not_supported".to_owned());
-                    Self::with_body(status, code, body)
+            422 => {
+                let code = code.unwrap_or_else(|| "parameter_not_supported".to_owned());
+                let message = message.unwrap_or_else(|| "The model cannot take this request.".to_owned());
+                match serde_json::from_slice(body) {
+                    // A flat 422 is what the clients of the Model Inference API read, so it goes through as it is.
+                    Ok(body @ Value::Object(_)) if surface == Surface::ModelInference => {
+                        Self::with_body(status, code, body)
+                    }
+                    _ => {
+                        let body = complaint.write(surface, &code, &message);
+                        Self::with_body(status, code, body)
+                    }
                 }
-                _ => Self::new(
-                    surface,
-                    status,
-                    "parameter_not_supported",
-                    "The model cannot take this request.",
-                ),
-            },
+            }
             429 => Self::new(
                 surface,
                 status,

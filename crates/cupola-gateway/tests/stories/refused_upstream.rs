@@ -47,3 +47,38 @@ async fn the_category_that_an_upstream_met_is_passed_on() {
         assert_eq!(platform.billed().await, before, "{route}");
     }
 }
+
+#[tokio::test]
+async fn a_fault_of_a_value_is_told_in_the_shape_of_the_surface() {
+    let platform = Platform::start().await;
+    let flat = r#"{"status":422,"code":"parameter_not_supported","detail":{"loc":["body","top_logprobs"],"input":99,"msg":"at most 20"},"message":"One of the parameters contain invalid values."}"#;
+    let head = "HTTP/1.1 422 Unprocessable Entity\r\nContent-Type: application/json\r\nContent-Length: ";
+    let answer = format!("{head}{}\r\n\r\n{flat}", flat.len()).into_bytes();
+    let messages = r#"{"model":"hello","max_tokens":5,"messages":[{"role":"user","content":"Hi"}]}"#;
+    for (route, body, expected) in [
+        ("chat/completions", HI, serde_json::from_str(flat).unwrap()),
+        (
+            "v1/chat/completions",
+            HI,
+            json!({"error": {"message": "at most 20", "type": "invalid_request_error", "param": "top_logprobs", "code": "parameter_not_supported"}}),
+        ),
+        (
+            "v1/messages",
+            messages,
+            json!({"type": "error", "error": {"type": "invalid_request_error", "message": "at most 20"}}),
+        ),
+        (
+            "v2/chat",
+            messages,
+            json!({"message": "at most 20", "code": "parameter_not_supported", "param": "top_logprobs"}),
+        ),
+    ] {
+        let backend = RawBackend::saying(answer.clone(), Then::Stay).await;
+        platform.upstream(backend.url()).await;
+        let mut refused = platform.post(route, body, &[]).await.expect(422).json();
+        if let Some(refused) = refused.as_object_mut() {
+            refused.remove("request_id");
+        }
+        assert_eq!(refused, expected, "{route}");
+    }
+}

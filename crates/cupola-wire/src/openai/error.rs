@@ -1,8 +1,10 @@
 //! Error bodies, as the clients of each surface read them.
 
-use super::fields::{Fields, as_text, is_null};
+use super::fields::{Fields, as_text, is_null, items};
 use super::{Invalid, Surface};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// An error in the envelope of the surface. `code` is always text.
 pub fn envelope(surface: Surface, code: &str, message: &str, param: Option<&str>) -> Value {
@@ -54,6 +56,22 @@ fn anthropic_kind(code: &str) -> &'static str {
         "BackendFailed" | "BackendTimeout" | "LedgerUnavailable" | "InternalServerError" => "api_error",
         _ => "invalid_request_error",
     }
+}
+
+/// Lets the `type` of an error say what its status says, where its code is somebody else's and has none.
+pub fn type_by_status(body: &mut Value, status: u16) {
+    let is_anthropic = body["type"] == "error";
+    if body["error"]["type"] != "invalid_request_error" {
+        return;
+    }
+    let kind = match (status, is_anthropic) {
+        (413, true) => "request_too_large",
+        (503, true) => "overloaded_error",
+        (500.., true) => "api_error",
+        (500.., false) => "server_error",
+        _ => return,
+    };
+    body["error"]["type"] = kind.into();
 }
 
 /// The 404 of a serverless host or path that nobody serves.
@@ -157,10 +175,11 @@ impl Complaint {
         };
         // Pictures have the other spelling.
         let filtered = from.get("innererror").or_else(|| from.get("inner_error"));
+        let (fault, place) = from.get("detail").map(fault).unwrap_or_default();
         Self {
             code: text("code"),
-            message: text("message").or_else(|| text("detail")),
-            param: text("param").or_else(|| text("target")),
+            message: fault.or_else(|| text("message")).or_else(|| text("detail")),
+            param: text("param").or_else(|| text("target")).or(place),
             filtered: filtered.and_then(|inner| filtered_by(inner.get())),
         }
     }
@@ -177,6 +196,21 @@ impl Complaint {
         }
         body
     }
+}
+
+/// The sentence and the place of a validation error, as the Model Inference API has it, or the first of those of FastAPI.
+fn fault(detail: &RawValue) -> (Option<String>, Option<String>) {
+    let first = items(detail).and_then(|items| items.first().copied());
+    let Ok(fault) = Fields::read(first.unwrap_or(detail).get()) else {
+        return (None, None);
+    };
+    let steps = fault.get("loc").and_then(items).unwrap_or_default();
+    let steps = steps
+        .into_iter()
+        .map(|step| as_text(step).unwrap_or(Cow::Borrowed(step.get())));
+    let place: Vec<Cow<'_, str>> = steps.skip_while(|step| step == "body").collect();
+    let place = (!place.is_empty()).then(|| place.join("."));
+    (fault.text("msg").map(Cow::into_owned), place)
 }
 
 // The results alone: the rest of an upstream's inner error may speak of its own machines.
@@ -238,8 +272,65 @@ mod tests {
         check(r#"{"error":{"message":"m","code":"c"}}"#, Some("c"), Some("m"));
         check(r#"{"error":{"message":"m","code":400}}"#, Some("400"), Some("m"));
         check(r#"{"detail":"d"}"#, None, Some("d"));
+        check(r#"{"message":"m","detail":"d"}"#, None, Some("m"));
+        check(
+            r#"{"message":"m","code":"c","detail":{"loc":["body"],"msg":"why"}}"#,
+            Some("c"),
+            Some("why"),
+        );
+        check(
+            r#"{"detail":[{"loc":["body","messages",0],"msg":"why"},{"msg":"x"}]}"#,
+            None,
+            Some("why"),
+        );
         check(r#"{"object":"error","message":"m","code":null}"#, None, Some("m"));
         check("<html>", None, None);
+    }
+
+    #[test]
+    fn a_fault_has_its_place() {
+        let param = |body: &str| Complaint::read(body.as_bytes()).param;
+        let body = r#"{"detail":[{"loc":["body","messages",0,"content"],"msg":"why"}]}"#;
+        assert_eq!(param(body).as_deref(), Some("messages.0.content"));
+        assert_eq!(param(r#"{"detail":{"loc":["body"],"msg":"why"}}"#), None);
+    }
+
+    #[test]
+    fn types_say_what_the_status_says() {
+        let check = |surface, code, status, expected: &str| {
+            let mut body = envelope(surface, code, "m", None);
+            type_by_status(&mut body, status);
+            assert_eq!(body["error"]["type"], expected, "{code} {status}");
+        };
+        check(
+            Surface::Anthropic,
+            "context_length_exceeded",
+            413,
+            "request_too_large",
+        );
+        check(
+            Surface::Anthropic,
+            "content_filter_error",
+            503,
+            "overloaded_error",
+        );
+        check(
+            Surface::Anthropic,
+            "invalid_request",
+            400,
+            "invalid_request_error",
+        );
+        check(Surface::Anthropic, "429", 429, "rate_limit_error");
+        check(Surface::OpenAi, "EndpointFailed", 503, "server_error");
+        check(
+            Surface::OpenAi,
+            "RequestBodyTooLarge",
+            413,
+            "invalid_request_error",
+        );
+        let mut flat = envelope(Surface::Cohere, "x", "m", None);
+        type_by_status(&mut flat, 503);
+        assert_eq!(flat, envelope(Surface::Cohere, "x", "m", None));
     }
 
     #[test]

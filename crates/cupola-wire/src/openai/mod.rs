@@ -36,7 +36,7 @@ pub use embeddings::{
     EmbeddingsRequest, Encoding, InputKind, InputType, Wanted, embeddings, embeddings_request_to_azure,
 };
 pub(crate) use embeddings::{INPUTS_MAX, Vectors, read_floats};
-pub use error::{Complaint, endpoint_not_found, envelope, invalid, parameter_not_supported};
+pub use error::{Complaint, endpoint_not_found, envelope, invalid, parameter_not_supported, type_by_status};
 pub use extra::{ExtraParameters, extra_parameters_refused};
 pub use images::{
     ImageFormat, ImagesRequest, ImagesWanted, images, images_answer_from_model_inference,
