@@ -111,11 +111,14 @@ fn write(
 fn adds_up(usage: &str, totals: &Totals) -> bool {
     #[derive(serde::Deserialize)]
     struct Sum {
+        prompt_tokens: u64,
         completion_tokens: u64,
         total_tokens: u64,
     }
     serde_json::from_str::<Sum>(usage).is_ok_and(|sum| {
-        sum.completion_tokens == totals.completion && sum.total_tokens == totals.prompt + totals.completion
+        sum.prompt_tokens == totals.prompt
+            && sum.completion_tokens == totals.completion
+            && sum.total_tokens == totals.prompt + totals.completion
     })
 }
 
@@ -188,6 +191,18 @@ mod tests {
             &format!(r#"{{{choices},"usage":{{"prompt_tokens":1,"completion_tokens":2,"total_tokens":9}}}}"#),
             &format!(r#"{choices},"usage":{{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#),
             false,
+        );
+    }
+
+    #[test]
+    fn usage_that_cannot_be_is_estimated() {
+        let choices = r#""choices":[{"index":0,"message":{"role":"assistant","content":"hi"}}]"#;
+        let usage =
+            r#""usage":{"prompt_tokens":5,"completion_tokens":10000000000000,"total_tokens":10000000000005}"#;
+        check(
+            &format!(r#"{{{choices},{usage}}}"#),
+            &format!(r#"{choices},"usage":{{"prompt_tokens":10,"completion_tokens":1,"total_tokens":11}}"#),
+            true,
         );
     }
 

@@ -1,10 +1,12 @@
 //! Usage as answers carry it, and what stands in for it where a backend reports none.
 
+use super::fields::Fields;
 use cupola_core::usage::Usage;
-use serde::Deserialize;
+use serde_json::value::RawValue;
 
-// Far beyond any real request, and far within the integers of the ledger's store.
-const TOKENS_MAX: u64 = 1 << 40;
+// What no request takes, so that a count beyond it is a mistake and no fact: the longest contexts hold ten million tokens,
+// and 128 choices of 131 072 tokens each are just as many as this. It is far within the integers of the ledger's store.
+pub(crate) const TOKENS_MAX: u64 = 1 << 24;
 
 // A piece of a stream up to this size counts as one token: backends send a token at a time. A larger one is several
 // tokens that were sent together, four bytes each.
@@ -28,45 +30,44 @@ pub struct Totals {
     pub images: u64,
 }
 
-#[derive(Deserialize)]
-struct Wire {
-    prompt_tokens: Option<u64>,
-    #[serde(default)]
-    completion_tokens: Option<u64>,
-    #[serde(default)]
-    prompt_tokens_details: Option<PromptDetails>,
-    #[serde(default)]
-    completion_tokens_details: Option<CompletionDetails>,
+/// A number that counts something: whole and not negative, with or without a fraction of zero. Anything else says nothing.
+pub(crate) fn count(value: &RawValue) -> Option<u64> {
+    let text = value.get();
+    text.parse().ok().or_else(|| {
+        let number: f64 = text.parse().ok()?;
+        (number >= 0.0 && number.fract() == 0.0).then_some(number as u64)
+    })
 }
 
-#[derive(Deserialize)]
-struct PromptDetails {
-    #[serde(default)]
-    cached_tokens: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct CompletionDetails {
-    #[serde(default)]
-    reasoning_tokens: Option<u64>,
+/// A count of tokens that can be one.
+pub(crate) fn tokens(value: &RawValue) -> Option<u64> {
+    count(value).filter(|tokens| *tokens <= TOKENS_MAX)
 }
 
 impl Totals {
-    /// From the JSON of a `usage` field; `None` where it has no prompt tokens or is not one.
+    /// From the JSON of a `usage` field; `None` where it does not tell the prompt and the completion, each by itself or one
+    /// by the total.
     pub fn read(json: &str) -> Option<Self> {
-        let wire: Wire = serde_json::from_str(json).ok()?;
-        let bounded = |count: Option<u64>| count.unwrap_or(0).min(TOKENS_MAX);
+        let usage = Fields::read(json).ok()?;
+        let said = |name: &str| usage.get(name).and_then(tokens);
+        let prompt = said("prompt_tokens")?;
+        let rest = || said("total_tokens")?.checked_sub(prompt);
         Some(Self {
-            prompt: wire.prompt_tokens?.min(TOKENS_MAX),
-            cached: bounded(
-                wire.prompt_tokens_details
-                    .and_then(|details| details.cached_tokens),
-            ),
-            completion: bounded(wire.completion_tokens),
-            reasoning: bounded(
-                wire.completion_tokens_details
-                    .and_then(|details| details.reasoning_tokens),
-            ),
+            prompt,
+            cached: detail(&usage, "prompt_tokens_details", "cached_tokens"),
+            completion: said("completion_tokens").or_else(rest)?,
+            reasoning: detail(&usage, "completion_tokens_details", "reasoning_tokens"),
+            ..Self::default()
+        })
+    }
+
+    /// The same for what generates nothing: some servers report the prompt alone, some the total.
+    pub(crate) fn read_prompt(json: &str) -> Option<Self> {
+        let usage = Fields::read(json).ok()?;
+        let said = |name: &str| usage.get(name).and_then(tokens);
+        Some(Self {
+            prompt: said("prompt_tokens").or_else(|| said("total_tokens"))?,
+            cached: detail(&usage, "prompt_tokens_details", "cached_tokens"),
             ..Self::default()
         })
     }
@@ -104,6 +105,12 @@ impl Totals {
         text.push('}');
         out.extend_from_slice(text.as_bytes());
     }
+}
+
+/// A sub-total; one that makes no sense is none, and leaves the total alone.
+fn detail(usage: &Fields<'_>, details: &str, name: &str) -> u64 {
+    let read = |details: &RawValue| Fields::read(details.get()).ok()?.get(name).and_then(tokens);
+    usage.get(details).and_then(read).unwrap_or(0)
 }
 
 /// What of a completion went to the client, counted from its pieces.
@@ -159,19 +166,65 @@ mod tests {
             r#"{"prompt_tokens":9,"completion_tokens":5,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":2}}"#,
         );
         check(
-            r#"{"prompt_tokens":9,"completion_tokens":null,"prompt_tokens_details":null}"#,
-            Some((9, 0, 0, 0)),
-            r#"{"prompt_tokens":9,"completion_tokens":0,"total_tokens":9}"#,
+            r#"{"prompt_tokens":5.0,"completion_tokens":null,"total_tokens":12,"prompt_tokens_details":null}"#,
+            Some((5, 0, 7, 0)),
+            r#"{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}"#,
         );
         check(
+            r#"{"prompt_tokens":5,"total_tokens":5}"#,
+            Some((5, 0, 0, 0)),
+            r#"{"prompt_tokens":5,"completion_tokens":0,"total_tokens":5}"#,
+        );
+    }
+
+    #[test]
+    fn sub_totals_that_make_no_sense_leave_the_totals_alone() {
+        let nonsense = [
+            "-1",
+            "1.5",
+            "\"2\"",
+            "1e400",
+            "[]",
             "null",
-            None,
-            r#"{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}"#,
-        );
+            "99999999999999999999",
+        ];
+        for odd in nonsense {
+            check(
+                &format!(
+                    r#"{{"prompt_tokens":9,"completion_tokens":5,"prompt_tokens_details":{{"cached_tokens":{odd}}},"completion_tokens_details":{{"reasoning_tokens":{odd}}}}}"#
+                ),
+                Some((9, 0, 5, 0)),
+                r#"{"prompt_tokens":9,"completion_tokens":5,"total_tokens":14}"#,
+            );
+        }
         check(
+            r#"{"prompt_tokens":9,"completion_tokens":5,"prompt_tokens_details":7,"completion_tokens_details":"x"}"#,
+            Some((9, 0, 5, 0)),
+            r#"{"prompt_tokens":9,"completion_tokens":5,"total_tokens":14}"#,
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_a_count_is_not_reported() {
+        for usage in [
+            "null",
             r#"{"input_tokens":3}"#,
-            None,
-            r#"{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}"#,
+            r#"{"prompt_tokens":9}"#,
+            r#"{"prompt_tokens":9,"completion_tokens":null}"#,
+            r#"{"prompt_tokens":9,"total_tokens":8}"#,
+            r#"{"prompt_tokens":9,"completion_tokens":10000000000000,"total_tokens":10000000000009}"#,
+            r#"{"prompt_tokens":9,"completion_tokens":16777217}"#,
+            r#"{"prompt_tokens":1e13,"completion_tokens":1}"#,
+            r#"{"prompt_tokens":-1,"completion_tokens":1}"#,
+            r#"{"prompt_tokens":1.5,"completion_tokens":1}"#,
+            r#"{"prompt_tokens":"9","completion_tokens":1}"#,
+        ] {
+            assert_eq!(Totals::read(usage), None, "{usage}");
+        }
+        let most = r#"{"prompt_tokens":16777216,"completion_tokens":16777216}"#;
+        assert_eq!(
+            Totals::read(most).map(|totals| totals.completion),
+            Some(TOKENS_MAX)
         );
     }
 

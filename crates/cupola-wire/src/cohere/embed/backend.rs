@@ -2,8 +2,8 @@
 
 use crate::dialect::Untranslatable;
 use crate::json::Json;
-use crate::openai::Broken;
 use crate::openai::fields::{Fields, as_text, items};
+use crate::openai::{Broken, tokens};
 use serde_json::value::RawValue;
 
 /// A request for vectors of texts, in OpenAI's shape, as that server gets it.
@@ -95,15 +95,13 @@ pub fn embed_answer_to_openai(body: &[u8]) -> Result<Vec<u8>, Broken> {
 }
 
 /// The tokens that the server charges for; pictures have their own unit, and count as what the server calls their tokens.
+/// `None` where a count makes no sense: the others are not all of it.
 fn billed(answer: &Fields<'_>) -> Option<u64> {
     let meta = Fields::read(answer.get("meta")?.get()).ok()?;
     let billed = Fields::read(meta.get("billed_units")?.get()).ok()?;
-    let number = |name: &str| billed.get(name).and_then(|value| value.get().parse::<f64>().ok());
-    let tokens = number("input_tokens")
-        .into_iter()
-        .chain(number("image_tokens"))
-        .reduce(|one, other| one + other)?;
-    Some(tokens as u64)
+    let said = ["input_tokens", "image_tokens"].map(|name| billed.get(name).map(tokens));
+    let counts: Option<Vec<u64>> = said.into_iter().flatten().collect();
+    counts?.into_iter().reduce(|one, other| one + other)
 }
 
 fn request<'a>(
@@ -214,6 +212,14 @@ mod tests {
             r#"{"embeddings":[[0.1,2e-1]],"meta":{"billed_units":{"images":1}}}"#,
             Some(&format!(r#"{{"object":"list","data":{data}}}"#)),
         );
+        for odd in ["-5", "1.5", "1e13", "\"5\""] {
+            check(
+                &format!(
+                    r#"{{"embeddings":[[0.1,2e-1]],"meta":{{"billed_units":{{"input_tokens":{odd},"image_tokens":3}}}}}}"#
+                ),
+                Some(&format!(r#"{{"object":"list","data":{data}}}"#)),
+            );
+        }
         check(r#"{"embeddings":{"int8":[[1]]}}"#, None);
         check("{}", None);
         check("", None);

@@ -9,7 +9,11 @@ use super::{Encoding, Wanted};
 /// that come as they are wanted are copied; everything else is made from the numbers.
 pub fn embeddings(body: &[u8], heading: &Heading<'_>, wanted: &Wanted) -> Result<Completion, Broken> {
     let vectors = Vectors::read(body, wanted.inputs)?;
-    let totals = totals(&vectors, wanted);
+    // Nothing is generated here, whatever a backend says.
+    let totals = vectors.totals.unwrap_or(Totals {
+        prompt: wanted.prompt_tokens,
+        ..Totals::default()
+    });
     let mut out = Vec::with_capacity(body.len() + 128);
     out.push(b'{');
     if heading.surface == Surface::ModelInference {
@@ -44,19 +48,6 @@ pub fn embeddings(body: &[u8], heading: &Heading<'_>, wanted: &Wanted) -> Result
         totals,
         estimated: vectors.totals.is_none(),
     })
-}
-
-/// What the backend reported, or the estimate. Nothing is generated here, whatever a backend says.
-pub(crate) fn totals(vectors: &Vectors<'_>, wanted: &Wanted) -> Totals {
-    let reported = vectors.totals.unwrap_or(Totals {
-        prompt: wanted.prompt_tokens,
-        ..Totals::default()
-    });
-    Totals {
-        completion: 0,
-        reasoning: 0,
-        ..reported
-    }
 }
 
 #[cfg(test)]
@@ -119,6 +110,21 @@ mod tests {
         let (text, written) = write(body, Surface::OpenAi, Encoding::Float).expect("an answer");
         assert!(written.estimated && written.totals.prompt == 9);
         assert!(text.ends_with(r#""usage":{"prompt_tokens":9,"total_tokens":9}}"#));
+    }
+
+    #[test]
+    fn usage_is_the_prompt_or_else_the_total() {
+        let check = |usage: &str, expected: (u64, bool)| {
+            let body = format!(r#"{{"data":[{{"embedding":[1]}},{{"embedding":[2]}}],"usage":{usage}}}"#);
+            let (_, written) = write(&body, Surface::OpenAi, Encoding::Float).expect("an answer");
+            assert_eq!((written.totals.prompt, written.estimated), expected, "{usage}");
+        };
+        check(r#"{"prompt_tokens":3}"#, (3, false));
+        check(r#"{"total_tokens":4}"#, (4, false));
+        check(r#"{"prompt_tokens":-3,"total_tokens":4.0}"#, (4, false));
+        check(r#"{"prompt_tokens":10000000000000}"#, (9, true));
+        check(r#"{"prompt_tokens":-3}"#, (9, true));
+        check("7", (9, true));
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl<'a> Vectors<'a> {
         }
         Ok(Self {
             items: answer.data.iter().map(|item| item.embedding).collect(),
-            totals: answer.usage.and_then(|usage| Totals::read(usage.get())),
+            totals: answer.usage.and_then(|usage| Totals::read_prompt(usage.get())),
         })
     }
 }

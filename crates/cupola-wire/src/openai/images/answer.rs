@@ -1,12 +1,9 @@
 //! Pictures on their way to the client.
 
 use super::super::fields::{Fields, Name, elements, is_null, write_field, write_text};
-use super::super::{Broken, Completion, Heading, Surface, Totals};
+use super::super::{Broken, Completion, Heading, Surface, Totals, tokens};
 use super::{ImageFormat, ImagesWanted};
 use serde_json::value::RawValue;
-
-// Far beyond any real request, and far within the integers of the ledger's store.
-const TOKENS_MAX: u64 = 1 << 40;
 
 /// Reads a backend's answer in OpenAI's shape and writes it in the surface's. Every picture in it counts.
 pub fn images(body: &[u8], heading: &Heading<'_>, wanted: &ImagesWanted) -> Result<Completion, Broken> {
@@ -46,7 +43,7 @@ pub fn images(body: &[u8], heading: &Heading<'_>, wanted: &ImagesWanted) -> Resu
         })?;
         out.push(b']');
         for (name, value) in &fields.0 {
-            if !matches!(&*name.0, "created" | "data") {
+            if !matches!(&*name.0, "created" | "data") && is_believed(&name.0, value) {
                 out.push(b',');
                 write_field(&mut out, name, value);
             }
@@ -176,21 +173,25 @@ fn separated<'p, 'a>(
 
 /// What was used: the newer models of OpenAI count tokens, the others pictures alone.
 fn totals(usage: Option<&RawValue>, pictures: u64, wanted: &ImagesWanted) -> Totals {
-    #[derive(serde::Deserialize)]
-    struct Usage {
-        input_tokens: u64,
-        #[serde(default)]
-        output_tokens: u64,
-    }
-    let reported = usage.and_then(|usage| serde_json::from_str::<Usage>(usage.get()).ok());
+    let usage = usage.and_then(|usage| Fields::read(usage.get()).ok());
+    let said = |name: &str| usage.as_ref()?.get(name).and_then(tokens);
     Totals {
-        prompt: reported
-            .as_ref()
-            .map_or(wanted.prompt_tokens, |usage| usage.input_tokens.min(TOKENS_MAX)),
-        completion: reported.map_or(0, |usage| usage.output_tokens.min(TOKENS_MAX)),
+        prompt: said("input_tokens").unwrap_or(wanted.prompt_tokens),
+        completion: said("output_tokens").unwrap_or(0),
         images: pictures,
         ..Totals::default()
     }
+}
+
+/// Does a field say nothing that is not charged? The client is not told of counts that cannot be.
+fn is_believed(name: &str, value: &RawValue) -> bool {
+    if name != "usage" || is_null(value) {
+        return true;
+    }
+    Fields::read(value.get()).is_ok_and(|usage| {
+        let mut counts = ["input_tokens", "output_tokens"].into_iter();
+        counts.all(|name| usage.get(name).is_none_or(|count| tokens(count).is_some()))
+    })
 }
 
 #[cfg(test)]
@@ -256,6 +257,24 @@ mod tests {
             r#"{"data":[{"b64_json":"a"},{"b64_json":"b"}],"usage":{"input_tokens":3,"output_tokens":4}}"#;
         let (_, totals) = write(body, Surface::OpenAi, ImageFormat::Any).expect("an answer");
         assert_eq!((totals.images, totals.prompt, totals.completion), (2, 3, 4));
+    }
+
+    #[test]
+    fn counts_that_cannot_be_are_neither_charged_nor_told() {
+        for odd in ["-1", "1.5", "10000000000000", "\"7\""] {
+            let body = format!(
+                r#"{{"data":[{{"b64_json":"a"}}],"usage":{{"input_tokens":3,"output_tokens":{odd}}},"size":"1x1"}}"#
+            );
+            let (text, totals) = write(&body, Surface::OpenAi, ImageFormat::Any).expect("an answer");
+            assert_eq!((totals.images, totals.prompt, totals.completion), (1, 3, 0));
+            assert_eq!(
+                text, r#"{"created":5,"data":[{"b64_json":"a"}],"size":"1x1"}"#,
+                "{odd}"
+            );
+            let body = body.replace("input_tokens\":3", &format!("input_tokens\":{odd}"));
+            let (_, totals) = write(&body, Surface::OpenAi, ImageFormat::Any).expect("an answer");
+            assert_eq!((totals.prompt, totals.completion), (9, 0), "{odd}");
+        }
     }
 
     #[test]
