@@ -55,7 +55,7 @@ pub use text::{
 };
 pub use unescape::Unescaper;
 pub use usage::{Delivered, Totals};
-pub(crate) use usage::tokens;
+pub(crate) use usage::{TOKENS_MAX, count, tokens};
 pub use voices::{Edit, Said, Voice, edited, said};
 pub use whole::Whole;
 

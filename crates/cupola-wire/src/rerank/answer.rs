@@ -2,33 +2,27 @@
 
 use super::RerankRequest;
 use crate::cohere::Version;
-use crate::openai::fields::write_text;
-use crate::openai::{Broken, Completion, Heading, Totals};
+use crate::openai::fields::{Fields, write_text};
+use crate::openai::{Broken, Completion, Heading, TOKENS_MAX, Totals, count};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
-// Far beyond any real request, and far within the integers of the ledger's store.
-const TOKENS_MAX: u64 = 1 << 40;
+// The estimate has four bytes to a token, and a token is a byte at least. The rest is for what a model's template puts
+// around each document.
+const TIMES_ESTIMATE_MAX: u64 = 16;
 
 #[derive(Deserialize)]
-struct Answer {
+struct Answer<'a> {
     results: Vec<Rank>,
-    #[serde(default)]
-    usage: Option<Usage>,
+    /// Whatever it says, the ranks are good.
+    #[serde(borrow, default)]
+    usage: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Rank {
     index: usize,
     relevance_score: f64,
-}
-
-// vLLM and Jina report the total alone.
-#[derive(Deserialize)]
-struct Usage {
-    #[serde(default)]
-    prompt_tokens: Option<u64>,
-    #[serde(default)]
-    total_tokens: Option<u64>,
 }
 
 /// Reads a backend's ranks and writes them in Cohere's shape: the best first, no more than were asked for, with what they
@@ -39,12 +33,9 @@ pub fn rerank(
     version: Version,
     request: &RerankRequest<'_>,
 ) -> Result<Completion, Broken> {
-    let answer: Answer = serde_json::from_slice(body).map_err(|error| Broken(error.to_string()))?;
+    let answer: Answer<'_> = serde_json::from_slice(body).map_err(|error| Broken(error.to_string()))?;
     let ranks = sorted(answer.results, request)?;
-    let reported = answer
-        .usage
-        .and_then(|usage| usage.prompt_tokens.or(usage.total_tokens))
-        .map(|tokens| tokens.min(TOKENS_MAX));
+    let reported = answer.usage.and_then(|usage| reported(usage, request));
     let mut out = b"{\"id\":".to_vec();
     write_text(&mut out, heading.id);
     out.extend_from_slice(b",\"results\":[");
@@ -86,6 +77,15 @@ pub fn rerank(
         },
         estimated: reported.is_none(),
     })
+}
+
+/// What the backend counted; vLLM and Jina report the total alone. Each document is read with the query before it, so that
+/// many documents take more than any context holds.
+fn reported(usage: &RawValue, request: &RerankRequest<'_>) -> Option<u64> {
+    let usage = Fields::read(usage.get()).ok()?;
+    let most = TOKENS_MAX.max(request.prompt_tokens.saturating_mul(TIMES_ESTIMATE_MAX));
+    let said = |name: &str| usage.get(name).and_then(count).filter(|tokens| *tokens <= most);
+    said("prompt_tokens").or_else(|| said("total_tokens"))
 }
 
 /// The best first. A backend that names a document twice, or one that there is not, is broken.
@@ -156,6 +156,34 @@ mod tests {
             r#"{"id":"r1","results":[{"index":0,"relevance_score":1.0}],"meta":{"api_version":{"version":"2"},"billed_units":{"search_units":1}}}"#
         );
         assert!(estimated && totals.prompt == 5 + 3 + 5 + 4);
+    }
+
+    #[test]
+    fn usage_that_makes_no_sense_leaves_the_ranks_alone() {
+        let check = |usage: &str, expected: Option<u64>| {
+            let answer = format!(
+                r#"{{"results":[{{"index":0,"relevance_score":1}},{{"index":1,"relevance_score":0}}],"usage":{usage}}}"#
+            );
+            let (_, totals, estimated) = write(BODY, &answer).expect(usage);
+            assert_eq!((!estimated).then_some(totals.prompt), expected, "{usage}");
+            assert!(!estimated || totals.prompt > 0, "{usage}");
+        };
+        for usage in [
+            "null",
+            "5.0",
+            "\"x\"",
+            "[]",
+            "{}",
+            r#"{"prompt_tokens":-1}"#,
+            r#"{"prompt_tokens":5.5}"#,
+            r#"{"prompt_tokens":"5"}"#,
+            r#"{"total_tokens":10000000000000}"#,
+            r#"{"total_tokens":1e400}"#,
+        ] {
+            check(usage, None);
+        }
+        check(r#"{"prompt_tokens":5.0}"#, Some(5));
+        check(r#"{"prompt_tokens":-1,"total_tokens":7}"#, Some(7));
     }
 
     #[test]
