@@ -65,7 +65,44 @@ pub fn answer_to_chat(body: &[u8]) -> Result<Vec<u8>, Broken> {
     if let Some(usage) = message.get("usage") {
         let mut reported = Reported::default();
         reported.report(usage);
-        fields.push(("usage", reported.chat()));
+        fields.extend(reported.chat().map(|usage| ("usage", usage)));
     }
     Ok(Json::Object(fields).bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_is_reported_where_it_is_told() {
+        let check = |usage: &str, expected: &str| {
+            let body = format!(r#"{{"id":"m","content":[],"stop_reason":"end_turn","usage":{usage}}}"#);
+            let chat = answer_to_chat(body.as_bytes()).expect(usage);
+            let chat = String::from_utf8(chat).expect("text");
+            let (_, reported) = chat.split_once(r#""finish_reason":"stop"}]"#).expect("a choice");
+            assert_eq!(reported, format!("{expected}}}"), "{usage}");
+        };
+        for untold in [
+            "{}",
+            "7",
+            "null",
+            r#"{"input_tokens":9}"#,
+            r#"{"output_tokens":9}"#,
+            r#"{"input_tokens":9.5,"output_tokens":5}"#,
+            r#"{"input_tokens":-9,"output_tokens":5}"#,
+            r#"{"input_tokens":9,"output_tokens":10000000000000}"#,
+            r#"{"input_tokens":9,"output_tokens":null}"#,
+        ] {
+            check(untold, "");
+        }
+        check(
+            r#"{"input_tokens":9.0,"output_tokens":5}"#,
+            r#","usage":{"prompt_tokens":9,"completion_tokens":5,"total_tokens":14}"#,
+        );
+        check(
+            r#"{"input_tokens":1,"cache_creation_input_tokens":2,"cache_read_input_tokens":4,"output_tokens":0}"#,
+            r#","usage":{"prompt_tokens":7,"completion_tokens":0,"total_tokens":7,"prompt_tokens_details":{"cached_tokens":4}}"#,
+        );
+    }
 }

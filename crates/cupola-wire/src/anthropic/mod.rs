@@ -20,9 +20,9 @@ pub use request_to_chat::request_to_chat;
 pub use writer::MessagesWriter;
 
 use crate::json::Json;
-use crate::openai::Totals;
 use crate::openai::fields::{Fields, as_text};
 use crate::openai::said::{Finish, Reason};
+use crate::openai::{Totals, tokens};
 use serde_json::value::RawValue;
 
 // What Anthropic's own pages call it when a model's arguments are not JSON.
@@ -78,43 +78,47 @@ fn usage(totals: &Totals) -> Json<'static> {
     Json::Object(fields)
 }
 
-/// Usage as a backend reports it, in pieces: later ones replace what they name.
+/// Usage as a backend reports it, in pieces: later ones replace what they name. What no piece names is not known, which is
+/// not the same as none.
 #[derive(Debug, Default)]
 struct Reported {
-    input: u64,
-    created: u64,
-    read: u64,
-    output: u64,
+    input: Option<u64>,
+    created: Option<u64>,
+    read: Option<u64>,
+    output: Option<u64>,
 }
 
 impl Reported {
     fn report(&mut self, usage: &RawValue) {
-        let Ok(usage) = Fields::read(usage.get()) else {
-            return;
-        };
-        let number = |name: &str, count: &mut u64| {
-            if let Some(value) = usage.get(name).and_then(|value| value.get().parse().ok()) {
-                *count = value;
-            }
-        };
-        number("input_tokens", &mut self.input);
-        number("cache_creation_input_tokens", &mut self.created);
-        number("cache_read_input_tokens", &mut self.read);
-        number("output_tokens", &mut self.output);
+        self.report_input(usage);
+        let usage = Fields::read(usage.get()).unwrap_or_default();
+        self.output = usage.get("output_tokens").and_then(tokens).or(self.output);
     }
 
-    fn chat(&self) -> Json<'static> {
-        let prompt = self.input.saturating_add(self.created).saturating_add(self.read);
+    /// What stands before an answer says of the output only how it begins.
+    fn report_input(&mut self, usage: &RawValue) {
+        let usage = Fields::read(usage.get()).unwrap_or_default();
+        let said = |name: &str, known: Option<u64>| usage.get(name).and_then(tokens).or(known);
+        self.input = said("input_tokens", self.input);
+        self.created = said("cache_creation_input_tokens", self.created);
+        self.read = said("cache_read_input_tokens", self.read);
+    }
+
+    /// The same in OpenAI's shape, where both input and output were told.
+    fn chat(&self) -> Option<Json<'static>> {
+        let (input, output) = (self.input?, self.output?);
+        let read = self.read.unwrap_or(0);
+        let prompt = input + self.created.unwrap_or(0) + read;
         let mut fields = vec![
             ("prompt_tokens", Json::Number(prompt)),
-            ("completion_tokens", Json::Number(self.output)),
-            ("total_tokens", Json::Number(prompt.saturating_add(self.output))),
+            ("completion_tokens", Json::Number(output)),
+            ("total_tokens", Json::Number(prompt + output)),
         ];
-        if self.read > 0 {
-            let cached = vec![("cached_tokens", Json::Number(self.read))];
+        if read > 0 {
+            let cached = vec![("cached_tokens", Json::Number(read))];
             fields.push(("prompt_tokens_details", Json::Object(cached)));
         }
-        Json::Object(fields)
+        Some(Json::Object(fields))
     }
 }
 

@@ -77,7 +77,7 @@ impl MessagesReader {
             .get("message")
             .and_then(|message| Fields::read(message.get()).ok());
         if let Some(usage) = message.and_then(|message| message.get("usage")) {
-            self.usage.report(usage);
+            self.usage.report_input(usage);
         }
         delta(
             vec![("role", Json::text("assistant")), ("content", Json::text(""))],
@@ -168,14 +168,14 @@ impl MessagesReader {
             choice.extend(finish_fields(Some(reason), said.get("stop_sequence")));
             chunk(vec![("choices", Json::Array(vec![Json::Object(choice)]))], each);
         }
+        // Here, and not at the end: whoever hangs up without `message_stop` has told what was used.
+        if let Some(usage) = self.usage.chat() {
+            chunk(vec![("choices", Json::Array(Vec::new())), ("usage", usage)], each);
+        }
     }
 
     fn stop(&mut self, each: Each<'_>) {
         self.done = true;
-        chunk(
-            vec![("choices", Json::Array(Vec::new())), ("usage", self.usage.chat())],
-            each,
-        );
         each(b"[DONE]");
     }
 
@@ -218,4 +218,60 @@ fn delta(fields: Vec<(&'static str, Json<'_>)>, each: Each<'_>) {
 
 fn chunk(fields: Vec<(&'static str, Json<'_>)>, each: Each<'_>) {
     each(&Json::Object(fields).bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openai::{Event, Tally};
+
+    const START: &str = r#"{"type":"message_start","message":{"usage":USAGE}}"#;
+    const WORD: &str =
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"word "}}"#;
+    const END: &str = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":USAGE}"#;
+    const STOP: &str = r#"{"type":"message_stop"}"#;
+
+    /// What is known of the usage after these events: prompt and completion, and whether the answer came to its end.
+    fn check(events: &[String], expected: Option<(u64, u64)>) {
+        let (mut reader, mut tally, mut ends) = (MessagesReader::default(), Tally::default(), 0);
+        for event in events {
+            reader.event(event.as_bytes(), &mut |payload| match Event::read(payload) {
+                Event::Chunk(chunk) => tally.report(&chunk),
+                Event::Done => ends += 1,
+                Event::Failed(why) => panic!("{why}"),
+            });
+        }
+        let usage = tally.usage().map(|usage| (usage.prompt, usage.completion));
+        assert_eq!(usage, expected, "{events:?}");
+        assert!(tally.finished());
+        assert_eq!(ends, events.iter().filter(|event| *event == STOP).count());
+    }
+
+    #[test]
+    fn a_message_reports_what_it_is_told_and_nothing_else() {
+        let message = |start: &str, end: &str, rest: &[&str]| {
+            let events = [&START.replace("USAGE", start), WORD, &END.replace("USAGE", end)];
+            let all = events.into_iter().chain(rest.iter().copied());
+            all.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let input = r#"{"input_tokens":9,"output_tokens":1}"#;
+        let output = r#"{"output_tokens":500}"#;
+        for rest in [&[STOP][..], &[]] {
+            check(&message(input, output, rest), Some((9, 500)));
+            check(
+                &message("null", r#"{"input_tokens":9,"output_tokens":5}"#, rest),
+                Some((9, 5)),
+            );
+            check(&message("null", "null", rest), None);
+            check(&message("{}", "{}", rest), None);
+            check(&message("{}", output, rest), None);
+            check(&message(r#"{"input_tokens":9}"#, "{}", rest), None);
+            // How an answer begins is not what it took.
+            check(&message(input, "{}", rest), None);
+            check(&message(r#"{"input_tokens":9.5}"#, output, rest), None);
+        }
+        let mut events = message(input, output, &[]);
+        events.push(r#"{"type":"message_delta","delta":{},"usage":{"output_tokens":501}}"#.to_owned());
+        check(&events, Some((9, 501)));
+    }
 }
