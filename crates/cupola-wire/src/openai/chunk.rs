@@ -2,6 +2,7 @@
 //! surface is written from them.
 
 use super::fields::{Fields, Name, as_text, is_null};
+use super::voices::voices;
 use super::{Delivered, Totals};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -121,7 +122,7 @@ impl Chunk<'_> {
     pub fn said_tokens(&self) -> u64 {
         let mut delivered = Delivered::default();
         for choice in &self.choices {
-            delivered.piece(choice.said().map(said_bytes).sum());
+            delivered.piece(choice.spoken_bytes());
         }
         delivered.tokens
     }
@@ -149,19 +150,27 @@ pub(crate) fn one_text<'a>(choice: &Choice<'a>) -> Option<&'a RawValue> {
     is_text.then_some(text)
 }
 
-fn is_said(name: &str) -> bool {
+/// Is it a field of a message, or a delta, in which the model speaks?
+pub(super) fn is_said(name: &str) -> bool {
     matches!(
         name,
-        "content" | "reasoning_content" | "reasoning" | "refusal" | "tool_calls"
+        "content" | "reasoning_content" | "reasoning" | "refusal" | "tool_calls" | "function_call"
     )
 }
 
-/// How much of the model's own words a value carries.
-fn said_bytes(value: &RawValue) -> usize {
-    match value.get() {
-        "null" | "[]" => 0,
-        text if text.starts_with('"') => text.len() - 2,
-        other => other.len(),
+/// How many bytes of the model's own words such a field has: of texts what they mean, of calls their arguments.
+pub(super) fn spoken_bytes(name: &str, value: &RawValue) -> usize {
+    let text = value.get();
+    match text {
+        "null" | "[]" | "{}" => 0,
+        // What means nothing, such as half of a surrogate pair, goes out as it stands and counts so.
+        _ if text.starts_with('"') => as_text(value).map_or(text.len() - 2, |text| text.len()),
+        _ => {
+            let alone = Fields(vec![(Name(Cow::Borrowed(name)), value)]);
+            let mut bytes = 0;
+            voices(&alone, &mut |_, text| bytes += text.len());
+            bytes
+        }
     }
 }
 
@@ -172,6 +181,16 @@ impl<'a> Choice<'a> {
         let said = delta.filter(|(name, _)| is_said(&name.0));
         let text = self.rest.iter().filter(|(name, _)| name.0 == "text");
         said.chain(text).map(|(_, value)| *value)
+    }
+
+    fn spoken_bytes(&self) -> usize {
+        let delta = self.delta.iter().flat_map(|delta| &delta.0);
+        let said = delta.filter(|(name, _)| is_said(&name.0));
+        let said = said.map(|(name, value)| spoken_bytes(&name.0, value));
+        let texts = self.rest.iter().filter(|(name, _)| name.0 == "text");
+        // Parts are no text of a completion's, but go out.
+        let texts = texts.map(|(_, value)| spoken_bytes("content", value));
+        said.chain(texts).sum()
     }
 }
 
@@ -288,6 +307,44 @@ mod tests {
         assert!(failed(b"{").contains("no chunk"));
         assert!(failed(b"\xff").contains("UTF-8"));
         assert!(failed(br#"{"choices":[{"index":4000000000}]}"#).contains("4000000000"));
+    }
+
+    #[test]
+    fn tokens_are_those_of_what_is_said_however_it_is_written() {
+        let check = |delta: &str, expected: u64| {
+            let payload = format!(r#"{{"choices":[{{"index":0,"delta":{delta}}}]}}"#);
+            let Event::Chunk(chunk) = Event::read(payload.as_bytes()) else {
+                panic!("a chunk");
+            };
+            assert_eq!(chunk.said_tokens(), expected, "{delta}");
+        };
+        check(r#"{"content":"abc "}"#, 1);
+        check(
+            r#"{"tool_calls":[{"index":0,"function":{"arguments":"abc "}}]}"#,
+            1,
+        );
+        check(r#"{"function_call":{"name":"f","arguments":"abc "}}"#, 1);
+        check(r#"{"content":[{"type":"text","text":"abc "}]}"#, 1);
+        // A call's name, its number and its kind are not counted, as a role is not.
+        check(
+            r#"{"role":"assistant","content":"","tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f","arguments":""}}]}"#,
+            0,
+        );
+        check(r#"{"content":null,"tool_calls":[],"function_call":{}}"#, 0);
+        check(r#"{"content":"\u5929\u5929\u5929\u5929\u5929\u5929"}"#, 1);
+        check(r#"{"content":"天天天天天天"}"#, 1);
+        let long = "ab\\\"".repeat(20);
+        check(&format!(r#"{{"content":"{long}"}}"#), 15);
+        check(
+            &format!(r#"{{"tool_calls":[{{"function":{{"arguments":"{long}"}}}}]}}"#),
+            15,
+        );
+        check(
+            &format!(r#"{{"content":[{{"type":"text","text":"{long}"}}]}}"#),
+            15,
+        );
+        // Half of a surrogate pair means nothing.
+        check(&format!(r#"{{"content":"\ud800{}"}}"#, "a".repeat(34)), 10);
     }
 
     #[test]

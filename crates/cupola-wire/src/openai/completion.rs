@@ -1,6 +1,7 @@
 //! A whole answer: the backend's, under our heading, with usage that adds up.
 
-use super::fields::{Fields, Name, as_text, is_null, write_value};
+use super::chunk::{is_said, spoken_bytes};
+use super::fields::{Fields, Name, write_value};
 use super::{Delivered, Heading, Totals, Whole};
 
 const OBJECT: &str = "chat.completion";
@@ -134,20 +135,13 @@ fn words(choices: &str) -> Result<u64, Broken> {
     let choices: Vec<Choice<'_>> =
         serde_json::from_str(choices).map_err(|error| Broken(error.to_string()))?;
     let mut delivered = Delivered::default();
-    for text in choices.iter().filter_map(|choice| choice.text) {
-        delivered.whole(as_text(text).map_or(0, |text| text.len()));
-    }
-    for (name, value) in choices
-        .iter()
-        .filter_map(|choice| choice.message.as_ref())
-        .flat_map(|message| &message.0)
-    {
-        match &*name.0 {
-            "content" | "reasoning_content" | "reasoning" | "refusal" => {
-                delivered.whole(as_text(value).map_or(0, |text| text.len()));
-            }
-            "tool_calls" if !is_null(value) => delivered.whole(value.get().len()),
-            _ => {}
+    for choice in &choices {
+        if let Some(text) = choice.text {
+            delivered.whole(spoken_bytes("content", text));
+        }
+        let message = choice.message.iter().flat_map(|message| &message.0);
+        for (name, value) in message.filter(|(name, _)| is_said(&name.0)) {
+            delivered.whole(spoken_bytes(&name.0, value));
         }
     }
     Ok(delivered.tokens)
@@ -191,6 +185,36 @@ mod tests {
             &format!(r#"{{{choices},"usage":{{"prompt_tokens":1,"completion_tokens":2,"total_tokens":9}}}}"#),
             &format!(r#"{choices},"usage":{{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#),
             false,
+        );
+    }
+
+    #[test]
+    fn everything_that_is_said_is_estimated() {
+        let check = |choice: &str, expected: u64| {
+            assert_eq!(words(&format!("[{choice}]")), Ok(expected), "{choice}");
+        };
+        check(r#"{"message":{"role":"assistant","content":"12345678"}}"#, 2);
+        check(r#"{"text":"12345678"}"#, 2);
+        check(
+            r#"{"message":{"content":[{"type":"text","text":"1234"},{"type":"text","text":"5678"}]}}"#,
+            2,
+        );
+        check(
+            r#"{"message":{"content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"12345678"}}]}}"#,
+            2,
+        );
+        check(
+            r#"{"message":{"function_call":{"name":"f","arguments":"12345678"}}}"#,
+            2,
+        );
+        check(r#"{"message":{"content":"\u5929\u5929\u5929\u5929"}}"#, 3);
+        check(
+            r#"{"message":{"content":"1234","reasoning_content":"5678"}},{"message":{"refusal":"9"}}"#,
+            3,
+        );
+        check(
+            r#"{"message":{"content":null,"tool_calls":null,"refusal":null},"text":null}"#,
+            0,
         );
     }
 
