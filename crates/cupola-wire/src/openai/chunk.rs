@@ -78,6 +78,25 @@ impl Tally {
         self.usage
     }
 
+    /// What is charged if nothing more comes: what the backend reported, or else the estimate of the prompt and what went
+    /// out. The report of an answer that `is_whole` is final; one that broke off may have been reported before its last
+    /// words, which went out all the same.
+    pub fn totals(&self, prompt_tokens: u64, is_whole: bool) -> Totals {
+        let counted = self.delivered.tokens;
+        match self.usage {
+            Some(usage) if is_whole => usage,
+            Some(usage) => Totals {
+                completion: usage.completion.max(counted),
+                ..usage
+            },
+            None => Totals {
+                prompt: prompt_tokens,
+                completion: counted,
+                ..Totals::default()
+            },
+        }
+    }
+
     /// What went out, counted from its pieces.
     pub fn delivered(&self) -> Delivered {
         self.delivered
@@ -307,6 +326,33 @@ mod tests {
         assert!(failed(b"{").contains("no chunk"));
         assert!(failed(b"\xff").contains("UTF-8"));
         assert!(failed(br#"{"choices":[{"index":4000000000}]}"#).contains("4000000000"));
+    }
+
+    #[test]
+    fn an_early_report_does_not_replace_what_went_out_after_it() {
+        let check = |usage: Option<&str>, is_whole: bool, expected: (u64, u64)| {
+            let mut tally = Tally::default();
+            let payload = usage.map(|usage| format!(r#"{{"choices":[],"usage":{usage}}}"#));
+            if let Some(Event::Chunk(chunk)) = payload.as_ref().map(|payload| Event::read(payload.as_bytes()))
+            {
+                tally.report(&chunk);
+            }
+            tally.deliver(50);
+            let totals = tally.totals(9, is_whole);
+            assert_eq!(
+                (totals.prompt, totals.completion),
+                expected,
+                "{usage:?} {is_whole}"
+            );
+        };
+        let early = Some(r#"{"prompt_tokens":5,"completion_tokens":0}"#);
+        check(early, false, (5, 50));
+        check(early, true, (5, 0));
+        let later = Some(r#"{"prompt_tokens":5,"completion_tokens":70}"#);
+        check(later, false, (5, 70));
+        check(later, true, (5, 70));
+        check(None, false, (9, 50));
+        check(None, true, (9, 50));
     }
 
     #[test]
