@@ -21,13 +21,14 @@ pub struct TooLong;
 impl Splitter {
     /// Takes the next bytes and gives each payload that they complete to `each`. Comments and other fields are skipped;
     /// lines may end with CRLF or CR; several `data:` lines of an event are joined with a space where the format says newline:
-    /// payloads are JSON, where the two mean the same, and what is made of them has to stay one line.
+    /// payloads are JSON, where the two mean the same, and what is made of them has to stay one line. For the same reason the
+    /// spaces around them are not given, nor events that have nothing else.
     pub fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), TooLong> {
         loop {
             // Most events are a line and an empty one, both whole.
             if self.line.is_empty() && !self.has_data {
                 while let Some((payload, rest)) = event(bytes) {
-                    each(payload);
+                    give(payload, &mut each);
                     bytes = rest;
                 }
             }
@@ -87,10 +88,18 @@ impl Splitter {
 
     fn dispatch(&mut self, each: &mut impl FnMut(&[u8])) {
         if self.has_data {
-            each(&self.data);
+            give(&self.data, each);
             self.data.clear();
             self.has_data = false;
         }
+    }
+}
+
+/// Gives a payload, where there is one.
+fn give(payload: &[u8], each: &mut impl FnMut(&[u8])) {
+    let payload = payload.trim_ascii();
+    if !payload.is_empty() {
+        each(payload);
     }
 }
 
@@ -151,8 +160,11 @@ mod tests {
         check("data\n\n", &[]);
         check(
             "data: a\r\n\ndata: b\n\r\ndata:\n\ndata: c\ndata: d\n\n",
-            &["a", "b", "", "c d"],
+            &["a", "b", "c d"],
         );
+        check("data: [DONE] \n\ndata:  a\t\r\n\r\n", &["[DONE]", "a"]);
+        check("data: \n\ndata:\ndata: \n\ndata: a\n\ndata:", &["a"]);
+        check("data: \r\rdata: [DONE] ", &["[DONE]"]);
         check("event: x\ndata: a\n\ndata: b\n: c\n\n", &["a", "b"]);
         check("data: a\rdata: b\n\ndata: c\n\n", &["a b", "c"]);
     }
@@ -178,7 +190,8 @@ mod tests {
             places.extend([0, bytes.len()]);
             places.sort_unstable();
             let pieces: Vec<&[u8]> = places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
-            prop_assert_eq!(split(&pieces), texts);
+            let payloads = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+            prop_assert_eq!(split(&pieces), payloads.collect::<Vec<_>>());
         }
     }
 }
