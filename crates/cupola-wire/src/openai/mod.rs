@@ -35,7 +35,7 @@ pub use completion::{Broken, Completion, completion, completion_of};
 pub use embeddings::{
     EmbeddingsRequest, Encoding, InputKind, InputType, Wanted, embeddings, embeddings_request_to_azure,
 };
-pub(crate) use embeddings::{INPUTS_MAX, Vectors, read_floats};
+pub(crate) use embeddings::{INPUTS_MAX, Vectors, write_vector};
 pub use error::{Complaint, endpoint_not_found, envelope, invalid, parameter_not_supported, type_by_status};
 pub use extra::{ExtraParameters, extra_parameters_refused};
 pub use images::{

@@ -4,7 +4,7 @@ use super::EmbedRequest;
 use crate::cohere::Version;
 use crate::json::write_line;
 use crate::openai::fields::write_text;
-use crate::openai::{Broken, Completion, Encoding, Heading, Totals, Vectors, read_floats};
+use crate::openai::{Broken, Completion, Encoding, Heading, Totals, Vectors, write_vector};
 
 /// Reads a backend's answer in OpenAI's shape and writes it in Cohere's.
 pub fn embed(
@@ -64,12 +64,7 @@ fn write_vectors(vectors: &Vectors<'_>, encoding: Encoding, out: &mut Vec<u8>) -
         if at > 0 {
             out.push(b',');
         }
-        if encoding == Encoding::Float && item.get().starts_with('[') {
-            out.extend_from_slice(item.get().as_bytes());
-        } else {
-            read_floats(item, &mut vector)?;
-            encoding.write(&vector, out);
-        }
+        write_vector(item, encoding, &mut vector, out)?;
     }
     out.push(b']');
     Ok(())
@@ -94,7 +89,9 @@ mod tests {
         let written = embed(ANSWER, &heading, version, &request).expect("an answer");
         assert_eq!(String::from_utf8(written.body).expect("text"), expected);
         assert_eq!((written.totals.prompt, written.estimated), (3, false));
-        assert!(embed(b"{\"data\":[]}", &heading, version, &request).is_err());
+        for broken in [&br#"{"data":[]}"#[..], br#"{"data":[{"embedding":[null]}]}"#] {
+            assert!(embed(broken, &heading, version, &request).is_err());
+        }
     }
 
     #[test]

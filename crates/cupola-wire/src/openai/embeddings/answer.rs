@@ -2,8 +2,9 @@
 
 use super::super::fields::write_text;
 use super::super::{Broken, Completion, Heading, Surface, Totals};
-use super::vectors::{Vectors, read_floats};
+use super::vectors::{Vectors, as_list, read_floats};
 use super::{Encoding, Wanted};
+use serde_json::value::RawValue;
 
 /// Reads a backend's answer in OpenAI's shape and writes it as the client wants it, under the heading. Lists and base64
 /// that come as they are wanted are copied; everything else is made from the numbers.
@@ -31,13 +32,7 @@ pub fn embeddings(body: &[u8], heading: &Heading<'_>, wanted: &Wanted) -> Result
         }
         let opening = format!("{{\"object\":\"embedding\",\"index\":{index},\"embedding\":");
         out.extend_from_slice(opening.as_bytes());
-        let is_list = item.get().starts_with('[');
-        if is_list && wanted.encoding == Encoding::Float {
-            out.extend_from_slice(item.get().as_bytes());
-        } else {
-            read_floats(item, &mut vector)?;
-            wanted.encoding.write(&vector, &mut out);
-        }
+        write_vector(item, wanted.encoding, &mut vector, &mut out)?;
         out.push(b'}');
     }
     let count = totals.prompt;
@@ -48,6 +43,27 @@ pub fn embeddings(body: &[u8], heading: &Heading<'_>, wanted: &Wanted) -> Result
         totals,
         estimated: vectors.totals.is_none(),
     })
+}
+
+/// Writes a vector, by means of `vector` where it has to be read.
+pub(crate) fn write_vector(
+    item: &RawValue,
+    encoding: Encoding,
+    vector: &mut Vec<f32>,
+    out: &mut Vec<u8>,
+) -> Result<(), Broken> {
+    let list = match encoding {
+        Encoding::Float => as_list(item)?,
+        _ => None,
+    };
+    match list {
+        Some(list) => out.extend_from_slice(list.as_bytes()),
+        None => {
+            read_floats(item, vector)?;
+            encoding.write(vector, out);
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -136,6 +152,9 @@ mod tests {
             r#"{"data":[{"embedding":[1]}]}"#,
             r#"{"data":[{"embedding":[1]},{"embedding":null}]}"#,
             r#"{"data":[{"embedding":[1]},{"embedding":"!"}]}"#,
+            r#"{"data":[{"embedding":[1]},{"embedding":["x"]}]}"#,
+            r#"{"data":[{"embedding":[1]},{"embedding":[null]}]}"#,
+            r#"{"data":[{"embedding":[1]},{"embedding":[[1]]}]}"#,
         ] {
             assert!(write(body, Surface::OpenAi, Encoding::Float).is_err(), "{body}");
         }

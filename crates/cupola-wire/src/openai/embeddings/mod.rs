@@ -8,12 +8,13 @@ mod request;
 mod vectors;
 
 pub use answer::embeddings;
+pub(crate) use answer::write_vector;
 pub use azure::embeddings_request_to_azure;
 pub use encoding::Encoding;
 pub use request::{EmbeddingsRequest, InputKind, InputType};
 pub(crate) use request::{INPUTS_MAX, Weight};
 
-pub(crate) use vectors::{Vectors, read_floats};
+pub(crate) use vectors::Vectors;
 
 /// What of a request decides how its answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -64,7 +64,7 @@ impl<'a> Vectors<'a> {
 }
 
 /// Reads a vector into `vector`, which is emptied first.
-pub(crate) fn read_floats(embedding: &RawValue, vector: &mut Vec<f32>) -> Result<(), Broken> {
+pub(super) fn read_floats(embedding: &RawValue, vector: &mut Vec<f32>) -> Result<(), Broken> {
     vector.clear();
     match embedding.get().as_bytes() {
         [b'[', inner @ .., b']'] => numbers(inner, vector)?,
@@ -83,8 +83,29 @@ pub(crate) fn read_floats(embedding: &RawValue, vector: &mut Vec<f32>) -> Result
     // JSON has no way to write the others, and no distance can be told with them.
     match vector.iter().all(|value| value.is_finite()) {
         true => Ok(()),
-        false => Err(Broken("a vector has an element that is no number".to_owned())),
+        false => Err(no_number()),
     }
+}
+
+/// The vector as it came, where that is a list; `None` where it has to be read. In what was found to be JSON nothing but
+/// numbers is written with bytes up to the digits, without quotes, and the sign of an exponent.
+pub(super) fn as_list(embedding: &RawValue) -> Result<Option<&str>, Broken> {
+    let text = embedding.get();
+    let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
+        return Ok(None);
+    };
+    // Without a way out of the loop it is done many bytes at a time.
+    let is_numbers = inner.bytes().fold(true, |is_numbers, byte| {
+        is_numbers & (((byte <= b'9') & (byte != b'"')) | (byte | 0x20 == b'e'))
+    });
+    match is_numbers {
+        true => Ok(Some(text)),
+        false => Err(no_number()),
+    }
+}
+
+fn no_number() -> Broken {
+    Broken("a vector has an element that is no number".to_owned())
 }
 
 /// The numbers of a list that was found to be JSON. What is no number in it, such as a list, is refused.
@@ -94,9 +115,7 @@ fn numbers(inner: &[u8], vector: &mut Vec<f32>) -> Result<(), Broken> {
     }
     for number in inner.split(|byte| *byte == b',') {
         let text = std::str::from_utf8(number.trim_ascii()).unwrap_or_default();
-        let value = text
-            .parse()
-            .map_err(|_| Broken("a vector has an element that is no number".to_owned()))?;
+        let value = text.parse().map_err(|_| no_number())?;
         vector.push(value);
     }
     Ok(())
@@ -150,6 +169,25 @@ mod tests {
             "\"AADAfw==\"",
         ] {
             assert!(floats(embedding).is_err(), "{embedding}");
+        }
+    }
+
+    #[test]
+    fn lists_go_on_as_they_came_where_they_are_numbers() {
+        let list = |embedding: &str| {
+            let raw: &RawValue = serde_json::from_str(embedding).expect("JSON");
+            as_list(raw).map(|list| list.map(str::to_owned))
+        };
+        for numbers in ["[0.1, -2e-1 ,3E+4]", "[ ]", "[]", "[1,\t2\r\n]"] {
+            assert_eq!(list(numbers), Ok(Some(numbers.to_owned())));
+        }
+        for other in ["\"AAAAAA==\"", "7", "null", "{}"] {
+            assert_eq!(list(other), Ok(None), "{other}");
+        }
+        for wrong in [
+            "[\"x\"]", "[\"\"]", "[null]", "[1,true]", "[false]", "[[1]]", "[[]]", "[{}]",
+        ] {
+            assert!(list(wrong).is_err(), "{wrong}");
         }
     }
 
