@@ -228,6 +228,13 @@ mod tests {
             &format!(r#"{choices},"usage":{{"prompt_tokens":10,"completion_tokens":1,"total_tokens":11}}"#),
             true,
         );
+        // Clients read whole numbers.
+        let usage = r#""usage":{"prompt_tokens":5.0,"completion_tokens":2,"total_tokens":7}"#;
+        check(
+            &format!(r#"{{{choices},{usage}}}"#),
+            &format!(r#"{choices},"usage":{{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7}}"#),
+            false,
+        );
     }
 
     #[test]
