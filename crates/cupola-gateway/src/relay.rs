@@ -190,19 +190,14 @@ impl Relay {
         self.phase = Phase::Ended(end);
     }
 
-    /// What is charged if it ends now.
-    fn totals(&self) -> (Totals, bool) {
-        let reported = self.passage.tally().usage();
-        let counted = Totals {
-            prompt: self.prompt_tokens,
-            completion: self.passage.tally().delivered().tokens,
-            ..Totals::default()
-        };
-        (reported.unwrap_or(counted), reported.is_some())
+    /// What is charged. A report that comes early says nothing of what came after it, unless nothing more was to come.
+    fn totals(&self, is_complete: bool) -> Totals {
+        let tally = self.passage.tally();
+        tally.totals(self.prompt_tokens, is_complete || tally.finished())
     }
 
     fn note_delivered(&mut self) {
-        let (totals, _) = self.totals();
+        let totals = self.totals(false);
         if let Some(bill) = &mut self.bill {
             bill.deliver(totals.usage());
         }
@@ -210,7 +205,8 @@ impl Relay {
 
     /// Settles: what the backend reported, or else what we counted.
     fn record(&mut self, end: End) -> Phase {
-        let (totals, reported) = self.totals();
+        let totals = self.totals(matches!(end, End::Complete));
+        let reported = self.passage.tally().usage().is_some();
         let is_filtered = self.passage.has_cut();
         let outcome = match (&end, reported) {
             (End::Filtered, _) => Outcome::ContentFilter,
@@ -307,6 +303,10 @@ impl http_body::Body for Relay {
                 Phase::Streaming => {
                     this.phase = Phase::Streaming;
                     this.primed = ready!(this.poll_events(context));
+                    if this.primed.is_empty() && this.passage.tally().usage().is_some() {
+                        // A report of its own is nothing that goes out, and counts from now on.
+                        this.note_delivered();
+                    }
                 }
                 Phase::Ended(end) => this.phase = this.record(end),
                 Phase::Recording {

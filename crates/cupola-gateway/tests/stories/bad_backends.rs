@@ -377,3 +377,14 @@ async fn text_may_be_cut_within_its_characters() {
     }
     assert_eq!(platform.billed().await[2], 4 + 1 + 4);
 }
+
+#[tokio::test]
+async fn an_early_report_says_nothing_of_what_comes_after_it() {
+    let platform = Platform::start().await;
+    let early = r#"data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":0,"total_tokens":5}}"#;
+    let events = format!("{early}\n\n{}", word("word ").repeat(50));
+    check_stream(&platform, "an early report", events.as_bytes(), cut([5, 50, 1])).await;
+    let late = events + &ending(5, 48);
+    let whole = answered(r#""finish_reason":"stop""#, [5, 48, 1]);
+    check_stream(&platform, "a late one too", late.as_bytes(), whole).await;
+}

@@ -390,7 +390,7 @@ mod tests {
             15,
         );
         // Half of a surrogate pair means nothing.
-        check(&format!(r#"{{"content":"\ud800{}"}}"#, "a".repeat(34)), 10);
+        check(&format!(r#"{{"content":"\ud800{}"}}"#, "a".repeat(31)), 10);
     }
 
     #[test]

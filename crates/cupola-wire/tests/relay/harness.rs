@@ -104,12 +104,6 @@ pub(crate) fn relay<'a>(
     if fed.is_ok() {
         splitter.finish(&mut each);
     }
-    let counted = Totals {
-        prompt: PROMPT_TOKENS,
-        completion: tally.delivered().tokens,
-        ..Totals::default()
-    };
-    let totals = tally.usage().unwrap_or(counted);
     let end = match (end, fed) {
         (Some(end), _) => end,
         (None, Err(error)) => End::Failed(error.to_string()),
@@ -117,6 +111,7 @@ pub(crate) fn relay<'a>(
         (None, Ok(())) => End::Failed("broke off".to_owned()),
     };
     let whole = matches!(end, End::Complete);
+    let totals = tally.totals(PROMPT_TOKENS, whole || tally.finished());
     match end {
         End::Complete => writer.end(&totals, &mut out),
         End::Failed(message) => writer.break_off("BackendFailed", &message, &totals, &mut out),
