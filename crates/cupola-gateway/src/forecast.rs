@@ -35,8 +35,8 @@ where
         surface, head, id, ..
     } = *asked;
     let deployment = select::only(asked, Operation::Forecast)?;
-    match deployment.target.as_deref() {
-        Ok(pool) if pool.forecasts() => {}
+    let pool = match deployment.target.as_deref() {
+        Ok(pool) if pool.forecasts() => pool,
         Ok(_) => {
             return Err(Refusal::not_bound(
                 surface,
@@ -44,7 +44,7 @@ where
             ));
         }
         Err(why) => return Err(Refusal::not_bound(surface, why)),
-    }
+    };
     let time_max = gateway.settings.body_time_max;
     let announced = body.size_hint().upper().map_or(BODY_MIB_MAX, mib);
     let room = gateway
@@ -89,6 +89,9 @@ where
     )?;
     let computed = in_background(move || cupola_forecast::run(&request)).await;
     drop(permit);
+    // What a request asks wrongly is no failure of the forecaster's.
+    let failed = computed.as_ref().err().filter(|invalid| invalid.status >= 500);
+    pool.count_forecast(failed.map(|invalid| invalid.message.clone()));
     let computed = match computed {
         Ok(computed) => computed,
         Err(invalid) => {

@@ -68,9 +68,11 @@ impl Dialect {
     /// Is there a way to say it?
     pub fn speaks(self, operation: Operation) -> bool {
         match self {
-            Dialect::OpenAi | Dialect::AzureOpenAi | Dialect::ModelInference => {
-                operation != Operation::Forecast
-            }
+            Dialect::OpenAi | Dialect::ModelInference => operation != Operation::Forecast,
+            Dialect::AzureOpenAi => !matches!(
+                operation,
+                Operation::Forecast | Operation::Rerank | Operation::ImageEmbeddings
+            ),
             Dialect::Anthropic => operation == Operation::Chat,
             Dialect::Cohere => matches!(
                 operation,

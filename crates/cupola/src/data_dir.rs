@@ -13,6 +13,8 @@ use std::time::Duration;
 // The demo model travels in the binary, so that the first deployment works on a machine without a network.
 const TINY_CHAT: &[u8] = include_bytes!("../../../models/tiny-chat/tiny-chat.gguf");
 
+const STORE: &str = "cupola.db";
+
 // Together two seconds: an instant is enough, unless the machine is very busy.
 const PATIENCE: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -69,7 +71,7 @@ impl DataDir {
                 )
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                if self.join("cupola.db").exists() {
+                if !self.is_new() {
                     bail!(
                         "{} is missing: without it the keys in the store cannot be read; restore it from a backup",
                         path.display()
@@ -84,9 +86,14 @@ impl DataDir {
         }
     }
 
+    /// Has no server made a store in it yet?
+    pub(crate) fn is_new(&self) -> bool {
+        !self.join(STORE).exists()
+    }
+
     /// The store's file, which only the owner may read. SQLite gives its other files the rights of this one.
     pub(crate) fn store_file(&self) -> anyhow::Result<PathBuf> {
-        let path = self.join("cupola.db");
+        let path = self.join(STORE);
         OpenOptions::new()
             .append(true)
             .create(true)

@@ -52,6 +52,14 @@ pub(crate) fn run(flags: &Flags, environment: &Environment) -> anyhow::Result<()
         .enable_all()
         .build()?;
     let (stop, shutdown) = watch::channel(false);
+    if settings.check_only && data_dir.is_new() {
+        read_catalog(&data_dir)?;
+        println!(
+            "The settings are fine; the first start makes the data directory {}.",
+            settings.data_dir.display()
+        );
+        return Ok(());
+    }
     let access_log = start_access_log(&settings)?;
     let building = Platform::build(&settings, &data_dir, &addresses, access_log.clone());
     let mut platform = background.block_on(building)?;

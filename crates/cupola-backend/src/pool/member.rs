@@ -182,6 +182,16 @@ impl Member {
         }
     }
 
+    /// It answered, or failed, where nothing is made of that.
+    pub(super) fn count(&self, failed: Option<String>) {
+        match failed {
+            None => {
+                self.answered.fetch_add(1, Relaxed);
+            }
+            Some(why) => self.note(why),
+        }
+    }
+
     /// Another one is asked, because this one failed.
     pub(super) fn hand_on(&self) {
         self.handed_on.fetch_add(1, Relaxed);

@@ -82,6 +82,14 @@ impl Pool {
         self.members.iter().any(is_forecaster)
     }
 
+    /// A forecast was computed, which is not asked for as other answers are; or why it was not.
+    pub fn count_forecast(&self, failed: Option<String>) {
+        let is_forecaster = |member: &&Arc<Member>| matches!(member.target, Target::Forecaster);
+        if let Some(member) = self.members.iter().find(is_forecaster) {
+            member.count(failed);
+        }
+    }
+
     /// How each member is doing.
     pub fn status(&self) -> Vec<MemberStatus> {
         self.members.iter().map(|member| member.status()).collect()
@@ -105,7 +113,13 @@ impl Pool {
             && matches!(member.target, Target::Simulator(_) | Target::Forecaster)
         {
             call.asks(0);
-            return member.target.infer(call).await;
+            let outcome = member.target.infer(call).await;
+            member.count(match &outcome {
+                Ok(answer) if is_failure(answer.status) => Some(format!("status {}", answer.status.as_u16())),
+                Ok(_) => None,
+                Err(error) => Some(told(error)),
+            });
+            return outcome;
         }
         let (key, spread) = self.key(call);
         let begun = Instant::now();
@@ -236,6 +250,10 @@ enum Verdict {
 /// Statuses by which a server says that it, and not the request, is at fault. 401, and 403 to 405, are about our key and our URL.
 fn is_no_answer(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status.as_u16(), 401 | 403 | 404 | 405 | 408)
+}
+
+fn is_failure(status: StatusCode) -> bool {
+    is_no_answer(status) || status == StatusCode::TOO_MANY_REQUESTS
 }
 
 fn told(error: &BackendError) -> String {

@@ -6,7 +6,7 @@ use cupola_backend::MEMBERS_MAX;
 use cupola_core::catalog::Task;
 use cupola_core::name::printable;
 use cupola_core::{Code, ModelId, Problem, Secret};
-use cupola_store::bindings::{Backend, Binding, Member, Share};
+use cupola_store::bindings::{Backend, Binding, DEFAULT_MEMBER, Member, Share};
 use http::Uri;
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
@@ -28,7 +28,7 @@ pub(super) fn read(
 ) -> Result<Vec<Member>, Problem> {
     let members = match body.get("properties.backends") {
         // By itself a backend is replaced whole, its key too.
-        None => Binding::of(model.clone(), backend::read(body, task, seal, |_| None)?).members,
+        None => vec![member(body, Some(DEFAULT_MEMBER), task, None, seal)?],
         Some(list) => several(list, task, before, seal)?,
     };
     for member in &members {
@@ -52,7 +52,8 @@ fn several(
     let mut members: Vec<Member> = Vec::with_capacity(list.len());
     for (index, one) in list.iter().enumerate() {
         let document = Document::of(json!({ "properties": one }));
-        let member = member(&document, task, before, &seal).map_err(|problem| within(problem, index))?;
+        let member =
+            member(&document, None, task, before, &seal).map_err(|problem| within(problem, index))?;
         if members.iter().any(|other| other.name == member.name) {
             return Err(refused(format!(
                 "Two backends have the name '{}': give each a name of its own.",
@@ -72,13 +73,18 @@ fn several(
     Ok(members)
 }
 
+/// Reads one backend; `usual_name` is that of one that need not say it.
 fn member(
     body: &Document,
+    usual_name: Option<&str>,
     task: Option<Task>,
     before: Option<&Binding>,
     seal: impl Fn(&Secret) -> String,
 ) -> Result<Member, Problem> {
-    let name = body.required("properties.name", "a name among the backends of the model")?;
+    let name = match (body.text("properties.name")?, usual_name) {
+        (None, Some(usual)) => usual,
+        _ => body.required("properties.name", "a name among the backends of the model")?,
+    };
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     if name.len() > NAME_LENGTH_MAX || !name.chars().all(is_plain) {
         return Err(refused(format!(
@@ -234,6 +240,32 @@ mod tests {
             shown,
             r#"{"kind":"pool","backends":[{"name":"a","weight":3,"priority":0,"idleTimeoutMs":500,"kind":"upstream","url":"https://a/v1","model":null,"hasApiKey":true,"allowPrivateNetwork":false},{"name":"b","weight":1,"priority":1,"kind":"simulator","latencyMs":0,"tokensPerSecond":0}]}"#
         );
+    }
+
+    #[test]
+    fn a_backend_by_itself_has_bounds_too_and_need_not_have_a_name() {
+        let alone = |more: Value| {
+            let mut backend = json!({ "kind": "simulator" });
+            for (field, value) in more.as_object().expect("fields") {
+                backend[field] = value.clone();
+            }
+            bound(None, backend)
+        };
+        assert!(alone(json!({})).expect("fine").only().is_some());
+        let bounded = alone(json!({ "concurrencyMax": 2 })).expect("fine");
+        let member = &bounded.members[0];
+        assert_eq!(
+            (&*member.name, member.share.concurrency_max),
+            (DEFAULT_MEMBER, Some(2))
+        );
+        assert_eq!(alone(json!({ "name": "a" })).expect("fine").members[0].name, "a");
+        for (wrong, expected) in [
+            (json!({ "weight": 5000 }), "properties.weight"),
+            (json!({ "name": "x y" }), "properties.name"),
+        ] {
+            let refused = alone(wrong).expect_err("refused");
+            assert!(refused.contains(expected), "{refused}");
+        }
     }
 
     #[test]

@@ -75,13 +75,16 @@ impl Analyzers {
         self.guards.contains(deployment)
     }
 
-    /// Whom a policy asks; `None` where it asks nobody.
+    /// Whom a policy asks about a deployment; `None` where it asks nobody. A guard model is not screened by guards, neither by
+    /// itself nor round about; services look at it as at any other.
     pub(super) fn panel(
         &self,
         holder: &ResourceId,
+        deployment: &ResourceId,
         policy: &RaiPolicyProperties,
     ) -> Result<Option<Arc<Panel>>, String> {
         let subscription = holder.subscription.as_deref().unwrap_or_default();
+        let is_guard = self.is_guard(&deployment.folded());
         let mut panel = Panel::default();
         for config in &policy.safety_providers {
             let name = &config.safety_provider_name;
@@ -99,6 +102,9 @@ impl Analyzers {
             let made = self.made.get(&id.folded());
             let made = made.ok_or_else(|| unusable("it is not there"))?;
             let analyzer = made.analyzer.as_ref().map_err(|why| unusable(why))?;
+            if is_guard && matches!(analyzer.kind, AnalyzerKind::Guard { .. }) {
+                continue;
+            }
             panel.seats.push(Seat {
                 analyzer: Arc::clone(analyzer),
                 direction: match config.source.as_str() {

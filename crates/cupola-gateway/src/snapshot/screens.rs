@@ -129,11 +129,7 @@ impl<'a> Maker<'a> {
         let id = holder.child("raiPolicies", name).folded();
         if let Some(stored) = self.policies.get(&id) {
             let policy = policy(stored);
-            // A guard model is not screened by guards: neither by itself, nor round about.
-            let panel = match self.next.is_guard(&deployment.folded()) {
-                true => None,
-                false => self.next.analyzers.panel(holder, stored)?,
-            };
+            let panel = self.next.analyzers.panel(holder, deployment, stored)?;
             return self.screen(id, policy, panel, holder);
         }
         let (name, stored) = system_policy(name).or_else(|| {
