@@ -1,18 +1,37 @@
 // Prices of tokens are small: what is less than a cent is shown with as many digits as it takes.
 const DIGITS_SMALL = 6
 
+interface Props {
+  amount: number
+  currency?: string
+}
+
 /** An amount of money, in the currency of the bill. */
-export function Money({ amount, currency = 'USD' }: { amount: number; currency?: string }) {
+export function Money({ amount, currency = 'USD' }: Props) {
   return <span style={{ fontVariantNumeric: 'tabular-nums' }}>{money(amount, currency)}</span>
 }
 
 /** The same as text. */
 export function money(amount: number, currency = 'USD'): string {
-  const small = amount !== 0 && Math.abs(amount) < 0.01
+  const isSmall = amount !== 0 && Math.abs(amount) < 0.01
+  return written(amount, currency, isSmall ? DIGITS_SMALL : 2)
+}
+
+/** What one thing costs: a price is agreed to, so it has all of its digits. */
+export function UnitPrice({ amount, currency = 'USD' }: Props) {
+  return <span style={{ fontVariantNumeric: 'tabular-nums' }}>{unitPrice(amount, currency)}</span>
+}
+
+/** The same as text. */
+export function unitPrice(amount: number, currency = 'USD'): string {
+  return written(amount, currency, DIGITS_SMALL)
+}
+
+function written(amount: number, currency: string, digits: number): string {
   return new Intl.NumberFormat(undefined, {
     style: 'currency',
     currency,
-    maximumFractionDigits: small ? DIGITS_SMALL : 2,
+    maximumFractionDigits: digits,
     minimumFractionDigits: 2,
   }).format(amount)
 }

@@ -8,7 +8,7 @@ import {
   TableRow,
   Text,
 } from '@fluentui/react-components'
-import { Money } from '../../components/Money'
+import { UnitPrice } from '../../components/Money'
 import { meterName } from '../../components/meters'
 import { type CatalogModel, priceOf } from './model'
 
@@ -34,7 +34,7 @@ export function PriceTable({ model }: { model: CatalogModel }) {
             <TableRow key={price.meter}>
               <TableCell>{meterName(price.meter)}</TableCell>
               <TableCell className={styles.number}>
-                <Money amount={amount} currency={currency} />
+                <UnitPrice amount={amount} currency={currency} />
               </TableCell>
               <TableCell>{per}</TableCell>
             </TableRow>

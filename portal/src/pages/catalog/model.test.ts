@@ -21,6 +21,7 @@ test('the price in one line', () => {
   const check = (prices: Price[], line: RegExp) => expect(priceLine(aModel({ prices }))).toMatch(line)
   expect(priceLine(aModel())).toMatch(/0\.15 in, .*0\.60 out per 1M tokens/)
   check([price('prompt_tokens', 'token', 100_000)], /0\.10 per 1M tokens/)
+  check([price('prompt_tokens', 'token', 125_000)], /0\.125 per 1M tokens/)
   check([price('images', 'image', 40_000_000_000)], /0\.04 per image/)
   check([], /Free of charge/)
 })

@@ -1,7 +1,7 @@
 // What is read out of a model of the catalog.
 
 import type { Schemas } from '../../api/client'
-import { money } from '../../components/Money'
+import { unitPrice } from '../../components/Money'
 
 export type CatalogModel = Schemas['CatalogModel']
 export type Price = CatalogModel['prices'][number]
@@ -47,15 +47,15 @@ export function priceLine(model: CatalogModel): string {
   const [prompt, completion] = [priceFor(model, 'prompt_tokens'), priceFor(model, 'completion_tokens')]
   if (prompt) {
     const into = priceOf(prompt)
-    const words = money(into.amount, into.currency)
+    const words = unitPrice(into.amount, into.currency)
     if (!completion) return `${words} per ${into.per}`
     const out = priceOf(completion)
-    return `${words} in, ${money(out.amount, out.currency)} out per ${into.per}`
+    return `${words} in, ${unitPrice(out.amount, out.currency)} out per ${into.per}`
   }
   const first = model.prices[0]
   if (!first) return 'Free of charge'
   const { amount, currency, per } = priceOf(first)
-  return `${money(amount, currency)} per ${per}`
+  return `${unitPrice(amount, currency)} per ${per}`
 }
 
 /** `128K` of 131072. */

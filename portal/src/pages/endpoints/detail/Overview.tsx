@@ -2,7 +2,7 @@ import { makeStyles } from '@fluentui/react-components'
 import { Card } from '../../../components/Card'
 import { CopyField } from '../../../components/CopyField'
 import { Facts } from '../../../components/Facts'
-import { money } from '../../../components/Money'
+import { unitPrice } from '../../../components/Money'
 import { PageLink } from '../../../components/PageLink'
 import { Time } from '../../../components/Time'
 import { modelName } from '../modelName'
@@ -58,7 +58,7 @@ export function Overview({ endpoint, place }: PartProps) {
               'Price',
               catalog && pricesOf(catalog).length > 0
                 ? pricesOf(catalog)
-                    .map(price => `${money(price.amount, price.currency)} for ${price.meter}`)
+                    .map(price => `${unitPrice(price.amount, price.currency)} for ${price.meter}`)
                     .join(', ')
                 : '–',
             ],

@@ -3,7 +3,7 @@ import { api, askFor } from '../../../api/client'
 import { forget, readAnew } from '../../../api/queryClient'
 import { useToasts } from '../../../app/toasts'
 import { ConfirmDialog } from '../../../components/ConfirmDialog'
-import { money } from '../../../components/Money'
+import { unitPrice } from '../../../components/Money'
 import { PageLink } from '../../../components/PageLink'
 import { subscriptionName } from '../../catalog/subscriptionName'
 import { modelName } from '../modelName'
@@ -56,7 +56,7 @@ export function SubscribeAgain({ endpoint, place, open, onClose }: Props) {
         <Text as="p" block style={{ marginBlock: '8px 0' }}>
           What is used is charged:{' '}
           {pricesOf(known)
-            .map(price => `${money(price.amount, price.currency)} for ${price.meter}`)
+            .map(price => `${unitPrice(price.amount, price.currency)} for ${price.meter}`)
             .join(', ')}
           .
         </Text>
