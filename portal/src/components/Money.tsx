@@ -1,5 +1,7 @@
 // Prices of tokens are small: what is less than a cent is shown with as many digits as it takes.
 const DIGITS_SMALL = 6
+// Less than this has no digits that anybody reads.
+const SHOWN_MIN = 1e-6
 
 interface Props {
   amount: number
@@ -11,7 +13,7 @@ export function Money({ amount, currency = 'USD' }: Props) {
   return <span style={{ fontVariantNumeric: 'tabular-nums' }}>{money(amount, currency)}</span>
 }
 
-/** The same as text. */
+/** The same as text. What is too little to be written is said to be little, and not to be nothing. */
 export function money(amount: number, currency = 'USD'): string {
   const isSmall = amount !== 0 && Math.abs(amount) < 0.01
   return written(amount, currency, isSmall ? DIGITS_SMALL : 2)
@@ -28,6 +30,7 @@ export function unitPrice(amount: number, currency = 'USD'): string {
 }
 
 function written(amount: number, currency: string, digits: number): string {
+  if (amount > 0 && amount < SHOWN_MIN) return `< ${written(SHOWN_MIN, currency, DIGITS_SMALL)}`
   return new Intl.NumberFormat(undefined, {
     style: 'currency',
     currency,

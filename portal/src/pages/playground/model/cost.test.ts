@@ -32,7 +32,7 @@ test('what has no price has no cost', () => {
 })
 
 test('what is too little to be written is said to be little, and not to be nothing', () => {
-  expect(costText({ prompt_tokens: 1 }, PRICES)).toEqual([expect.stringMatching(/^less than .*0\.000001$/)])
+  expect(costText({ prompt_tokens: 1 }, PRICES)).toEqual([expect.stringMatching(/^< .*0\.000001$/)])
   expect(costText({ prompt_tokens: 1_000_000 }, PRICES)).toEqual([expect.stringMatching(/0\.10$/)])
   expect(costText({}, PRICES)).toEqual([expect.stringMatching(/0\.00$/)])
   expect(costText({ prompt_tokens: 1 }, [])).toEqual([])

@@ -41,13 +41,8 @@ export function costOf(
   return { amount, currency }
 }
 
-// Less than this has no digits that anybody reads.
-const SHOWN_MIN = 1e-6
-
 /** What something cost, in words; empty where that is not known. */
 export function costText(usage: Usage, prices: readonly Schemas['CatalogPrice'][]): string[] {
   const cost = costOf(usage, prices)
-  if (!cost) return []
-  const { amount, currency } = cost
-  return [amount > 0 && amount < SHOWN_MIN ? `less than ${money(SHOWN_MIN, currency)}` : money(amount, currency)]
+  return cost ? [money(cost.amount, cost.currency)] : []
 }
