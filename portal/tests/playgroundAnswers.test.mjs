@@ -11,6 +11,7 @@ import { moveIn, stage } from './stage.mjs'
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const SIMULATED = 'Cohere-command-r-08-2024'
 const TIMEGEN = 'TimeGEN-1'
+const RERANKER = 'Cohere-rerank-v3.5'
 
 const { server, browser, administrator } = await stage()
 
@@ -281,6 +282,33 @@ test('a series is forecast, with bands around what comes next', async () => {
   await page.getByText("Line 2: 'x' is no number.").waitFor()
   const form = page.getByRole('region', { name: 'What is asked' })
   assert.equal(await form.getByRole('button', { name: 'Forecast', exact: true }).isDisabled(), true)
+  assert.deepEqual(page.faults, [])
+  await leave(page)
+})
+
+test('nobody else is asked in the place of an endpoint that has no page here', async () => {
+  await bind('azureml-cohere', RERANKER, { kind: 'simulator' })
+  await subscribe('ranks', `azureml://registries/azureml-cohere/models/${RERANKER}`)
+  await administrator.deploy('ranks', `azureml://registries/azureml-cohere/models/${RERANKER}`)
+  const page = await signedIn('/portal/playground?endpoint=ranks')
+  await page.getByText('The playground has no page for ranks').waitFor()
+  assert.equal(await page.getByLabel('Prompt', { exact: true }).count(), 0)
+  assert.equal(await page.getByRole('button', { name: 'View code' }).count(), 0)
+  await isAccessible(page, 'an endpoint without a page')
+  await page.getByRole('link', { name: 'Ask it from code' }).click()
+  await page.getByRole('heading', { name: 'ranks', level: 1 }).waitFor()
+  await page.getByText('/v2/rerank').first().waitFor()
+  // The page of the endpoint leads there at once.
+  await page.getByRole('tab', { name: 'Overview' }).click()
+  assert.equal(await page.getByRole('link', { name: 'Try it' }).count(), 0)
+  await page.getByRole('link', { name: 'Ask it from code' }).click()
+  await page.getByText('/v2/rerank').first().waitFor()
+
+  await page.goto('/portal/playground?endpoint=nothing')
+  await page.getByText('There is no endpoint nothing in this project').waitFor()
+  assert.equal(await page.getByLabel('Prompt', { exact: true }).count(), 0)
+  await page.getByRole('link', { name: 'Choose another model' }).click()
+  await page.getByLabel('Prompt', { exact: true }).waitFor()
   assert.deepEqual(page.faults, [])
   await leave(page)
 })

@@ -1,5 +1,5 @@
 import { Button, makeStyles } from '@fluentui/react-components'
-import { ArrowClockwise20Regular, Chat20Regular, Delete20Regular } from '@fluentui/react-icons'
+import { ArrowClockwise20Regular, Chat20Regular, Code20Regular, Delete20Regular } from '@fluentui/react-icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ComponentType, useState } from 'react'
 import { useParams, useSearchParams } from 'react-router'
@@ -13,6 +13,7 @@ import { LinkButton } from '../../../components/LinkButton'
 import { LoadingRows } from '../../../components/LoadingRows'
 import { ProblemMessage } from '../../../components/ProblemMessage'
 import { Tabs } from '../../../components/Tabs'
+import { isPlayed } from '../../playground/model/targets'
 import { EndpointState } from '../EndpointState'
 import { modelName } from '../modelName'
 import type { Endpoint } from '../useEndpoints'
@@ -26,6 +27,7 @@ import { MetricsTab } from './metrics/MetricsTab'
 import { Overview } from './Overview'
 import { ENDPOINT, keyOf, type PartProps } from './place'
 import { RequestsTab } from './requests/RequestsTab'
+import { useModel } from './useModel'
 
 const useStyles = makeStyles({
   tabs: { marginBlockEnd: '16px', marginInline: '-8px' },
@@ -101,6 +103,8 @@ function Loaded({ endpoint, place, problem }: PartProps & { problem: ReturnType<
   const tab = TABS.find(one => one.id === search.get('tab')) ?? TABS[0]
   const again = () => void queries.invalidateQueries({ queryKey: keyOf(place) })
   const { model, registry } = modelName(endpoint.properties.modelSettings?.modelId)
+  const task = useModel(endpoint.properties.modelSettings?.modelId).data?.task
+  const name = encodeURIComponent(endpoint.name)
 
   function open(id: string) {
     setSearch(
@@ -126,13 +130,15 @@ function Loaded({ endpoint, place, problem }: PartProps & { problem: ReturnType<
       }
       actions={
         <>
-          <LinkButton
-            to={`/playground?endpoint=${encodeURIComponent(endpoint.name)}`}
-            appearance="primary"
-            icon={<Chat20Regular />}
-          >
-            Try it
-          </LinkButton>
+          {isPlayed(task) ? (
+            <LinkButton to={`/playground?endpoint=${name}`} appearance="primary" icon={<Chat20Regular />}>
+              Try it
+            </LinkButton>
+          ) : (
+            <LinkButton to={`/endpoints/${name}?tab=code`} appearance="primary" icon={<Code20Regular />}>
+              Ask it from code
+            </LinkButton>
+          )}
           <Button icon={<ArrowClockwise20Regular />} onClick={again}>
             Refresh
           </Button>

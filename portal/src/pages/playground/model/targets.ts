@@ -4,7 +4,14 @@ import type { Schemas } from '../../../api/client'
 import { namesOfId } from '../../../app/scope/scope'
 import { modelName } from '../../endpoints/modelName'
 
-export type Task = 'chat-completion' | 'completion' | 'embedding' | 'forecasting'
+const TASKS = ['chat-completion', 'completion', 'embedding', 'forecasting'] as const
+
+export type Task = (typeof TASKS)[number]
+
+/** Has the playground a page for it? Unknown models are asked for anything. */
+export function isPlayed(task: string | undefined): boolean {
+  return task === undefined || TASKS.some(one => one === task)
+}
 
 /** How a target lets somebody in: with a key, or with a token of the person who asks. */
 export type Way = 'key' | 'token'

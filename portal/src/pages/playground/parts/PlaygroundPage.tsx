@@ -8,6 +8,7 @@ import { ProblemMessage } from '../../../components/ProblemMessage'
 import { Tabs } from '../../../components/Tabs'
 import { does, type Target, type Task } from '../model/targets'
 import { useTargets } from '../model/useTargets'
+import { NotAsked } from './NotAsked'
 import { NothingToAsk } from './NothingToAsk'
 
 const useStyles = makeStyles({
@@ -36,13 +37,17 @@ export function PlaygroundPage({ task, actions, children }: Props) {
   const name = search.get('endpoint')
   const named = name === null ? undefined : targets.find(target => target.kind === 'endpoint' && target.name === name)
   const other = named && !does(named, task) ? TABS.find(tab => does(named, tab.task))?.path : undefined
+  // While it is not known what the model does, it is not known which page is its own.
+  const isKnown = named !== undefined && (named.task !== undefined || !isPending)
+  // What is typed is charged to whoever answers: in the place of the one that is named nobody is asked.
+  const isServed = name === null || (isKnown && does(named, task))
 
   // Whoever comes from an endpoint comes to what its model does.
   useEffect(() => {
     if (other && name) void navigate(`${other}?endpoint=${encodeURIComponent(name)}`, { replace: true })
   }, [other, name, navigate])
 
-  const fitting = targets.filter(target => does(target, task))
+  const fitting = isServed ? targets.filter(target => does(target, task)) : []
   return (
     <Page
       title="Playground"
@@ -62,10 +67,12 @@ export function PlaygroundPage({ task, actions, children }: Props) {
       {error && <ProblemMessage problem={asProblem(error)} onRetry={retry} />}
       {fitting.length > 0 ? (
         children(fitting)
-      ) : isPending ? (
+      ) : isPending || other ? (
         <LoadingRows what="the endpoints" onRetry={retry} />
-      ) : error ? null : (
+      ) : error ? null : isServed ? (
         <NothingToAsk task={task} />
+      ) : (
+        <NotAsked name={name ?? ''} target={named} />
       )}
     </Page>
   )
