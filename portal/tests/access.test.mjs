@@ -7,7 +7,7 @@ import { acceptInvitation, signIn } from './people.mjs'
 import { believeAll, isWithheld } from './rights.mjs'
 import { shot } from './shot.mjs'
 import { stage } from './stage.mjs'
-import { gone } from './until.mjs'
+import { gone, hasFocus } from './until.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const DEV = { name: 'dev@example.com', shown: 'Dev Eloper', password: 'yellow cloud over 5 fields' }
@@ -131,12 +131,14 @@ test('somebody is invited with a link that is shown once, disabled, reset and de
   await page.getByLabel('User name').fill(IVY.name)
   await page.getByLabel(/^Name\W*$/).fill(IVY.shown)
   await page.getByRole('button', { name: 'Make the link' }).click()
+  await hasFocus(page.getByRole('button', { name: 'Done' }))
   await page.getByRole('button', { name: 'Show the link' }).click()
   const link = await page.getByText(/\/sign-in\/invite#/).textContent()
   await isAccessible(page, 'the link')
   await page.getByRole('button', { name: 'Done' }).click()
   await page.getByRole('row', { name: /Ivy Vited/ }).waitFor()
   assert.equal(await page.getByText(/\/sign-in\/invite#/).count(), 0, 'the link is gone')
+  await hasFocus(page.getByRole('button', { name: 'Invite somebody' }))
 
   const hers = await open(browser, server)
   await acceptInvitation(hers, server, IVY, link.split('#')[1])
@@ -146,6 +148,7 @@ test('somebody is invited with a link that is shown once, disabled, reset and de
   await page.getByRole('menuitem', { name: 'Disable' }).click()
   await page.getByRole('button', { name: 'Disable', exact: true }).click()
   await page.getByRole('row', { name: /Ivy Vited.*Disabled/ }).waitFor()
+  await hasFocus(page.getByRole('button', { name: 'Change Ivy Vited' }))
   await hers.reload()
   await hers.waitForURL('**/sign-in?continue=**')
   await signIn(hers, IVY)
@@ -332,5 +335,8 @@ test('the last owner of everything stays', async () => {
   await page.getByRole('button', { name: /Take Owner away from Ann Lee/ }).click()
   await page.getByRole('button', { name: 'Take the role away' }).click()
   await page.getByText('This is the last Owner at the root scope').waitFor()
-  await page.getByRole('button', { name: 'Cancel' }).click()
+  await hasFocus(page.getByRole('button', { name: 'Take the role away' }))
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await hasFocus(page.getByRole('button', { name: /Take Owner away from Ann Lee/ }))
 })

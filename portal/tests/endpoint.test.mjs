@@ -8,7 +8,7 @@ import { acceptInvitation, signIn } from './people.mjs'
 import { believeAll, isWithheld } from './rights.mjs'
 import { shot } from './shot.mjs'
 import { moveIn, stage } from './stage.mjs'
-import { until } from './until.mjs'
+import { hasFocus, until } from './until.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const COHERE = 'azureml://registries/azureml-cohere/models/Cohere-command-r-08-2024'
@@ -102,7 +102,8 @@ test('keys are hidden until they are wanted, and replaced one at a time', async 
   await dialog.getByText(/The primary key was used for \d+ requests in the last 24 hours/).waitFor()
   await isAccessible(page, 'the question')
   await shot(page, 'endpoint-regenerate')
-  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await page.keyboard.press('Escape')
+  await hasFocus(page.getByRole('button', { name: 'Regenerate the primary key' }))
   assert.equal((await keysOf('hello')).primaryKey, before.primaryKey, 'nothing was done')
   await page.getByRole('button', { name: 'Regenerate the primary key' }).click()
   await dialog.getByRole('button', { name: 'Regenerate the primary key' }).click()
@@ -280,6 +281,7 @@ test('metrics, requests and the log have what happened', async () => {
     charged,
   )
   await page.getByRole('button', { name: 'Close' }).click()
+  await hasFocus(row.getByRole('button', { name: id.slice(0, 8) }).first())
 
   await tab(page, 'Activity')
   await page.getByRole('row', { name: /Regenerate a key of a serverless endpoint Succeeded Ann Lee/ }).waitFor()
@@ -429,6 +431,7 @@ test('deleting names what stops, wants the name, and leads back', async () => {
   await button.click()
   await page.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor()
   await page.getByRole('row', { name: /command/ }).waitFor()
+  await hasFocus(page.getByRole('heading', { level: 1 }))
   assert.equal(await page.getByRole('link', { name: 'hello', exact: true }).count(), 0)
   await assert.rejects(administrator.send('GET', pathOf('hello')), /404/)
   await page.goBack()

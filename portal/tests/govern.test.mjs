@@ -8,7 +8,7 @@ import { acceptInvitation } from './people.mjs'
 import { believeAll, isWithheld, PERMISSIONS } from './rights.mjs'
 import { shot } from './shot.mjs'
 import { stage } from './stage.mjs'
-import { gone } from './until.mjs'
+import { gone, hasFocus } from './until.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const DEV = { name: 'dev@example.com', shown: 'Dev Eloper', password: 'yellow cloud over 5 fields' }
@@ -62,6 +62,7 @@ test('a connection is made, its key is shown to whoever may, and it goes', async
   await page.getByText(KEY, { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Close' }).click()
   await page.getByText(KEY).waitFor({ state: 'detached' })
+  await hasFocus(page.getByRole('button', { name: 'Credentials of vendor' }))
 
   // What the server refuses is said in its words, and the form stays.
   await page.getByRole('button', { name: 'Add a connection' }).click()
@@ -71,9 +72,11 @@ test('a connection is made, its key is shown to whoever may, and it goes', async
   await page.getByRole('button', { name: 'Add the connection' }).click()
   await page.getByText(/must be the URI of the endpoint for the category Serverless/).waitFor()
   await isAccessible(page, 'the form')
-  await page.getByRole('button', { name: 'Cancel' }).click()
+  await hasFocus(page.getByRole('button', { name: 'Add the connection' }))
+  await page.keyboard.press('Escape')
   // The page behind a dialog is there for screen readers again a moment after it has closed.
   await page.locator('#root:not([aria-hidden])').waitFor()
+  await hasFocus(page.getByRole('button', { name: 'Add a connection' }))
   await isAccessible(page, 'the connections')
   await shot(page, 'connections')
 
@@ -81,6 +84,8 @@ test('a connection is made, its key is shown to whoever may, and it goes', async
   await page.getByText('Its credentials are deleted with it').waitFor()
   await page.getByRole('button', { name: 'Delete the connection' }).click()
   await page.getByText('Nothing is connected yet').waitFor()
+  // What asked for it is gone with the row.
+  await hasFocus(page.getByRole('heading', { level: 1 }))
   const left = await administrator.send('GET', `${administrator.project}/connections`)
   assert.deepEqual(left.value, [])
 })
@@ -106,6 +111,11 @@ test('the log has who did what, is narrowed, explains, and goes into a file', as
   assert.ok(!detail.includes(KEY))
   await isAccessible(page, 'an event')
   await shot(page, 'activity-event')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  const opener = page.getByRole('button', { name: 'Create or update a connection' })
+  await hasFocus(opener)
+  await opener.press('Enter')
   await page.getByRole('button', { name: 'What belongs together' }).click()
   await page.waitForURL(/correlation=/)
   await page.getByRole('row', { name: /Connection wrong/ }).waitFor()

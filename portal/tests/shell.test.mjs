@@ -7,6 +7,7 @@ import { fits } from './fits.mjs'
 import { ANN, acceptInvitation, signIn } from './people.mjs'
 import { shot } from './shot.mjs'
 import { stage } from './stage.mjs'
+import { hasFocus } from './until.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const NED = { name: 'ned@example.com', shown: 'Ned Nobody', password: 'yellow cloud over 5 fields' }
@@ -161,6 +162,14 @@ test('every page opens by keyboard, narrow and wide, from right to left', async 
   await page.getByRole('row', { name: /hello/ }).waitFor()
   assert.match(page.url(), /\/portal\/endpoints\?subscription=[^&]+&group=cupola&workspace=hello-project$/)
   await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByRole('button', { name: 'Pages' }).click()
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await hasFocus(page.getByRole('button', { name: 'Pages' }))
+  await page.getByRole('button', { name: 'Pages' }).click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Usage and cost' }).click()
+  await hasFocus(page.getByRole('heading', { name: 'Usage and cost', level: 1 }))
   await page.getByRole('button', { name: 'Pages' }).click()
   await page.getByRole('dialog').getByRole('link', { name: 'Endpoints' }).click()
   await page.getByRole('row', { name: /hello/ }).waitFor()

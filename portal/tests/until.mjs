@@ -20,3 +20,8 @@ export async function gone(page, what) {
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   await what.waitFor({ state: 'detached' })
 }
+
+/** Waits until this has the focus. */
+export async function hasFocus(what) {
+  await until(() => what.evaluate(one => one === document.activeElement), true)
+}

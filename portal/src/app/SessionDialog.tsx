@@ -10,12 +10,14 @@ import {
 } from '@fluentui/react-components'
 import { useEffect, useState } from 'react'
 import { comeBack, signInAddress } from '../api/session'
+import { useFocusBack } from '../components/useFocusBack'
 import { useSession } from './useSession'
 
 /** The session has ended while the page is open: the person signs in beside it, and the page goes on as it was. */
 export function SessionDialog() {
   const session = useSession()
   const isExpired = session.phase === 'expired'
+  const focusBack = useFocusBack()
   const [failed, setFailed] = useState(false)
 
   // Who comes back to this tab has mostly signed in in the other one.
@@ -29,7 +31,7 @@ export function SessionDialog() {
   if (session.phase !== 'expired') return null
   return (
     <Dialog open modalType="alert">
-      <DialogSurface>
+      <DialogSurface ref={focusBack}>
         <DialogBody>
           <DialogTitle>Sign in again</DialogTitle>
           <DialogContent>

@@ -13,6 +13,7 @@ import {
 import { type ReactNode, useState } from 'react'
 import { type ApiProblem, asProblem } from '../api/problem'
 import { ProblemMessage } from './ProblemMessage'
+import { useFocusBack } from './useFocusBack'
 
 // What a button does is read in one line where there is room for one.
 const WHOLE = { whiteSpace: 'nowrap', maxWidth: 'none' } as const
@@ -33,10 +34,11 @@ interface Props {
 
 /** Asks before something is done that cannot be undone. */
 export function ConfirmDialog({ open, onClose, title, children, action, typed, onConfirm }: Props) {
+  const focusBack = useFocusBack()
   const [text, setText] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<ApiProblem>()
-  const isReady = !busy && (typed === undefined || text.trim() === typed)
+  const isReady = typed === undefined || text.trim() === typed
 
   function close() {
     setText('')
@@ -59,11 +61,11 @@ export function ConfirmDialog({ open, onClose, title, children, action, typed, o
 
   return (
     <Dialog open={open} onOpenChange={(_, data) => !data.open && !busy && close()}>
-      <DialogSurface>
+      <DialogSurface ref={focusBack}>
         <form
           onSubmit={event => {
             event.preventDefault()
-            if (isReady) void confirm()
+            if (isReady && !busy) void confirm()
           }}
         >
           <DialogBody>
@@ -83,7 +85,7 @@ export function ConfirmDialog({ open, onClose, title, children, action, typed, o
               {problem && <ProblemMessage problem={problem} />}
             </DialogContent>
             <DialogActions>
-              <Button type="button" onClick={close} disabled={busy}>
+              <Button type="button" onClick={close} disabledFocusable={busy}>
                 Cancel
               </Button>
               <Button
@@ -91,6 +93,7 @@ export function ConfirmDialog({ open, onClose, title, children, action, typed, o
                 appearance="primary"
                 style={WHOLE}
                 disabled={!isReady}
+                disabledFocusable={busy}
                 icon={busy ? <Spinner size="extra-tiny" aria-hidden="true" /> : null}
               >
                 {action}

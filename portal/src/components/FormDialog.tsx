@@ -11,6 +11,7 @@ import {
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { type ApiProblem, asProblem } from '../api/problem'
 import { ProblemMessage } from './ProblemMessage'
+import { useFocusBack } from './useFocusBack'
 
 // What a button does is read in one line where there is room for one.
 const WHOLE = { whiteSpace: 'nowrap', maxWidth: 'none' } as const
@@ -30,6 +31,7 @@ interface Props {
 
 /** Fields, a button, why it was refused, and what came of it. Mounted while it is open. */
 export function FormDialog({ title, onClose, action, isReady, onSubmit, done, children }: Props) {
+  const focusBack = useFocusBack()
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<ApiProblem>()
 
@@ -38,6 +40,13 @@ export function FormDialog({ title, onClose, action, isReady, onSubmit, done, ch
   useEffect(() => {
     if (problem) end.current?.scrollIntoView({ block: 'nearest' })
   }, [problem])
+
+  // The button that was pressed is gone by then.
+  const last = useRef<HTMLButtonElement>(null)
+  const isDone = Boolean(done)
+  useEffect(() => {
+    if (isDone) last.current?.focus()
+  }, [isDone])
 
   async function submit() {
     setBusy(true)
@@ -58,7 +67,7 @@ export function FormDialog({ title, onClose, action, isReady, onSubmit, done, ch
       modalType={done ? 'alert' : 'modal'}
       onOpenChange={(_, data) => !data.open && !busy && !done && onClose()}
     >
-      <DialogSurface>
+      <DialogSurface ref={focusBack}>
         <form
           onSubmit={event => {
             event.preventDefault()
@@ -75,19 +84,20 @@ export function FormDialog({ title, onClose, action, isReady, onSubmit, done, ch
             </DialogContent>
             <DialogActions>
               {done ? (
-                <Button type="submit" appearance="primary">
+                <Button ref={last} type="submit" appearance="primary">
                   Done
                 </Button>
               ) : (
                 <>
-                  <Button type="button" onClick={onClose} disabled={busy}>
+                  <Button type="button" onClick={onClose} disabledFocusable={busy}>
                     Cancel
                   </Button>
                   <Button
                     type="submit"
                     appearance="primary"
                     style={WHOLE}
-                    disabled={!isReady || busy}
+                    disabled={!isReady && !busy}
+                    disabledFocusable={busy}
                     icon={busy ? <Spinner size="extra-tiny" aria-hidden="true" /> : null}
                   >
                     {action}

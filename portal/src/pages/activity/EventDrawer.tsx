@@ -13,6 +13,7 @@ import { CopyField } from '../../components/CopyField'
 import { Explanation } from '../../components/Explanation'
 import { Facts } from '../../components/Facts'
 import { Time } from '../../components/Time'
+import { useFocusBack } from '../../components/useFocusBack'
 import { type ActivityEvent, callerOf, faultOf, type Wanted } from './activity'
 
 const useStyles = makeStyles({
@@ -31,9 +32,11 @@ interface Props {
 /** One event: what it means, what belongs to it, and all that is known of it. */
 export function EventDrawer({ event, onWant, onClose }: Props) {
   const styles = useStyles()
+  const focusBack = useFocusBack()
   const fault = faultOf(event)
   return (
     <OverlayDrawer
+      ref={focusBack}
       open
       position="end"
       className={styles.drawer}

@@ -15,6 +15,7 @@ import { useWorkspace } from '../../app/scope/ScopeContext'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { SecretField } from '../../components/SecretField'
+import { useFocusBack } from '../../components/useFocusBack'
 import { secretsOf, wordsOfField } from './kinds'
 import type { Connection } from './useConnections'
 
@@ -43,9 +44,10 @@ export function SecretsDialog({ connection, onClose }: { connection: Connection;
     return () => stop.abort()
   }, [subscription, group, workspace, connection.name])
 
+  const focusBack = useFocusBack()
   return (
     <Dialog open onOpenChange={(_, data) => !data.open && onClose()}>
-      <DialogSurface>
+      <DialogSurface ref={focusBack}>
         <DialogBody>
           <DialogTitle>Credentials of {connection.name}</DialogTitle>
           <DialogContent style={{ display: 'flex', flexDirection: 'column', rowGap: 12 }}>

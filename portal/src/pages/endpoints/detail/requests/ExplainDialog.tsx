@@ -14,6 +14,7 @@ import { asProblem } from '../../../../api/problem'
 import { CopyField } from '../../../../components/CopyField'
 import { LoadingRows } from '../../../../components/LoadingRows'
 import { ProblemMessage } from '../../../../components/ProblemMessage'
+import { useFocusBack } from '../../../../components/useFocusBack'
 
 interface Explained {
   value: { id: string; properties: { explanation: string[]; commands?: string[] } }[]
@@ -21,6 +22,7 @@ interface Explained {
 
 /** What the record has of a request: who asked, how it ended, what it was charged, what the content filter found. */
 export function ExplainDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const focusBack = useFocusBack()
   const found = useQuery({
     queryKey: ['explain', id],
     queryFn: ({ signal }) => call<Explained>(`/providers/Cupola.Audit/events/${encodeURIComponent(id)}`, signal),
@@ -28,7 +30,7 @@ export function ExplainDialog({ id, onClose }: { id: string; onClose: () => void
   const again = () => void found.refetch()
   return (
     <Dialog open onOpenChange={(_, data) => !data.open && onClose()}>
-      <DialogSurface>
+      <DialogSurface ref={focusBack}>
         <DialogBody>
           <DialogTitle>Request {id.slice(0, 8)}…</DialogTitle>
           <DialogContent style={{ display: 'flex', flexDirection: 'column', rowGap: 12, overflowWrap: 'anywhere' }}>
