@@ -93,6 +93,8 @@ test('somebody without any role is told so', async () => {
   const page = await open(browser, server)
   await acceptInvitation(page, server, NED, token)
   await page.getByText('You have no access yet').waitFor()
+  const words = page.getByText('You are signed in, but no role has been given to you')
+  assert.equal(await words.evaluate(text => getComputedStyle(text).textAlign), 'center')
   await isAccessible(page, 'no access')
   await leave(page)
 })

@@ -55,7 +55,9 @@ export function EmptyState({ title, text, action, code }: Props) {
       <Text as="h2" size={400} weight="semibold" align="center" style={{ margin: 0 }}>
         {title}
       </Text>
-      <Text className={styles.text}>{text}</Text>
+      <Text align="center" className={styles.text}>
+        {text}
+      </Text>
       {(action || code) && (
         <div className={styles.more}>
           {action}
