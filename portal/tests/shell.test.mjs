@@ -93,9 +93,15 @@ test('somebody without any role is told so', async () => {
   const page = await open(browser, server)
   await acceptInvitation(page, server, NED, token)
   await page.getByText('You have no access yet').waitFor()
+  const command = scope =>
+    `cupola role assignment create --assignee ${NED.name} --role 'Azure AI Developer' --scope ${scope}`
+  await page.getByText(command('SCOPE'), { exact: true }).waitFor()
   const words = page.getByText('You are signed in, but no role has been given to you')
   assert.equal(await words.evaluate(text => getComputedStyle(text).textAlign), 'center')
   await isAccessible(page, 'no access')
+  // An address that somebody sent says at least the subscription.
+  await page.goto('/portal/endpoints?subscription=theirs')
+  await page.getByText(command('/subscriptions/theirs'), { exact: true }).waitFor()
   await leave(page)
 })
 

@@ -5,10 +5,14 @@ import { ProblemMessage } from '../components/ProblemMessage'
 import { Page } from './Page'
 import type { PageEntry } from './pages'
 import { useScope } from './scope/ScopeContext'
+import { idOf } from './scope/scope'
+import { useSession } from './useSession'
 
 /** Shows a page once what it needs is chosen, and until then why it cannot be shown. */
 export function ScopeGate({ page, children }: { page: PageEntry; children: ReactNode }) {
   const { names, isLoading, problem, subscriptions, subscription, retry } = useScope()
+  const session = useSession()
+  const person = session.phase === 'unknown' ? 'YOU' : session.user.userPrincipalName
   const isReady = page.scope === 'none' || (page.scope === 'subscription' ? names : names?.workspace)
   if (isReady) return children
   return (
@@ -21,7 +25,7 @@ export function ScopeGate({ page, children }: { page: PageEntry; children: React
         <EmptyState
           title="You have no access yet"
           text="You are signed in, but no role has been given to you on any subscription, group or project. Ask an administrator for one, for example Azure AI Developer on a project."
-          code="cupola role assignment create --assignee YOU --role 'Azure AI Developer' --scope SCOPE"
+          code={`cupola role assignment create --assignee ${person} --role 'Azure AI Developer' --scope ${names ? idOf(names) : 'SCOPE'}`}
         />
       ) : !subscription ? (
         <EmptyState

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { namesIn, namesOfId, sameNames, withNames } from './scope'
+import { idOf, namesIn, namesOfId, sameNames, withNames } from './scope'
 
 test('an address says where a page works', () => {
   const read = (text: string) => namesIn(new URLSearchParams(text))
@@ -18,6 +18,13 @@ test('names are compared without case', () => {
   expect(sameNames({ subscription: 'S', group: 'g' }, { subscription: 's', group: 'G' })).toBe(true)
   expect(sameNames({ subscription: 's' }, { subscription: 's', group: 'g' })).toBe(false)
   expect(sameNames(undefined, undefined)).toBe(true)
+})
+
+test('a place has an id', () => {
+  expect(idOf({ subscription: 's' })).toBe('/subscriptions/s')
+  expect(idOf({ subscription: 's', group: 'g', workspace: 'w' })).toBe(
+    '/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w',
+  )
 })
 
 test('an id has names in it, however it is written', () => {

@@ -55,6 +55,13 @@ export function remember(names: ScopeNames) {
   }
 }
 
+/** The resource id of the place. */
+export function idOf({ subscription, group, workspace }: ScopeNames): string {
+  const inGroup = group ? `/resourceGroups/${group}` : ''
+  const inWorkspace = workspace ? `/providers/Microsoft.MachineLearningServices/workspaces/${workspace}` : ''
+  return `/subscriptions/${subscription}${inGroup}${inWorkspace}`
+}
+
 /** The names of a resource id. */
 export function namesOfId(id: string): { subscription?: string; group?: string; name: string } {
   const parts = id.split('/').filter(part => part !== '')
