@@ -102,6 +102,10 @@ test('a template is compared, deployed and found again with its steps and output
   assert.match(await outputs.textContent(), /hubName.*portal-hub/)
   await isAccessible(page, 'a deployment')
   await shot(page, 'templates-deployment')
+  assert.match(
+    await step.getByRole('link', { name: 'portal-hub' }).getAttribute('href'),
+    /^\/portal\/endpoints\?.*workspace=portal-hub$/,
+  )
   const there = await administrator.send(
     'GET',
     `${administrator.group}/providers/Microsoft.MachineLearningServices/workspaces/portal-hub`,

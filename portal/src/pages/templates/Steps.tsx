@@ -1,5 +1,7 @@
 import { Text, tokens } from '@fluentui/react-components'
+import { pageOf } from '../../app/scope/pageOf'
 import { type Column, DataTable } from '../../components/DataTable'
+import { PageLink } from '../../components/PageLink'
 import { Time } from '../../components/Time'
 import { RunState, secondsOf } from './RunState'
 import type { Step } from './send'
@@ -53,9 +55,11 @@ export function Steps({ steps }: { steps: readonly Step[] }) {
 
 function Resource({ step }: { step: Step }) {
   const { resourceName, resourceType } = step.properties.targetResource ?? {}
+  const page = madeAt(step)
+  const name = resourceName ?? 'The deployment'
   return (
     <span>
-      <Text weight="semibold">{resourceName ?? 'The deployment'}</Text>
+      <Text weight="semibold">{page ? <PageLink to={page}>{name}</PageLink> : name}</Text>
       {resourceType && (
         <Text size={200} block style={{ color: tokens.colorNeutralForeground3 }}>
           {resourceType}
@@ -63,6 +67,13 @@ function Resource({ step }: { step: Step }) {
       )}
     </span>
   )
+}
+
+// Where what it made is seen; what failed or was deleted is nowhere.
+function madeAt(step: Step): string | undefined {
+  const { provisioningOperation, provisioningState, targetResource } = step.properties
+  if (provisioningState !== 'Succeeded' || provisioningOperation === 'Delete') return undefined
+  return pageOf(targetResource?.id ?? '')
 }
 
 function messageOf(step: Step): string {

@@ -1,5 +1,6 @@
 // How people call what the bill tells apart.
 
+import { pageOf } from '../../app/scope/pageOf'
 import { namesOfId } from '../../app/scope/scope'
 import { meterName } from '../../components/meters'
 import type { By } from './question'
@@ -51,9 +52,6 @@ function projectOf(id: string): string {
 }
 
 function endpoint(id: string): Name {
-  const { subscription, group, name } = namesOfId(id)
-  const isServerless = /\/workspaces\/[^/]+\/serverlessEndpoints\//i.test(id)
-  if (!isServerless || !subscription || !group) return { name, detail: projectOf(id) }
-  const scope = new URLSearchParams({ subscription, group, workspace: projectOf(id) })
-  return { name, detail: projectOf(id), to: `/endpoints/${encodeURIComponent(name)}?${scope}` }
+  const to = pageOf(id)
+  return { name: namesOfId(id).name, detail: projectOf(id), ...(to ? { to } : {}) }
 }
