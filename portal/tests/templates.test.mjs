@@ -154,6 +154,47 @@ test('what fails on the way says why', async () => {
   await leave(page)
 })
 
+test('what is written is still there after another page, and in no storage', async () => {
+  const secret = 'a-secret-that-is-typed'
+  const page = await templates()
+  const warns = () => page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })))
+  assert.equal(await warns(), false, 'there is nothing to lose')
+  const body = template().replace('"parameters": {', '"parameters": {"code": {"type": "secureString"}, ')
+  await editor(page).fill(body)
+  await page.getByRole('textbox', { name: 'hub' }).fill('kept-hub')
+  await page.getByLabel('code').fill(secret)
+  await page.getByLabel('Name of the deployment').fill('kept-name')
+  await page.getByLabel('Mode').selectOption('Complete')
+  assert.equal(await warns(), true)
+
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Endpoints' }).click()
+  await page.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor()
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Templates' }).click()
+  await page.getByRole('textbox', { name: 'hub' }).waitFor()
+  assert.equal(await editor(page).inputValue(), body)
+  assert.equal(await page.getByRole('textbox', { name: 'hub' }).inputValue(), 'kept-hub')
+  assert.equal(await page.getByLabel('code').inputValue(), secret)
+  assert.equal(await page.getByLabel('Name of the deployment').inputValue(), 'kept-name')
+  assert.equal(await page.getByLabel('Mode').inputValue(), 'Complete')
+  assert.equal(await warns(), true)
+  const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state]))
+  assert.ok(!stored.includes(secret) && !stored.includes('kept-hub'), stored)
+
+  // A template that another page hands over is a draft of its own, which can be had again.
+  await page.getByRole('tab', { name: 'Export a group' }).click()
+  await page.getByRole('button', { name: 'Edit and deploy' }).click()
+  await page.waitForFunction(() => document.querySelector('textarea')?.value.includes('hello-project'))
+  assert.notEqual(await page.getByLabel('Name of the deployment').inputValue(), 'kept-name')
+  assert.equal(await warns(), false)
+  await editor(page).fill('param changed string')
+  await page.getByRole('tab', { name: 'History' }).click()
+  await page.getByText('Mode').first().waitFor()
+  await page.goBack()
+  assert.equal(await editor(page).inputValue(), 'param changed string')
+  assert.deepEqual(page.faults, [])
+  await leave(page)
+})
+
 test('Bicep is compiled, with complaints at its own lines', async () => {
   const page = await templates()
   await editor(page).fill('param hub string\n\noutput name string = nothing\n')

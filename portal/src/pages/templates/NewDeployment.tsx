@@ -8,6 +8,7 @@ import { useToasts } from '../../app/toasts'
 import { ConfirmDialog } from '../../components/ConfirmDialog'
 import { GuardedButton } from '../../components/GuardedButton'
 import { ProblemMessage } from '../../components/ProblemMessage'
+import { useUnloadWarning } from '../../components/useUnloadWarning'
 import { Comparing } from './Comparing'
 import { Complaints } from './Complaints'
 import type { Change } from './difference'
@@ -16,8 +17,9 @@ import { ParameterForm } from './ParameterForm'
 import { RegionSelect } from './RegionSelect'
 import { deploy, type Wanted, whatIf } from './send'
 import { scopeOf } from './target'
-import { type Complaint, languageOf, newName, parameterBody, readJson, textsOfFile } from './template'
+import { type Complaint, languageOf, parameterBody, readJson, textsOfFile } from './template'
 import { useChecked } from './useChecked'
+import { useDraft } from './useDraft'
 import { useTarget } from './useTarget'
 import { WhatIf } from './WhatIf'
 
@@ -39,17 +41,14 @@ export function NewDeployment() {
   const styles = useStyles()
   const say = useToasts()
   const navigate = useNavigate()
-  const { search, state } = useLocation()
+  const { search } = useLocation()
   const { target, subscriptionName } = useTarget()
   const { workspace } = useScope()
   const editor = useRef<EditorHandle>(null)
   const file = useRef<HTMLInputElement>(null)
   const stopping = useRef<AbortController>(undefined)
-  const [text, setText] = useState<string>(() => (state as { template?: string } | null)?.template ?? '')
-  const [texts, setTexts] = useState<Record<string, string>>({})
-  const [name, setName] = useState(() => newName(new Date()))
-  const [chosenMode, setMode] = useState<Wanted['mode']>('Incremental')
-  const [region, setRegion] = useState<string>()
+  const { draft, isTyped, change, type, forget } = useDraft()
+  const { text, texts, name, region } = draft
   const [round, setRound] = useState(0)
   const [busy, setBusy] = useState<'whatIf' | 'deploy'>()
   const [changes, setChanges] = useState<readonly Change[]>()
@@ -57,10 +56,11 @@ export function NewDeployment() {
   const [refused, setRefused] = useState<readonly Complaint[]>([])
   const [asking, setAsking] = useState(false)
 
+  useUnloadWarning(isTyped)
   const place = target && name ? { ...target, name } : undefined
   // What is in no group is never deleted for not being in a template.
   const isWhole = target !== undefined && target.group === undefined
-  const mode = isWhole ? 'Incremental' : chosenMode
+  const mode = isWhole ? 'Incremental' : draft.mode
   const location = isWhole ? (region ?? workspace?.location ?? FIRST_REGION) : undefined
   const checked = useChecked(text, texts, place, { mode, location }, round)
   const scope = target ? scopeOf(target) : '/'
@@ -93,7 +93,9 @@ export function NewDeployment() {
       }
       const found = await deploy(place, wanted)
       setRefused(found)
-      if (found.length === 0) await navigate({ pathname: `/templates/history/${encodeURIComponent(name)}`, search })
+      if (found.length > 0) return
+      await navigate({ pathname: `/templates/history/${encodeURIComponent(name)}`, search })
+      forget()
     } catch (error) {
       if (!stop.signal.aborted) setProblem(asProblem(error))
     } finally {
@@ -106,7 +108,7 @@ export function NewDeployment() {
     if (chosen.size > FILE_BYTES_MAX) return say('error', 'The file is too large', 'A template has at most 1 MiB here.')
     const content = await chosen.text()
     const values = textsOfFile(readJson(content))
-    changed(() => (values ? setTexts(old => ({ ...old, ...values })) : setText(content)))
+    changed(() => (values ? type(values) : change({ text: content })))
     say('info', values ? 'The values are in the form' : 'The template is in the editor', chosen.name)
   }
 
@@ -114,17 +116,22 @@ export function NewDeployment() {
     <div className={styles.root}>
       <div className={styles.tools}>
         <Field label="Name of the deployment" className={styles.name}>
-          <Input value={name} maxLength={64} spellCheck={false} onChange={(_, data) => setName(data.value.trim())} />
+          <Input
+            value={name}
+            maxLength={64}
+            spellCheck={false}
+            onChange={(_, data) => change({ name: data.value.trim() })}
+          />
         </Field>
         {isWhole ? (
           <RegionSelect
             subscription={target.subscription}
             region={location ?? ''}
-            onRegion={next => changed(() => setRegion(next))}
+            onRegion={next => changed(() => change({ region: next }))}
           />
         ) : (
           <Field label="Mode">
-            <Select value={mode} onChange={(_, data) => changed(() => setMode(data.value as Wanted['mode']))}>
+            <Select value={mode} onChange={(_, data) => changed(() => change({ mode: data.value as Wanted['mode'] }))}>
               <option value="Incremental">Incremental: what is not in it stays</option>
               <option value="Complete">Complete: what is not in it is deleted</option>
             </Select>
@@ -153,7 +160,7 @@ export function NewDeployment() {
           ref={editor}
           label="Template, ARM JSON or Bicep"
           text={text}
-          onText={next => changed(() => setText(next))}
+          onText={next => changed(() => change({ text: next }))}
           complaints={complaints}
           describedBy="template-complaints"
         />
@@ -176,7 +183,7 @@ export function NewDeployment() {
         parameters={checked.parameters}
         texts={texts}
         complaints={complaints}
-        onText={(parameter, value) => changed(() => setTexts(old => ({ ...old, [parameter]: value })))}
+        onText={(parameter, value) => changed(() => type({ [parameter]: value }))}
       />
       {problem && <ProblemMessage problem={problem} />}
       <div className={styles.tools}>

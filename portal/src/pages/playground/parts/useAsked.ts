@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
 import { type ApiProblem, asProblem } from '../../../api/problem'
+import { useKept } from '../../../components/useKept'
 import { askTarget } from '../model/send'
 import type { Target } from '../model/targets'
-import { useKept } from './useKept'
 
 export interface Asking {
   target: Target
