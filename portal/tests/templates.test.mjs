@@ -9,6 +9,7 @@ import { acceptInvitation, signIn } from './people.mjs'
 import { isWithheld } from './rights.mjs'
 import { shot } from './shot.mjs'
 import { moveIn, stage } from './stage.mjs'
+import { hasFocus } from './until.mjs'
 
 const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const LONG = `a-hub-${'x'.repeat(26)}`
@@ -89,6 +90,11 @@ test('a template is compared, deployed and found again with its steps and output
   const made = page.getByRole('article', { name: 'portal-hub will be created' })
   await made.waitFor()
   assert.match(await made.textContent(), /\+ kind: "Hub"/)
+  // It comes below the edge of the window, and is brought up.
+  const title = page.getByRole('heading', { name: 'What would change' })
+  await hasFocus(title)
+  const { y } = await title.boundingBox()
+  assert.ok(y >= 0 && y < 700, `the title is seen, at ${y}`)
   await isAccessible(page, 'what-if')
   await shot(page, 'templates-what-if', page.getByRole('region', { name: 'What would change' }))
 

@@ -22,11 +22,13 @@ interface Props {
   size?: NonNullable<ButtonProps['size']>
   type?: 'submit'
   disabled?: boolean
+  /** Is it at work? It cannot be pressed then, and keeps the focus. */
+  isBusy?: boolean
   children?: ReactNode
 }
 
 /** A button for those who may. Others can reach it, and it says what is missing; the server decides all the same. */
-export function GuardedButton({ action, scope, within, label, disabled = false, ...look }: Props) {
+export function GuardedButton({ action, scope, within, label, disabled = false, isBusy = false, ...look }: Props) {
   const styles = useStyles()
   const missing = useMissing(action, scope, within)
   const name = label ? { 'aria-label': label } : {}
@@ -37,7 +39,7 @@ export function GuardedButton({ action, scope, within, label, disabled = false, 
       </Tooltip>
     )
   }
-  const button = <Button {...look} {...name} disabled={disabled} />
+  const button = <Button {...look} {...name} disabled={disabled && !isBusy} disabledFocusable={isBusy} />
   return label ? (
     <Tooltip content={label} relationship="label">
       {button}

@@ -192,6 +192,7 @@ export function NewDeployment() {
           scope={scope}
           appearance="primary"
           disabled={!isReady}
+          isBusy={busy !== undefined}
           {...(busy === 'deploy' ? { icon: <Spinner size="extra-tiny" aria-hidden="true" /> } : {})}
           onClick={() => (mode === 'Complete' ? setAsking(true) : void perform('deploy'))}
         >
@@ -201,6 +202,7 @@ export function NewDeployment() {
           action="Microsoft.Resources/deployments/whatIf/action"
           scope={scope}
           disabled={!isReady}
+          isBusy={busy !== undefined}
           {...(busy === 'whatIf' ? { icon: <Spinner size="extra-tiny" aria-hidden="true" /> } : {})}
           onClick={() => void perform('whatIf')}
         >

@@ -1,9 +1,10 @@
 import { makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components'
-import { type Change, type DiffLine, linesOf, ORDER, signOf } from './difference'
+import { useEffect, useRef } from 'react'
+import { type Change, type DiffLine, linesOf, ORDER, signOf, summaryOf, wordsOf } from './difference'
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', rowGap: '12px' },
-  title: { margin: 0 },
+  title: { margin: 0, outlineStyle: 'none' },
   one: {
     borderRadius: tokens.borderRadiusMedium,
     border: `1px solid ${tokens.colorNeutralStroke2}`,
@@ -28,31 +29,26 @@ const useStyles = makeStyles({
   change: { backgroundColor: tokens.colorStatusWarningBackground1, color: tokens.colorStatusWarningForeground3 },
 })
 
-const WORDS: Record<string, string> = {
-  Create: 'will be created',
-  Delete: 'will be deleted',
-  Modify: 'will be changed',
-  Deploy: 'will be deployed; what changes is not known',
-  NoChange: 'stays as it is',
-  Ignore: 'is not in the template, and stays',
-  Unsupported: 'cannot be compared',
-}
-
 /** What a deployment would change, resource by resource. */
 export function WhatIf({ changes }: { changes: readonly Change[] }) {
   const styles = useStyles()
   const ordered = [...changes].sort((one, other) => ORDER.indexOf(one.changeType) - ORDER.indexOf(other.changeType))
-  const counts = ORDER.flatMap(kind => {
-    const count = changes.filter(change => change.changeType === kind).length
-    return count > 0 ? [`${count} ${WORDS[kind]?.replace(/;.*/, '')}`] : []
-  })
+  const title = useRef<HTMLHeadingElement>(null)
+
+  // It mostly comes below the edge of the window. At once and not smoothly, for those who want nothing to move.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever compares again wants to see what came of it
+  useEffect(() => {
+    title.current?.focus({ preventScroll: true })
+    title.current?.scrollIntoView({ block: 'start' })
+  }, [changes])
+
   return (
     <section className={styles.root} aria-label="What would change">
       <div>
-        <Text as="h2" size={400} weight="semibold" block className={styles.title}>
+        <Text ref={title} tabIndex={-1} as="h2" size={400} weight="semibold" block className={styles.title}>
           What would change
         </Text>
-        <Text role="status">{counts.length > 0 ? `${counts.join(', ')}.` : 'Nothing.'}</Text>
+        <Text role="status">{summaryOf(changes)}</Text>
       </div>
       {ordered.map(change => (
         <One key={change.resourceId} change={change} />
@@ -66,12 +62,12 @@ function One({ change }: { change: Change }) {
   const lines = linesOf(change)
   const [name, type] = [change.resourceId.split('/').at(-1), change.resourceId.split('/providers/').at(-1)]
   return (
-    <article className={styles.one} aria-label={`${name} ${WORDS[change.changeType] ?? change.changeType}`}>
+    <article className={styles.one} aria-label={`${name} ${wordsOf(change.changeType)}`}>
       <div className={styles.head}>
         <Text weight="semibold">
           {signOf(change.changeType)} {name}
         </Text>{' '}
-        <Text>{WORDS[change.changeType] ?? change.changeType}</Text>
+        <Text>{wordsOf(change.changeType)}</Text>
         <Text block size={200}>
           {type}
         </Text>

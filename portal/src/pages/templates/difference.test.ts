@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Change, linesOf } from './difference'
+import { type Change, linesOf, summaryOf } from './difference'
 
 function check(change: Partial<Change>, expected: string[]) {
   const lines = linesOf({ resourceId: '/r', changeType: 'Modify', ...change })
@@ -45,4 +45,14 @@ test('of a change the properties are shown that change, from what to what', () =
       '  state (no effect): "Online"',
     ],
   )
+})
+
+test('what would change is said in one sentence, of one and of many', () => {
+  const told = (...kinds: string[]) => summaryOf(kinds.map(changeType => ({ resourceId: '/r', changeType })))
+  expect(told()).toBe('Nothing.')
+  expect(told('Ignore', 'Create')).toBe('1 will be created, 1 is not in the template, and stays.')
+  expect(told('Ignore', 'Ignore', 'NoChange', 'NoChange')).toBe(
+    '2 stay as they are, 2 are not in the template, and stay.',
+  )
+  expect(told('NoChange', 'Deploy', 'Deploy')).toBe('2 will be deployed, 1 stays as it is.')
 })

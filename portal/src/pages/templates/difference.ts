@@ -32,6 +32,35 @@ const SIGNS: Record<string, Sign> = { Create: '+', Delete: '-', Modify: '~', Arr
 /** Changes first, in the order of what weighs most; what stays as it is comes last. */
 export const ORDER = ['Delete', 'Create', 'Modify', 'Deploy', 'Unsupported', 'NoChange', 'Ignore']
 
+const WORDS: Record<string, string> = {
+  Create: 'will be created',
+  Delete: 'will be deleted',
+  Modify: 'will be changed',
+  Deploy: 'will be deployed; what changes is not known',
+  NoChange: 'stays as it is',
+  Ignore: 'is not in the template, and stays',
+  Unsupported: 'cannot be compared',
+}
+const WORDS_OF_MANY: Record<string, string> = {
+  NoChange: 'stay as they are',
+  Ignore: 'are not in the template, and stay',
+}
+
+/** What is said of one resource. */
+export function wordsOf(kind: string): string {
+  return WORDS[kind] ?? kind
+}
+
+/** How many of each kind there are, in one sentence. */
+export function summaryOf(changes: readonly Change[]): string {
+  const counts = ORDER.flatMap(kind => {
+    const count = changes.filter(change => change.changeType === kind).length
+    const words = (count > 1 && WORDS_OF_MANY[kind]) || wordsOf(kind)
+    return count > 0 ? [`${count} ${words.replace(/;.*/, '')}`] : []
+  })
+  return counts.length > 0 ? `${counts.join(', ')}.` : 'Nothing.'
+}
+
 export function signOf(kind: string): Sign {
   return SIGNS[kind] ?? ' '
 }
