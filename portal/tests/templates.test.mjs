@@ -289,6 +289,7 @@ test('a comparison that does not end is said to go on, and can be ended', async 
   await page.getByRole('button', { name: 'Stop comparing' }).click()
   await page.getByText(/Comparing for/).waitFor({ state: 'detached' })
   assert.ok(await page.getByRole('button', { name: 'What would change' }).isEnabled())
+  await hasFocus(page.getByRole('button', { name: 'What would change' }))
   assert.equal(await page.getByRole('alert').count(), 0, 'nothing went wrong')
   assert.deepEqual(page.faults, [])
   await leave(page)

@@ -1,5 +1,5 @@
 import { Button, type ButtonProps, makeStyles, Tooltip } from '@fluentui/react-components'
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement, ReactNode, Ref } from 'react'
 import { useMissing } from './useMissing'
 
 const useStyles = makeStyles({
@@ -17,6 +17,7 @@ interface Props {
   /** What it does, where its picture alone is shown. */
   label?: string
   onClick?: () => void
+  ref?: Ref<HTMLButtonElement>
   icon?: ReactElement
   appearance?: NonNullable<ButtonProps['appearance']>
   size?: NonNullable<ButtonProps['size']>

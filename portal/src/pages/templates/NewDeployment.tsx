@@ -46,6 +46,7 @@ export function NewDeployment() {
   const { workspace } = useScope()
   const editor = useRef<EditorHandle>(null)
   const file = useRef<HTMLInputElement>(null)
+  const compare = useRef<HTMLButtonElement>(null)
   const stopping = useRef<AbortController>(undefined)
   const { draft, isTyped, change, type, forget } = useDraft()
   const { text, texts, name, region } = draft
@@ -75,6 +76,12 @@ export function NewDeployment() {
     setChanges(undefined)
     setProblem(undefined)
     setRefused([])
+  }
+
+  function endComparison() {
+    stopping.current?.abort()
+    // The button that was pressed goes now.
+    compare.current?.focus()
   }
 
   async function perform(what: 'whatIf' | 'deploy') {
@@ -199,6 +206,7 @@ export function NewDeployment() {
           Deploy
         </GuardedButton>
         <GuardedButton
+          ref={compare}
           action="Microsoft.Resources/deployments/whatIf/action"
           scope={scope}
           disabled={!isReady}
@@ -208,7 +216,7 @@ export function NewDeployment() {
         >
           What would change
         </GuardedButton>
-        {busy === 'whatIf' && <Comparing onStop={() => stopping.current?.abort()} />}
+        {busy === 'whatIf' && <Comparing onStop={endComparison} />}
       </div>
       {changes && <WhatIf changes={changes} />}
       <ConfirmDialog
