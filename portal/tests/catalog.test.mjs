@@ -12,6 +12,7 @@ import { isWithheld } from './rights.mjs'
 import { binary } from './server.mjs'
 import { shot } from './shot.mjs'
 import { stage } from './stage.mjs'
+import { until } from './until.mjs'
 
 const run = promisify(execFile)
 const DEV = { name: 'dev@example.com', shown: 'Dev Eloper', password: 'silver river past 9 mills' }
@@ -196,6 +197,37 @@ test('filters narrow, are in the address, and can be taken away', async () => {
   await leave(page)
 })
 
+test('the way back leads to the model that was left', async () => {
+  const page = await open(browser, server)
+  await page.goto('/portal/catalog')
+  await signIn(page)
+  const [all] = await count(page)
+  await page.getByRole('combobox', { name: 'Order' }).selectOption('name')
+  await page.getByRole('button', { name: /Show \d+ more/ }).click()
+  const cards = page.getByRole('list', { name: 'Models' }).getByRole('link')
+  await until(() => cards.count(), Math.min(96, all))
+  const names = await cards.allTextContents()
+  await cards.last().scrollIntoViewIfNeeded()
+  const top = () => page.evaluate(() => document.querySelector('main').scrollTop)
+  const place = await top()
+  assert.ok(place > 900, `far down: ${place}`)
+  await cards.last().click()
+  await page.getByRole('tab', { name: 'Overview' }).waitFor()
+  await until(top, 0)
+  await page.goBack()
+  await heading(page, 'Model catalog')
+  await until(top, place)
+  assert.deepEqual(await cards.allTextContents(), names, 'as many, and in the same order')
+  await page.goForward()
+  await page.getByRole('tab', { name: 'Overview' }).waitFor()
+  await until(top, 0)
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Model catalog' }).click()
+  await heading(page, 'Model catalog')
+  assert.equal(await top(), 0, 'what is chosen anew begins at its top')
+  assert.deepEqual(page.faults, [])
+  await leave(page)
+})
+
 test('a refusal says its rule and what to do before anything is pressed', async () => {
   const page = await open(browser, server)
   await page.goto(CLAUDE)
@@ -363,7 +395,7 @@ test('two hundred models with long names, narrow and from right to left', async 
   const cards = page.getByRole('list', { name: 'Models' }).getByRole('link')
   const before = await cards.count()
   await page.getByRole('button', { name: /Show \d+ more/ }).click()
-  assert.ok((await cards.count()) > before, 'more are shown')
+  await until(async () => (await cards.count()) > before, true)
   for (const direction of ['ltr', 'rtl']) {
     await page.evaluate(to => {
       document.documentElement.dir = to

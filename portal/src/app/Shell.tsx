@@ -7,6 +7,7 @@ import { Navigation } from './Navigation'
 import { NavigationDrawer } from './NavigationDrawer'
 import { SessionDialog } from './SessionDialog'
 import { TopBar } from './TopBar'
+import { usePlace } from './usePlace'
 
 const useStyles = makeStyles({
   root: {
@@ -45,12 +46,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const isNarrow = useNarrow()
   const [drawerOpen, setDrawerOpen] = useState(false)
   const main = useRef<HTMLElement>(null)
-  const { pathname, key } = useLocation()
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page begins at its top
-  useEffect(() => {
-    main.current?.scrollTo({ top: 0 })
-  }, [pathname])
+  const { key } = useLocation()
+  usePlace(main)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever chose a page wants to see it, also the one that is there
   useEffect(() => {

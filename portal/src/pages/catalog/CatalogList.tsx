@@ -8,12 +8,23 @@ import { EmptyState } from '../../components/EmptyState'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
 import { CatalogFilters } from './CatalogFilters'
-import { choiceIn, narrowed, ORDERS, type Order, ordered, withChoice } from './filters'
+import {
+  CARDS_OF_PAGE,
+  choiceIn,
+  narrowed,
+  ORDERS,
+  type Order,
+  ordered,
+  orderIn,
+  shownIn,
+  withChoice,
+  withOrder,
+  withShown,
+} from './filters'
 import { ModelCard } from './ModelCard'
 import type { CatalogModel } from './model'
 import { useCatalog, useRegionName } from './useCatalog'
 
-const CARDS_OF_PAGE = 48
 const TYPED_MS = 300
 
 const useStyles = makeStyles({
@@ -60,8 +71,8 @@ export function CatalogList() {
 function Models({ models }: { models: readonly CatalogModel[] }) {
   const styles = useStyles()
   const [search, setSearch] = useSearchParams()
-  const [order, setOrder] = useState<Order>('ready')
-  const [shown, setShown] = useState(CARDS_OF_PAGE)
+  const order = orderIn(search)
+  const shown = shownIn(search)
   const regionName = useRegionName()
   const asked = useMemo(() => choiceIn(search), [search])
   const [words, setWords] = useTyped(asked.words, next =>
@@ -70,7 +81,6 @@ function Models({ models }: { models: readonly CatalogModel[] }) {
   const choice = useMemo(() => ({ ...asked, words }), [asked, words])
   const found = useMemo(() => ordered(narrowed(models, choice), order), [models, choice, order])
   const choose = (next: typeof choice) => {
-    setShown(CARDS_OF_PAGE)
     setWords(next.words)
     setSearch(old => withChoice(old, next), { replace: true })
   }
@@ -86,10 +96,7 @@ function Models({ models }: { models: readonly CatalogModel[] }) {
             placeholder="Search by name, publisher, task or what it is for"
             contentBefore={<Search20Regular />}
             value={choice.words}
-            onChange={(_, data) => {
-              setShown(CARDS_OF_PAGE)
-              setWords(data.value)
-            }}
+            onChange={(_, data) => setWords(data.value)}
           />
           <Text role="status">
             {found.length === models.length ? `${models.length} models` : `${found.length} of ${models.length} models`}
@@ -98,7 +105,7 @@ function Models({ models }: { models: readonly CatalogModel[] }) {
             className={styles.order}
             aria-label="Order"
             value={order}
-            onChange={(_, data) => setOrder(data.value as Order)}
+            onChange={(_, data) => setSearch(old => withOrder(old, data.value as Order), { replace: true })}
           >
             {Object.entries(ORDERS).map(([value, title]) => (
               <option key={value} value={value}>
@@ -126,7 +133,7 @@ function Models({ models }: { models: readonly CatalogModel[] }) {
       )}
       {found.length > shown && (
         <div className={styles.more}>
-          <Button onClick={() => setShown(shown + CARDS_OF_PAGE)}>
+          <Button onClick={() => setSearch(old => withShown(old, shown + CARDS_OF_PAGE), { replace: true })}>
             Show {Math.min(CARDS_OF_PAGE, found.length - shown)} more
           </Button>
         </div>

@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest'
-import { bandOf, choiceIn, FACETS, narrowed, optionsOf, ordered, withChoice } from './filters'
+import {
+  bandOf,
+  choiceIn,
+  FACETS,
+  narrowed,
+  optionsOf,
+  ordered,
+  orderIn,
+  shownIn,
+  withChoice,
+  withOrder,
+  withShown,
+} from './filters'
 import { aModel } from './fixture.test-model'
 
 const CHEAP = aModel({ id: 'a', displayName: 'Zeta', binding: null })
@@ -80,4 +92,21 @@ test('models are ordered by what can be deployed, by name, or by price', () => {
   expect(
     ordered([DEAR, aModel({ id: 'd', displayName: 'Beta', binding: null }), IMAGE], 'ready').map(one => one.id),
   ).toEqual(['b', 'c', 'd'])
+})
+
+test('the order and how many are shown are in the address, and another choice begins at the first model', () => {
+  const address = (text: string) => new URLSearchParams(text)
+  expect([orderIn(address('')), orderIn(address('order=toString')), orderIn(address('order=price'))]).toEqual([
+    'ready',
+    'ready',
+    'price',
+  ])
+  expect(withOrder(address('task=rerank'), 'name').toString()).toBe('task=rerank&order=name')
+  expect(withOrder(address('order=name'), 'ready').toString()).toBe('')
+  expect(['', 'shown=96', 'shown=97', 'shown=-1', 'shown=x'].map(text => shownIn(address(text)))).toEqual([
+    48, 96, 144, 48, 48,
+  ])
+  const more = withShown(address('order=name'), 96)
+  expect(more.toString()).toBe('order=name&shown=96')
+  expect(withChoice(more, { words: 'a', values: {} }).toString()).toBe('order=name&search=a')
 })

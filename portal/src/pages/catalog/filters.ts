@@ -82,6 +82,8 @@ export function choiceIn(search: URLSearchParams): Choice {
 export function withChoice(search: URLSearchParams, choice: Choice): URLSearchParams {
   const next = new URLSearchParams(search)
   next.delete(WORDS)
+  // Other models are looked at from the first one on.
+  next.delete(SHOWN)
   if (choice.words) next.set(WORDS, choice.words)
   for (const { key } of FACETS) {
     next.delete(key)
@@ -124,6 +126,41 @@ export function optionsOf(facet: Facet, models: readonly CatalogModel[]): { valu
 
 export const ORDERS = { ready: 'Ready to deploy first', name: 'Name', price: 'Price, lowest first' } as const
 export type Order = keyof typeof ORDERS
+
+const ORDER = 'order'
+const USUAL: Order = 'ready'
+
+/** The order that an address says. */
+export function orderIn(search: URLSearchParams): Order {
+  const order = search.get(ORDER)
+  return order !== null && Object.hasOwn(ORDERS, order) ? (order as Order) : USUAL
+}
+
+/** The address with this order; the usual one is left out. */
+export function withOrder(search: URLSearchParams, order: Order): URLSearchParams {
+  const next = new URLSearchParams(search)
+  if (order === USUAL) next.delete(ORDER)
+  else next.set(ORDER, order)
+  return next
+}
+
+/** So many are shown at once. */
+export const CARDS_OF_PAGE = 48
+
+const SHOWN = 'shown'
+
+/** How many an address shows, in whole pages. */
+export function shownIn(search: URLSearchParams): number {
+  const shown = Number(search.get(SHOWN))
+  return Number.isSafeInteger(shown) && shown > 0 ? Math.ceil(shown / CARDS_OF_PAGE) * CARDS_OF_PAGE : CARDS_OF_PAGE
+}
+
+/** The address with so many shown. */
+export function withShown(search: URLSearchParams, shown: number): URLSearchParams {
+  const next = new URLSearchParams(search)
+  next.set(SHOWN, String(shown))
+  return next
+}
 
 /** Models in order. */
 export function ordered(models: readonly CatalogModel[], order: Order): readonly CatalogModel[] {
