@@ -197,6 +197,31 @@ test('filters narrow, are in the address, and can be taken away', async () => {
   await leave(page)
 })
 
+test('what is offered in a filter is what the others leave', async () => {
+  const page = await open(browser, server)
+  await page.goto('/portal/catalog')
+  await signIn(page)
+  const [all] = await count(page)
+  await choose(page, 'Backend here', /^Ready to deploy \(/)
+  const ready = await count(page, [all])
+  await page.getByRole('combobox', { name: 'Publisher', exact: true }).click()
+  const publishers = page.getByRole('menuitemcheckbox')
+  await publishers.first().waitFor()
+  const counted = (await publishers.allTextContents()).map(text => Number(/\((\d+)\)$/.exec(text)[1]))
+  assert.equal(
+    counted.reduce((sum, one) => sum + one, 0),
+    ready[0],
+    'every ready model has one publisher',
+  )
+  assert.equal(await publishers.filter({ hasText: 'Anthropic' }).count(), 0, 'none of Anthropic is ready')
+  await page.keyboard.press('Escape')
+  await choose(page, 'Offer', /^Sold directly/)
+  await page.getByRole('button', { name: 'Take away Offer Sold directly' }).waitFor()
+  const [both] = await count(page)
+  assert.ok(both <= ready[0], `${both} of ${ready[0]}: a second filter never adds models`)
+  await leave(page)
+})
+
 test('the way back leads to the model that was left', async () => {
   const page = await open(browser, server)
   await page.goto('/portal/catalog')

@@ -55,7 +55,7 @@ export function CatalogFilters({ models, choice, onChoice, regionName }: Props) 
             <FacetList
               key={facet.key}
               facet={facet}
-              models={models}
+              options={optionsOf(facet, models, choice)}
               chosen={choice.values[facet.key] ?? []}
               nameOf={value => nameOf(facet, value)}
               onChange={values => change(facet, values)}
@@ -97,13 +97,13 @@ export function CatalogFilters({ models, choice, onChoice, regionName }: Props) 
 
 interface FacetProps {
   facet: Facet
-  models: readonly CatalogModel[]
+  options: ReturnType<typeof optionsOf>
   chosen: readonly string[]
   nameOf: (value: string) => string
   onChange: (values: readonly string[]) => void
 }
 
-function FacetList({ facet, models, chosen, nameOf, onChange }: FacetProps) {
+function FacetList({ facet, options, chosen, nameOf, onChange }: FacetProps) {
   const styles = useStyles()
   const title = chosen.length > 0 ? `${facet.title} (${chosen.length})` : facet.title
   return (
@@ -116,11 +116,17 @@ function FacetList({ facet, models, chosen, nameOf, onChange }: FacetProps) {
       selectedOptions={[...chosen]}
       onOptionSelect={(_, data) => onChange(data.selectedOptions)}
     >
-      {optionsOf(facet, models).map(({ value, count }) => (
-        <Option key={value} value={value} text={nameOf(value)}>
-          {nameOf(value)} ({count})
+      {options.length === 0 ? (
+        <Option disabled value="">
+          No model is left
         </Option>
-      ))}
+      ) : (
+        options.map(({ value, count }) => (
+          <Option key={value} value={value} text={nameOf(value)}>
+            {nameOf(value)} ({count})
+          </Option>
+        ))
+      )}
     </Dropdown>
   )
 }

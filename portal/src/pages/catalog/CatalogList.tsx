@@ -119,7 +119,7 @@ function Models({ models }: { models: readonly CatalogModel[] }) {
       {found.length === 0 ? (
         <EmptyState
           title="No model is like this"
-          text="Take a word or a filter away: each of them narrows what is left."
+          text="Take a word or a filter away: each of them narrows what is left. Several values of one filter add up."
           action={<Button onClick={() => choose({ words: '', values: {} })}>Show all models</Button>}
         />
       ) : (

@@ -48,8 +48,11 @@ test('values of one facet add up, those of different facets narrow', () => {
   check('publisher=Other', 'b')
   check('publisher=Other&publisher=Acme', 'abc')
   check('publisher=Acme&task=image-generation', 'c')
-  check('deployment=ready', 'bc')
-  check('deployment=partner', 'b')
+  check('backend=ready', 'bc')
+  check('offer=partner', 'b')
+  check('offer=directly', 'ac')
+  check('backend=ready&offer=directly', 'c')
+  check('backend=ready&backend=backend&offer=directly', 'ac')
   check('tuning=yes', 'b')
   check('price=high&price=unit', 'bc')
   check('task=forecasting', '')
@@ -74,14 +77,31 @@ test('prices fall into bands', () => {
   expect(bandOf(aModel({ prices: [] }))).toBe('free')
 })
 
+test('addresses that have backend and offer in one are still read, and written anew', () => {
+  check('deployment=ready', 'bc')
+  check('deployment=partner', 'b')
+  check('deployment=ready&deployment=directly', 'c')
+  const old = new URLSearchParams('deployment=ready&deployment=partner')
+  expect(withChoice(old, choiceIn(old)).toString()).toBe('backend=ready&offer=partner')
+})
+
+function options(key: string, query = '') {
+  const facet = FACETS.find(one => one.key === key)
+  const counted = facet ? optionsOf(facet, ALL, choiceIn(new URLSearchParams(query))) : []
+  return counted.map(({ value, count }) => `${value} ${count}`)
+}
+
 test('options say how many models fit each', () => {
-  const facet = FACETS.find(one => one.key === 'publisher')
-  expect(facet && optionsOf(facet, ALL)).toEqual([
-    { value: 'Acme', count: 2 },
-    { value: 'Other', count: 1 },
-  ])
-  const region = FACETS.find(one => one.key === 'region')
-  expect(region && optionsOf(region, ALL)).toEqual([{ value: 'eastus2', count: 3 }])
+  expect(options('publisher')).toEqual(['Acme 2', 'Other 1'])
+  expect(options('region')).toEqual(['eastus2 3'])
+})
+
+test('options count what the words and the other filters leave, and what is chosen stays', () => {
+  expect(options('publisher', 'backend=backend')).toEqual(['Acme 1'])
+  expect(options('publisher', 'search=alpha')).toEqual(['Other 1'])
+  expect(options('publisher', 'publisher=Other'), 'its own values add up').toEqual(['Acme 2', 'Other 1'])
+  expect(options('publisher', 'backend=backend&publisher=Other')).toEqual(['Acme 1', 'Other 0'])
+  expect(options('offer', 'backend=ready')).toEqual(['directly 1', 'partner 1'])
 })
 
 test('models are ordered by what can be deployed, by name, or by price', () => {

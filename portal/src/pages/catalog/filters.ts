@@ -12,6 +12,8 @@ export interface Facet {
   nameOf?: (value: string) => string
   /** Does a model without any of the values fit all the same? */
   isEverywhere?: (model: CatalogModel) => boolean
+  /** The name that it had in addresses, and which of the values there are its own. */
+  before?: { key: string; values: readonly string[] }
 }
 
 const BANDS: Record<string, string> = {
@@ -22,12 +24,12 @@ const BANDS: Record<string, string> = {
   unit: 'By image, page or search',
 }
 
-const DEPLOYMENTS: Record<string, string> = {
-  ready: 'Ready to deploy',
-  backend: 'Needs a backend first',
-  directly: 'Sold directly',
-  partner: 'Through a subscription',
-}
+const BACKENDS: Record<string, string> = { ready: 'Ready to deploy', backend: 'Needs a backend first' }
+
+const OFFERS: Record<string, string> = { directly: 'Sold directly', partner: 'Through a subscription' }
+
+// Addresses that were sent to somebody once may have both in one.
+const BOTH = 'deployment'
 
 /** The band of prices that a model is in. */
 export function bandOf(model: CatalogModel): string {
@@ -43,10 +45,18 @@ export const FACETS: readonly Facet[] = [
   { key: 'publisher', title: 'Publisher', valuesOf: model => [model.publisher] },
   { key: 'task', title: 'Task', valuesOf: model => [model.task], nameOf: taskName },
   {
-    key: 'deployment',
-    title: 'Deployment',
-    valuesOf: model => [model.binding ? 'ready' : 'backend', model.soldBy],
-    nameOf: value => DEPLOYMENTS[value] ?? value,
+    key: 'backend',
+    title: 'Backend here',
+    valuesOf: model => [model.binding ? 'ready' : 'backend'],
+    nameOf: value => BACKENDS[value] ?? value,
+    before: { key: BOTH, values: Object.keys(BACKENDS) },
+  },
+  {
+    key: 'offer',
+    title: 'Offer',
+    valuesOf: model => [model.soldBy],
+    nameOf: value => OFFERS[value] ?? value,
+    before: { key: BOTH, values: Object.keys(OFFERS) },
   },
   { key: 'licence', title: 'Licence', valuesOf: model => [model.license] },
   {
@@ -74,7 +84,12 @@ const WORDS = 'search'
 
 /** Reads the choice of an address. */
 export function choiceIn(search: URLSearchParams): Choice {
-  const values = Object.fromEntries(FACETS.map(facet => [facet.key, search.getAll(facet.key)]))
+  const values = Object.fromEntries(
+    FACETS.map(({ key, before }) => {
+      const old = before ? search.getAll(before.key).filter(value => before.values.includes(value)) : []
+      return [key, [...new Set([...search.getAll(key), ...old])]]
+    }),
+  )
   return { words: search.get(WORDS) ?? '', values }
 }
 
@@ -85,8 +100,9 @@ export function withChoice(search: URLSearchParams, choice: Choice): URLSearchPa
   // Other models are looked at from the first one on.
   next.delete(SHOWN)
   if (choice.words) next.set(WORDS, choice.words)
-  for (const { key } of FACETS) {
+  for (const { key, before } of FACETS) {
     next.delete(key)
+    if (before) next.delete(before.key)
     for (const value of choice.values[key] ?? []) next.append(key, value)
   }
   return next
@@ -113,13 +129,19 @@ export function narrowed(models: readonly CatalogModel[], choice: Choice): reado
   )
 }
 
-/** The values of a facet that the catalog has, each with how many models fit it. */
-export function optionsOf(facet: Facet, models: readonly CatalogModel[]): { value: string; count: number }[] {
-  const values = new Set(models.flatMap(model => facet.valuesOf(model)))
-  const counted = [...values].map(value => ({
-    value,
-    count: models.filter(model => fits(model, facet, [value])).length,
-  }))
+/** The values of a facet that can be chosen, each with how many models it has among those that the words and the other facets
+ * leave. What is chosen stays there to be taken away. */
+export function optionsOf(
+  facet: Facet,
+  models: readonly CatalogModel[],
+  choice: Choice,
+): { value: string; count: number }[] {
+  const chosen = choice.values[facet.key] ?? []
+  const left = narrowed(models, { ...choice, values: { ...choice.values, [facet.key]: [] } })
+  const values = new Set([...models.flatMap(model => facet.valuesOf(model)), ...chosen])
+  const counted = [...values]
+    .map(value => ({ value, count: left.filter(model => fits(model, facet, [value])).length }))
+    .filter(({ value, count }) => count > 0 || chosen.includes(value))
   const name = (value: string) => facet.nameOf?.(value) ?? value
   return counted.sort((one, other) => name(one.value).localeCompare(name(other.value)))
 }

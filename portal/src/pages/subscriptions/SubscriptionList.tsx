@@ -28,7 +28,7 @@ export function SubscriptionList() {
       title="Subscriptions"
       subtitle={`Offers of partners whose terms ${path.workspace} has accepted. Models that are sold directly need none.`}
       actions={
-        <LinkButton to="/catalog?deployment=partner" appearance="primary">
+        <LinkButton to="/catalog?offer=partner" appearance="primary">
           Models of partners
         </LinkButton>
       }
@@ -48,7 +48,7 @@ export function SubscriptionList() {
           title={`${path.workspace} is subscribed to nothing`}
           text="A model of a partner wants its terms accepted once for each project. That is done where it is deployed, from its page in the catalog."
           action={
-            <LinkButton to="/catalog?deployment=partner" appearance="primary">
+            <LinkButton to="/catalog?offer=partner" appearance="primary">
               Look at the models of partners
             </LinkButton>
           }
