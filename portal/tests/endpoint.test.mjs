@@ -67,13 +67,20 @@ test('the list says what was done today, and leads to the endpoint', async () =>
   await until(() => cell(4), '3')
   assert.ok(Number(await cell(5)) > 20, `tokens today: ${await cell(5)}`)
   assert.match(await cell(6), /^US\$0\.0000\d+$/)
-  await page.getByText(/Today in this project: 3 requests, \d+ tokens, US\$0\.0000/).waitFor()
+  await page
+    .getByText(/Today, by UTC, in this project: 3 requests, refused ones included, \d+ tokens, US\$0\.0000/)
+    .waitFor()
   await row.getByRole('link', { name: 'hello' }).click()
   await page.getByRole('heading', { name: 'hello', level: 1 }).waitFor()
   assert.match(page.url(), /\/portal\/endpoints\/hello\?subscription=/)
   await page.getByText(uri).first().waitFor()
   const today = page.getByRole('tabpanel')
-  await today.getByText('Requests today').waitFor()
+  await today.getByText('Requests today, UTC').waitFor()
+  await today.getByText('refused ones included').waitFor()
+  // In Berlin, where the browser is, a day begins at another hour.
+  const spans = page.asked.filter(one => one.includes('interval=FULL')).map(one => new URL(one.split(' ')[1]))
+  const from = spans.map(url => url.searchParams.get('timespan').slice(10, 20))
+  assert.ok(from.length > 0 && from.every(hour => hour === 'T00:00:00Z'), `days of the ledger are in UTC: ${from}`)
   await today.getByRole('link', { name: 'Tiny Chat' }).waitFor()
   for (const text of ['tiny chat', 'eastus2', 'Keys', 'Cupola administrator']) {
     assert.ok((await today.textContent()).toLowerCase().includes(text.toLowerCase()), `${text} is on the overview`)
@@ -361,7 +368,7 @@ test('a reader sees the endpoint, and is told what they may not', async () => {
   const page = await open(browser, server)
   await acceptInvitation(page, server, REA, token)
   await page.getByRole('link', { name: 'hello', exact: true }).click()
-  await page.getByText('Requests today').waitFor()
+  await page.getByText('Requests today, UTC').waitFor()
   const endpoints = 'Microsoft.MachineLearningServices/workspaces/serverlessEndpoints'
   const button = name => page.getByRole('button', { name, exact: true })
   await isWithheld(page, button('Show the primary key'), `${endpoints}/listKeys/action`)

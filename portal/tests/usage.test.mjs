@@ -127,7 +127,7 @@ test('totals, table and plot say the same, beside the period before', async () =
   await page.getByRole('table', { name: 'groups' }).waitFor()
   assert.match(await card(page, 'Cost'), /^US\$7\.60\+280%: US\$2\.00 in the 30 days before$/)
   assert.match(await card(page, 'Tokens'), /^5,050\+153%: 2,000 in the 30 days before$/)
-  assert.match(await card(page, 'Requests'), /^32\+700%: 4 in/)
+  assert.match(await card(page, 'Requests charged'), /^32\+700%: 4 in/)
   const hello = await cellsOf(page, 'hello')
   assert.deepEqual(hello.slice(1), ['US$7.00', '4,750', '4,000', '0', '750', '30', 'US$2.00', '+250%'])
   assert.deepEqual((await cellsOf(page, LONG)).slice(1), ['US$0.60', '300', '200', '0', '100', '2', 'US$0.00', '–'])
@@ -165,12 +165,12 @@ test('what is told apart, filters and the period are in the address', async () =
   await page.keyboard.press('Escape')
   await page.getByRole('table', { name: 'groups' }).getByText('other-chat').waitFor({ state: 'detached' })
   assert.match(page.url(), /model=tiny-chat/)
-  assert.match(await card(page, 'Requests'), /^30/)
+  assert.match(await card(page, 'Requests charged'), /^30/)
   assert.deepEqual((await cellsOf(page, 'tiny-chat')).slice(1, 3), ['US$7.00', '4,750'])
 
   await page.reload()
   await page.getByRole('table', { name: 'groups' }).getByText('tiny-chat').waitFor()
-  assert.match(await card(page, 'Requests'), /^30/, 'the address says it all')
+  assert.match(await card(page, 'Requests charged'), /^30/, 'the address says it all')
   await page.getByRole('button', { name: 'Clear filters' }).click()
   await page.getByRole('table', { name: 'groups' }).getByText('other-chat').waitFor()
 

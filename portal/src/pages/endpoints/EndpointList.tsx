@@ -89,7 +89,8 @@ function TodayInAll({ today }: { today: ReturnType<typeof useToday> }) {
   const sum = sumOfToday(today.data.values())
   return (
     <Text style={style}>
-      Today in this project: {count(sum.requests)} requests, {compact(sum.tokens)} tokens, {amounts(sum.costs)}
+      Today, by UTC, in this project: {count(sum.requests)} requests, refused ones included, {compact(sum.tokens)}{' '}
+      tokens, {amounts(sum.costs)}
     </Text>
   )
 }

@@ -79,7 +79,7 @@ export function columnsWith(today: AllToday | undefined): readonly Column<Endpoi
     ...COLUMNS.slice(0, 4),
     number(
       'requests',
-      'Requests today',
+      'All requests today',
       of => of.requests,
       of => count(of.requests),
     ),

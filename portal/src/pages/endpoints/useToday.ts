@@ -2,9 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { dimensionOf, type Metrics, metricsOf, seriesOf, sumOf } from '../../api/metrics'
 import { asProblem } from '../../api/problem'
 import { useWorkspace } from '../../app/scope/ScopeContext'
+import { dayStart } from '../../time'
 
-/** What an endpoint did since midnight. */
+/** What an endpoint did since midnight, in UTC. */
 export interface Today {
+  /** Refused ones among them. */
   requests: number
   tokens: number
   /** By currency: sums of different ones are no sum. */
@@ -22,11 +24,11 @@ export function useToday() {
   const today = useQuery({
     queryKey: ['endpoints', path, 'today'],
     queryFn: ({ signal }) => {
-      const now = new Date()
+      const now = Date.now()
       const question = {
         names: ['Requests', 'TotalTokens', 'Cost'],
-        from: new Date(now.getFullYear(), now.getMonth(), now.getDate()),
-        to: now,
+        from: new Date(dayStart(now)),
+        to: new Date(now),
         interval: 'FULL',
         aggregation: 'total',
         filter: "Endpoint eq '*'",

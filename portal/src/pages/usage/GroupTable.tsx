@@ -83,7 +83,7 @@ export function GroupTable({ view, usage }: { view: View; usage: ReturnType<type
             number('prompt', 'Prompt', row => row.prompt),
             number('cached', 'Cached', row => row.cached),
             number('completion', 'Completion', row => row.completion),
-            number('requests', 'Requests', row => row.requests),
+            number('requests', 'Requests charged', row => row.requests),
           ]
     return [what, cost, ...amounts, ...(isTime ? [] : comparison)]
   }, [view, step, isTime])

@@ -70,7 +70,7 @@ export function Totals({ sums, past, span }: Props) {
       <Card title="Tokens" {...named(of(sum => sum.tokens))} show={whole.format} when={when} />
       <Card title="Prompt tokens" {...named(of(sum => sum.prompt + sum.cached))} show={whole.format} when={when} />
       <Card title="Completion tokens" {...named(of(sum => sum.completion))} show={whole.format} when={when} />
-      <Card title="Requests" {...named(of(sum => sum.requests))} show={whole.format} when={when} />
+      <Card title="Requests charged" {...named(of(sum => sum.requests))} show={whole.format} when={when} />
     </dl>
   )
 }

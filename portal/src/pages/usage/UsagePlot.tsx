@@ -20,7 +20,7 @@ const useStyles = makeStyles({
   hint: { color: tokens.colorNeutralForeground3, '@media (max-width: 767px)': { display: 'none' } },
 })
 
-const WORDS = { cost: 'Cost', tokens: 'Tokens', requests: 'Requests' } as const
+const WORDS = { cost: 'Cost', tokens: 'Tokens', requests: 'Requests charged' } as const
 const compact = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 })
 
 /** What was used over time, told apart as the table is. */

@@ -102,7 +102,7 @@ export function ViewBar({ view, span, measure, step, onChange }: Props) {
         <Select value={measure} onChange={(_, data) => onChange({ show: data.value as Measure })}>
           <option value="cost">Cost</option>
           <option value="tokens">Tokens</option>
-          <option value="requests">Requests</option>
+          <option value="requests">Requests charged</option>
         </Select>
       </Field>
       {!isTime && (

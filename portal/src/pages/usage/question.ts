@@ -1,7 +1,7 @@
 // What is asked of the bill: the period, what is told apart, which part of it. All of it is in the address, so that a link shows
 // the same to whoever opens it. Days are those of the bill, in UTC.
 
-import { DAY_MS } from '../../time'
+import { DAY_MS, dayStart } from '../../time'
 
 export type Period = 'today' | '7d' | '30d' | '90d' | 'custom'
 export type By = 'project' | 'endpoint' | 'model' | 'meter' | 'key' | 'operation' | 'day' | 'hour'
@@ -37,7 +37,7 @@ export interface Span {
 }
 
 export const PERIODS: Record<Period, string> = {
-  today: 'Today',
+  today: 'Today, UTC',
   '7d': 'Last 7 days',
   '30d': 'Last 30 days',
   '90d': 'Last 90 days',
@@ -130,7 +130,7 @@ export function withView(search: URLSearchParams, view: View): URLSearchParams {
 
 /** From when to when; days that go on end now. */
 export function spanOf(view: View, nowMs: number): Span {
-  const today = nowMs - (nowMs % DAY_MS)
+  const today = dayStart(nowMs)
   if (view.period === 'custom') {
     const [fromMs, last] = [Date.parse(view.from), Date.parse(view.to)]
     return { fromMs, toMs: last + DAY_MS - 1000, days: Math.round((last - fromMs) / DAY_MS) + 1 }

@@ -14,7 +14,7 @@ export function tileNumbers(counted: Metrics, whole: Metrics): TileNumber[] {
   }
   const [requests, errors, throttled] = [total('Requests'), total('Errors'), total('ThrottledRequests')]
   return [
-    { name: 'Requests', value: count(requests) },
+    { name: 'Requests', value: count(requests), more: 'refused ones included' },
     {
       name: 'Tokens',
       value: compact(total('TotalTokens')),
