@@ -5,7 +5,7 @@ export function record(endpoint, day, meters, more = {}) {
   return { endpoint, day, hour: 9, model: 'tiny-chat', key: 'primary', currency: 'USD', meters, ...more }
 }
 
-const PRICES = { prompt_tokens: 0.001, completion_tokens: 0.004, requests: 0 }
+const PRICES = { prompt_tokens: 0.001, cached_prompt_tokens: 0.001, completion_tokens: 0.004, requests: 0 }
 
 /** The answer to a query, as the service gives it. */
 export function answerOf(records, project, body) {

@@ -53,7 +53,12 @@ async function billed(some, where = '/portal/usage') {
 const some = () => [
   record('hello', dayAgo(0), { prompt_tokens: 1000, completion_tokens: 500, requests: 10 }, { hour: 0 }),
   record('hello', dayAgo(3), { prompt_tokens: 3000, completion_tokens: 250, requests: 20 }, { key: 'secondary' }),
-  record(LONG, dayAgo(3), { prompt_tokens: 200, completion_tokens: 100, requests: 2 }, { model: 'other-chat' }),
+  record(
+    LONG,
+    dayAgo(3),
+    { prompt_tokens: 170, cached_prompt_tokens: 30, completion_tokens: 100, requests: 2 },
+    { model: 'other-chat' },
+  ),
   record('hello', dayAgo(33), { prompt_tokens: 2000, completion_tokens: 0, requests: 4 }),
 ]
 
@@ -128,9 +133,10 @@ test('totals, table and plot say the same, beside the period before', async () =
   assert.match(await card(page, 'Cost'), /^US\$7\.60\+280%: US\$2\.00 in the 30 days before$/)
   assert.match(await card(page, 'Tokens'), /^5,050\+153%: 2,000 in the 30 days before$/)
   assert.match(await card(page, 'Requests charged'), /^32\+700%: 4 in/)
+  assert.match(await card(page, 'Prompt tokens, cached included'), /^4,200\+110%: 2,000 in/)
   const hello = await cellsOf(page, 'hello')
   assert.deepEqual(hello.slice(1), ['US$7.00', '4,750', '4,000', '0', '750', '30', 'US$2.00', '+250%'])
-  assert.deepEqual((await cellsOf(page, LONG)).slice(1), ['US$0.60', '300', '200', '0', '100', '2', 'US$0.00', '–'])
+  assert.deepEqual((await cellsOf(page, LONG)).slice(1), ['US$0.60', '300', '170', '30', '100', '2', 'US$0.00', '–'])
   const link = await page.getByRole('link', { name: 'hello', exact: true }).getAttribute('href')
   assert.match(link, /\/portal\/endpoints\/hello\?subscription=.*&group=cupola&workspace=hello-project$/)
 

@@ -30,7 +30,8 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeBase200,
     lineHeight: tokens.lineHeightBase200,
   },
-  number: { margin: 0, fontVariantNumeric: 'tabular-nums', overflowWrap: 'anywhere' },
+  // At the end, where those of cards with a longer title are.
+  number: { margin: 0, marginBlockStart: 'auto', fontVariantNumeric: 'tabular-nums', overflowWrap: 'anywhere' },
   past: { color: tokens.colorNeutralForeground3, fontVariantNumeric: 'tabular-nums', minHeight: '16px' },
 })
 
@@ -68,7 +69,12 @@ export function Totals({ sums, past, span }: Props) {
         />
       ))}
       <Card title="Tokens" {...named(of(sum => sum.tokens))} show={whole.format} when={when} />
-      <Card title="Prompt tokens" {...named(of(sum => sum.prompt + sum.cached))} show={whole.format} when={when} />
+      <Card
+        title="Prompt tokens, cached included"
+        {...named(of(sum => sum.prompt + sum.cached))}
+        show={whole.format}
+        when={when}
+      />
       <Card title="Completion tokens" {...named(of(sum => sum.completion))} show={whole.format} when={when} />
       <Card title="Requests charged" {...named(of(sum => sum.requests))} show={whole.format} when={when} />
     </dl>
