@@ -259,6 +259,8 @@ test('a reader sees who may do what, and is told which action at which scope is 
   const token = await administrator.invite(REA, [{ role: 'Reader', scope: administrator.group }])
   const hers = await open(browser, server)
   await acceptInvitation(hers, server, REA, token)
+  const refused = []
+  hers.on('response', answer => answer.status() === 403 && refused.push(answer.url()))
   await hers.goto('/portal/access')
   await hers.getByRole('row', { name: /Rea Der.*Reader.*Group cupola/ }).waitFor()
   const button = name => hers.getByRole('button', { name, exact: true })
@@ -282,6 +284,8 @@ test('a reader sees who may do what, and is told which action at which scope is 
   await isWithheld(hers, button('Add a secret'), change, '')
   await isWithheld(hers, hers.getByRole('button', { name: /^Delete the secret/ }).first(), change, '')
   await isWithheld(hers, button('Add an issuer'), change, '')
+  const roles = refused.filter(url => url.includes('/roleDefinitions'))
+  assert.deepEqual(roles, [], 'roles that she may not read are not asked for in her name')
 
   // A page that does not know it yet is told by the server.
   await believeAll(hers)

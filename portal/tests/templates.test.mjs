@@ -320,6 +320,7 @@ test('a reader sees the history, and is told why a template cannot be checked', 
   await isWithheld(page, page.getByRole('button', { name: 'Deploy', exact: true }), action('write'))
   await isWithheld(page, page.getByRole('button', { name: 'What would change' }), action('whatIf/action'))
   await isAccessible(page, 'refused')
+  assert.ok(!page.asked.some(asked => asked.includes('/validate')), 'nothing is asked that will be refused')
 
   // One that goes on has a button that ends it.
   await page.route(/\/deployments\/[^/?]+\?/, async route => {

@@ -58,6 +58,16 @@ export function readProblem(status: number, body: unknown, requestId?: string): 
   return new ApiProblem(message, status, code, requestId, details, text(detail.target))
 }
 
+/** What the server would say of something that the person is known not to be allowed, so that it need not be asked. */
+export function withheld(action: string, scope: string): ApiProblem {
+  return new ApiProblem(
+    `No role allows to perform action '${action}' over scope '${scope}'.`,
+    403,
+    'NotAsked',
+    undefined,
+  )
+}
+
 /** Anything that was thrown, as a problem. */
 export function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error

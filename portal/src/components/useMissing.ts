@@ -2,13 +2,18 @@ import { allowing, mayDo, type Permission } from '../api/roles'
 import { usePermissions, useRoles } from '../api/useRights'
 
 const ROLES_NAMED = 2
+const READ_ROLES = 'Microsoft.Authorization/roleDefinitions/read'
 
 /** Why the person may not do this there, and which roles would let them; nothing where they may, or where it is not known. */
 export function useMissing(action: string, scope: string, within = scope): string | undefined {
   const isMissingIn = (known: readonly Permission[] | undefined) => known !== undefined && !mayDo(known, action)
-  const isMissingAbove = isMissingIn(usePermissions(within).data)
-  const isMissing = isMissingIn(usePermissions(scope, isMissingAbove).data) && isMissingAbove
-  const roles = useRoles(within, isMissing)
+  const readsRoles = (known: readonly Permission[] | undefined) => known !== undefined && mayDo(known, READ_ROLES)
+  const above = usePermissions(within).data
+  const isMissingAbove = isMissingIn(above)
+  const here = usePermissions(scope, isMissingAbove).data
+  const isMissing = isMissingIn(here) && isMissingAbove
+  // Whoever may not read roles is not refused in their own name for what they did not ask.
+  const roles = useRoles(readsRoles(above) ? within : scope, isMissing && (readsRoles(above) || readsRoles(here)))
   if (!isMissing) return undefined
   const having = allowing(roles.data ?? [], action)
     .slice(0, ROLES_NAMED)

@@ -1,11 +1,15 @@
 import { useEffect, useState } from 'react'
-import { type ApiProblem, asProblem } from '../../api/problem'
+import { type ApiProblem, asProblem, withheld } from '../../api/problem'
+import { mayDo } from '../../api/roles'
+import { usePermissions } from '../../api/useRights'
 import { compileBicep, validate, type Wanted } from './send'
-import type { Place } from './target'
+import { type Place, scopeOf } from './target'
 import { type Complaint, languageOf, type Parameter, parameterBody, parametersOf, readJson } from './template'
 
 // Long enough that nobody is told of a word that they are still typing.
 const PAUSE_MS = 700
+
+const VALIDATE = 'Microsoft.Resources/deployments/validate/action'
 
 export interface Checked {
   state: 'checking' | 'checked' | undefined
@@ -34,6 +38,17 @@ export function useChecked(
 ): Checked {
   const [checked, setChecked] = useState(NOTHING)
   const { subscription, group, name } = place ?? {}
+  const scope = place && scopeOf(place)
+  const held = usePermissions(scope ?? '', scope !== undefined)
+  // Where it cannot be learned, the server says it.
+  const isKnown = held.data !== undefined || held.error !== null
+  const isWithheld = held.data !== undefined && !mayDo(held.data, VALIDATE)
+  const { refetch } = held
+
+  // Another try may be one with another role.
+  useEffect(() => {
+    if (round > 0) void refetch()
+  }, [round, refetch])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a round is another try
   useEffect(() => {
@@ -41,7 +56,13 @@ export function useChecked(
       setChecked(NOTHING)
       return
     }
+    if (isWithheld) {
+      // Asked while they type, every pause would leave a refusal in their name in the activity log.
+      setChecked({ ...NOTHING, problem: withheld(VALIDATE, scopeOf({ subscription, group })) })
+      return
+    }
     setChecked(old => ({ ...old, state: 'checking', problem: undefined }))
+    if (!isKnown) return
     const stop = new AbortController()
     const timer = setTimeout(async () => {
       try {
@@ -55,7 +76,7 @@ export function useChecked(
       clearTimeout(timer)
       stop.abort()
     }
-  }, [text, texts, subscription, group, name, mode, location, round])
+  }, [text, texts, subscription, group, name, mode, location, round, isKnown, isWithheld])
   return checked
 }
 
