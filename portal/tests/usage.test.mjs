@@ -6,11 +6,12 @@ import { isAccessible } from './accessible.mjs'
 import { answerCosts, answerOf, record } from './bill.mjs'
 import { leave, open } from './browser.mjs'
 import { fits, rightToLeft } from './fits.mjs'
-import { signIn } from './people.mjs'
+import { acceptInvitation, signIn } from './people.mjs'
 import { shot } from './shot.mjs'
 import { moveIn, stage } from './stage.mjs'
 import { until } from './until.mjs'
 
+const REA = { name: 'rea@example.com', shown: 'Rea Der', password: 'green stone under 3 bridges' }
 const LONG = 'an-endpoint-with-a-name-as-long-as-names-may-be-here'
 const DAY_MS = 86_400_000
 const dayAgo = days => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10)
@@ -229,6 +230,27 @@ test('nothing used, nothing allowed, and a fault are each said', async () => {
   await shot(page, 'usage-forbidden')
   await page.getByRole('button', { name: 'Look at hello-project alone' }).click()
   await page.getByRole('table', { name: 'groups' }).getByText('hello', { exact: true }).waitFor()
+  await leave(page)
+})
+
+test('a reader of a project sees its bill, and nothing is asked that would be refused', async () => {
+  const token = await administrator.invite(REA, [{ role: 'Reader', scope: administrator.project }])
+  const page = await open(browser, server)
+  await acceptInvitation(page, server, REA, token)
+  await page.goto('/portal/usage?period=today&by=model')
+  await page.getByRole('table', { name: 'groups' }).getByText('tiny-chat').waitFor()
+  assert.equal(await page.getByLabel('Scope').inputValue(), 'project')
+  await page.getByText(/^What hello-project has used/).waitFor()
+  assert.equal(await page.getByRole('alert').count(), 0, 'nothing is refused')
+  await page.getByLabel('Scope').selectOption('subscription')
+  await page.getByText('You may not do this').waitFor()
+  await page.getByText('Microsoft.CostManagement/query/read').waitFor()
+  await isAccessible(page, 'the bill of a subscription, to a reader of a project')
+  const questions = page.asked.filter(asked => asked.includes('Microsoft.CostManagement'))
+  assert.ok(questions.length > 0 && questions.every(asked => asked.includes('/workspaces/hello-project/')), questions)
+  await page.getByRole('button', { name: 'Look at hello-project alone' }).click()
+  await page.getByRole('table', { name: 'groups' }).getByText('tiny-chat').waitFor()
+  assert.deepEqual(page.faults, [])
   await leave(page)
 })
 

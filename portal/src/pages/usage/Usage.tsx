@@ -36,11 +36,14 @@ export function Usage() {
   const [nowMs, setNowMs] = useState(wholeMinute)
   const [exporting, setExporting] = useState(false)
   const usage = useUsage(view, nowMs)
+  const problem = usage.error ? asProblem(usage.error) : undefined
+  const place = { subscription: subscription?.displayName, group: names?.group, project: names?.workspace }[usage.at]
   const isFiltered = FILTER_NAMES.some(name => view.filters[name].length > 0)
 
   function again() {
     const next = wholeMinute()
-    if (next === nowMs) usage.retry()
+    // What did not work is tried again as it was asked.
+    if (next === nowMs || problem) usage.retry()
     else setNowMs(next)
   }
 
@@ -57,11 +60,10 @@ export function Usage() {
     }
   }
 
-  const problem = usage.error ? asProblem(usage.error) : undefined
   return (
     <Page
       title="Usage and cost"
-      subtitle={`What ${subscription?.displayName ?? 'the subscription'} has used, and what it costs. Days are in UTC.`}
+      subtitle={`What ${place ?? 'the subscription'} has used, and what it costs. Days are in UTC.`}
       actions={
         <>
           <Button
@@ -79,11 +81,18 @@ export function Usage() {
     >
       <div className={styles.root}>
         <div className={styles.bars}>
-          <ViewBar view={view} span={usage.span} measure={usage.measure} step={usage.step} onChange={change} />
+          <ViewBar
+            view={view}
+            at={usage.at}
+            span={usage.span}
+            measure={usage.measure}
+            step={usage.step}
+            onChange={change}
+          />
           <FilterBar view={view} nowMs={nowMs} onChange={filters => change({ filters })} />
         </div>
         {problem && <ProblemMessage problem={problem} onRetry={again} />}
-        {problem?.status === 403 && view.at !== 'project' && names?.workspace && (
+        {problem?.status === 403 && usage.at !== 'project' && names?.workspace && (
           <div>
             <Button appearance="primary" onClick={() => change({ at: 'project' })}>
               Look at {names.workspace} alone

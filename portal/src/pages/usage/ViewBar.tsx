@@ -26,6 +26,7 @@ const useStyles = makeStyles({
 
 interface Props {
   view: View
+  at: At
   span: Span
   measure: Measure
   step: Step
@@ -33,7 +34,7 @@ interface Props {
 }
 
 /** What is shown: where, when, by what, and of it what. */
-export function ViewBar({ view, span, measure, step, onChange }: Props) {
+export function ViewBar({ view, at, span, measure, step, onChange }: Props) {
   const styles = useStyles()
   const { names } = useScope()
   const isLong = span.days > HOURS_DAYS_MAX
@@ -56,7 +57,7 @@ export function ViewBar({ view, span, measure, step, onChange }: Props) {
   return (
     <div className={styles.root}>
       <Field label="Scope" className={styles.field}>
-        <Select value={view.at} onChange={(_, data) => onChange({ at: data.value as At })}>
+        <Select value={at} onChange={(_, data) => onChange({ at: data.value as At })}>
           <option value="subscription">Whole subscription</option>
           {names?.group && <option value="group">Group {names.group}</option>}
           {names?.workspace && <option value="project">Project {names.workspace}</option>}

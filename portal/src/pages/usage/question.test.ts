@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { before, costQuery, spanOf, stepOf, viewIn, withView } from './question'
+import { atOf, before, costQuery, spanOf, stepOf, viewIn, withView } from './question'
 
 const NOW = Date.parse('2026-11-21T10:30:59Z')
 const view = (text: string) => viewIn(new URLSearchParams(text))
 const iso = (ms: number) => new Date(ms).toISOString().slice(0, 19)
 
 test('an address says what is shown, and nothing that is wrong', () => {
-  expect(view('')).toMatchObject({ period: '30d', by: 'endpoint', at: 'subscription', show: undefined })
+  expect(view('')).toMatchObject({ period: '30d', by: 'endpoint', at: undefined, show: undefined })
   expect(view('period=7d&by=key&show=tokens&each=hour&at=project&model=a&model=b')).toMatchObject({
     period: '7d',
     by: 'key',
@@ -24,10 +24,28 @@ test('what is read from an address is what was written there', () => {
   for (const text of [
     'subscription=s&period=today&by=hour&show=requests',
     'subscription=s&period=custom&from=2026-11-01&to=2026-11-03&at=group&endpoint=a%26b&key=primary',
+    'subscription=s&at=subscription',
     'subscription=s',
   ]) {
     expect(withView(new URLSearchParams('subscription=s'), view(text)).toString()).toBe(text)
   }
+})
+
+test('the bill is that of the widest place where it may be read', () => {
+  const ALL = ['subscription', 'group', 'project'] as const
+  const check = (
+    subscription?: boolean,
+    group?: boolean,
+    project?: boolean,
+    there: readonly (typeof ALL)[number][] = ALL,
+  ) => expect(atOf(there, { subscription, group, project }), `${subscription} ${group} ${project}`)
+  check(true).toBe('subscription')
+  check(undefined).toBe('subscription')
+  check(false, undefined).toBe('group')
+  check(false, true).toBe('group')
+  check(false, false, true).toBe('project')
+  check(false, false, false).toBe('project')
+  check(false, undefined, undefined, ['subscription']).toBe('subscription')
 })
 
 test('periods end now, and are compared with as much of the one before', () => {

@@ -26,7 +26,8 @@ export interface View {
   /** `undefined` until somebody chooses: then it is what there is something of. */
   show: Measure | undefined
   step: Step | undefined
-  at: At
+  /** `undefined` until somebody chooses: then it is as much as the person may read. */
+  at: At | undefined
   filters: Filters
 }
 
@@ -102,7 +103,7 @@ export function viewIn(search: URLSearchParams): View {
     by: oneOf<By>(search.get('by'), BYS, 'endpoint'),
     show: measure === 'cost' || measure === 'tokens' || measure === 'requests' ? measure : undefined,
     step: step === 'day' || step === 'hour' ? step : undefined,
-    at: at === 'group' || at === 'project' ? at : 'subscription',
+    at: at === 'subscription' || at === 'group' || at === 'project' ? at : undefined,
     filters: Object.fromEntries(FILTER_NAMES.map(name => [name, search.getAll(name)])) as unknown as Filters,
   }
 }
@@ -120,12 +121,17 @@ export function withView(search: URLSearchParams, view: View): URLSearchParams {
   put('by', view.by, 'endpoint')
   put('show', view.show, '')
   put('each', view.step, '')
-  put('at', view.at, 'subscription')
+  put('at', view.at, '')
   for (const name of FILTER_NAMES) {
     next.delete(name)
     for (const value of view.filters[name]) next.append(name, value)
   }
   return next
+}
+
+/** The widest place whose bill may be read, of those that there are, the widest first; `undefined` is not known yet. */
+export function atOf(there: readonly At[], may: Readonly<Record<At, boolean | undefined>>): At {
+  return there.find(at => may[at] !== false) ?? there.at(-1) ?? 'subscription'
 }
 
 /** From when to when; days that go on end now. */

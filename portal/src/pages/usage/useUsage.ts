@@ -1,10 +1,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { useScope, useSubscription } from '../../app/scope/ScopeContext'
+import { askAgain } from '../../api/queryClient'
 import { askCosts } from './costs'
 import { groups, lines, type Row, timesOf, totals } from './numbers'
 import {
-  type At,
   before,
   type CostQuery,
   costQuery,
@@ -16,19 +15,9 @@ import {
   stepOf,
   type View,
 } from './question'
+import { useBill } from './useBill'
 
-/** The resource id at which the bill is asked. */
-export function useBillScope(at: At): string {
-  const { path } = useSubscription()
-  const { names } = useScope()
-  const subscription = `/subscriptions/${encodeURIComponent(path.subscription)}`
-  if (at === 'subscription' || !names?.group) return subscription
-  const group = `${subscription}/resourceGroups/${encodeURIComponent(names.group)}`
-  if (at === 'group' || !names.workspace) return group
-  return `${group}/providers/Microsoft.MachineLearningServices/workspaces/${encodeURIComponent(names.workspace)}`
-}
-
-function useCosts(scope: string, body: CostQuery, enabled = true) {
+function useCosts(scope: string, body: CostQuery, enabled: boolean) {
   return useQuery({
     queryKey: ['costs', scope, body],
     queryFn: ({ signal }) => askCosts(scope, body, signal),
@@ -41,7 +30,7 @@ const NONE: readonly Row[] = []
 
 /** Everything that the page shows of a view, as of a moment. */
 export function useUsage(view: View, nowMs: number) {
-  const scope = useBillScope(view.at)
+  const { at, scope, isOpen, problem } = useBill(view.at)
   const span = useMemo(() => spanOf(view, nowMs), [view, nowMs])
   const step = stepOf(view, span)
   const isTime = view.by === 'day' || view.by === 'hour'
@@ -49,15 +38,15 @@ export function useUsage(view: View, nowMs: number) {
   const { filters } = view
 
   const wanted = { dimensions: [...dimensions, 'Meter'], filters }
-  const now = useCosts(scope, costQuery({ ...wanted, span, ...(isTime ? { step } : {}) }))
-  const past = useCosts(scope, costQuery({ ...wanted, span: before(span) }))
+  const now = useCosts(scope, costQuery({ ...wanted, span, ...(isTime ? { step } : {}) }), isOpen)
+  const past = useCosts(scope, costQuery({ ...wanted, span: before(span) }), isOpen)
   const sums = useMemo(() => totals(now.data ?? NONE), [now.data])
   const measure: Measure = view.show ?? usual(sums)
   const meters = metersOf(measure)
   const overTime = useCosts(
     scope,
     costQuery({ span, step, dimensions, filters, meters }),
-    now.data !== undefined && !now.isPlaceholderData,
+    isOpen && now.data !== undefined && !now.isPlaceholderData,
   )
 
   const times = useMemo(() => timesOf(span, step), [span, step])
@@ -69,6 +58,7 @@ export function useUsage(view: View, nowMs: number) {
   )
   const pastSums = useMemo(() => (past.data ? totals(past.data) : undefined), [past.data])
   return {
+    at,
     scope,
     span,
     step,
@@ -79,11 +69,12 @@ export function useUsage(view: View, nowMs: number) {
     sums,
     pastSums,
     lines: plotted,
-    error: now.error ?? overTime.error ?? past.error,
+    error: problem ?? now.error ?? overTime.error ?? past.error,
     isPending: now.isPending,
     isChanging: now.isPlaceholderData || overTime.isPlaceholderData,
     isEmpty: now.data?.length === 0,
-    retry: () => void Promise.all([now.refetch(), past.refetch(), overTime.refetch()]),
+    retry: () =>
+      void (problem ? askAgain(['permissions']) : Promise.all([now.refetch(), past.refetch(), overTime.refetch()])),
     csv: costQuery({ span, step, dimensions: [...dimensions, 'Meter'], filters }),
   }
 }
@@ -96,14 +87,14 @@ function usual(sums: readonly { cost: number; tokens: number }[]): Measure {
 
 /** What can be chosen in a filter: what was used in the period, whatever else is chosen. */
 export function useChoices(view: View, nowMs: number, name: keyof typeof FILTERED, enabled: boolean) {
-  const scope = useBillScope(view.at)
+  const { scope, isOpen, problem } = useBill(view.at)
   const span = useMemo(() => spanOf(view, nowMs), [view, nowMs])
   const dimension = FILTERED[name]
-  const answer = useCosts(scope, costQuery({ span, dimensions: [dimension] }), enabled)
+  const answer = useCosts(scope, costQuery({ span, dimensions: [dimension] }), enabled && isOpen)
   const found = useMemo(() => {
     const values = new Set((answer.data ?? NONE).map(row => row.values[dimension] ?? ''))
     values.delete('')
     return [...values].sort((one, other) => one.localeCompare(other))
   }, [answer.data, dimension])
-  return { values: found, error: answer.error, isPending: enabled && answer.isPending }
+  return { values: found, error: problem ?? answer.error, isPending: enabled && answer.isPending }
 }
