@@ -5,6 +5,7 @@ import { before, test } from 'node:test'
 import { isAccessible } from './accessible.mjs'
 import { leave, open } from './browser.mjs'
 import { acceptInvitation, signIn } from './people.mjs'
+import { believeAll, isWithheld } from './rights.mjs'
 import { shot } from './shot.mjs'
 import { moveIn, stage } from './stage.mjs'
 
@@ -359,9 +360,27 @@ test('accounts and endpoints that take tokens are asked without their keys, and 
   await acceptInvitation(readers, server, REA, token)
   await readers.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Playground' }).click()
   await readers.getByRole('combobox', { name: 'Model' }).selectOption({ label: 'hello (Tiny Chat)' })
+  const endpoints = 'Microsoft.MachineLearningServices/workspaces/serverlessEndpoints'
+  const send = readers.getByRole('button', { name: 'Send' })
+  await readers.getByLabel('Prompt', { exact: true }).fill('What is Cupola?')
+  await isWithheld(readers, send, `${endpoints}/listKeys/action`)
+  await readers.getByText('You may not ask this model').waitFor()
+  await readers.getByLabel('Prompt', { exact: true }).press('Enter')
+  assert.equal(await readers.getByRole('article').count(), 0, 'nothing is sent')
+  await isAccessible(readers, 'a model that a reader may not ask')
+  await readers.getByRole('tab', { name: 'Completions' }).click()
+  await readers.getByLabel('Text to go on with').fill('Cupola is')
+  await isWithheld(readers, readers.getByRole('button', { name: 'Go on' }), `${endpoints}/listKeys/action`)
+  assert.ok(!readers.asked.some(one => one.includes('/listKeys')), 'no refusal in their name')
+
+  // A page that does not know it yet is told by the server.
+  await believeAll(readers)
+  await readers.reload()
+  await readers.getByRole('tab', { name: 'Chat' }).click()
+  await readers.getByRole('combobox', { name: 'Model' }).selectOption({ label: 'hello (Tiny Chat)' })
   await ask(readers, 'What is Cupola?')
   await readers.getByText('You may not do this').waitFor()
-  await readers.getByText('Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/listKeys/action').waitFor()
+  await readers.getByText(`${endpoints}/listKeys/action`).waitFor()
   await shot(readers, 'playground-forbidden')
   await readers.getByRole('combobox', { name: 'Model' }).selectOption({ label: 'tokens (Tiny Chat)' })
   await ask(readers, 'What is Cupola?')

@@ -1,7 +1,9 @@
 import { Button, makeStyles, Text, Textarea, tokens } from '@fluentui/react-components'
-import { Send20Filled, Stop20Filled } from '@fluentui/react-icons'
+import { Stop20Filled } from '@fluentui/react-icons'
 import type { KeyboardEvent } from 'react'
 import type { Target } from '../model/targets'
+import { useLacked } from '../model/useLacked'
+import { SendButton } from '../SendButton'
 import { type Conversation, change, say, stop } from './conversation'
 import { parametersOf } from './settings'
 
@@ -35,7 +37,10 @@ export function Composer({ place, conversation, sides }: Props) {
   const { draft, turns, settings } = conversation
   const isBusy = turns.at(-1)?.answers.some(one => one?.state === 'waiting' || one?.state === 'streaming') ?? false
   const faults = Object.keys(parametersOf(settings).faults)
-  const isReady = draft.trim() !== '' && !isBusy && faults.length === 0 && sides.some(side => side !== undefined)
+  const lacked = [useLacked(sides[0]), useLacked(sides[1])]
+  // Of two it is enough that one can be asked.
+  const open = sides.find((side, at) => side !== undefined && lacked[at] === undefined)
+  const isReady = draft.trim() !== '' && !isBusy && faults.length === 0 && open !== undefined
   const ask = () => void say(place, sides, { prompt: draft })
   const onKeyDown = (event: KeyboardEvent) => {
     // An input method that is still composing means its own Enter.
@@ -61,14 +66,18 @@ export function Composer({ place, conversation, sides }: Props) {
             Stop
           </Button>
         ) : (
-          <Button appearance="primary" icon={<Send20Filled />} disabled={!isReady} onClick={ask}>
+          <SendButton target={sides[0]} lacked={open ? undefined : lacked[0]} disabled={!isReady} onClick={ask}>
             Send
-          </Button>
+          </SendButton>
         )}
       </div>
       {faults.length > 0 ? (
         <Text size={200} className={styles.wrong} role="status">
           Nothing is sent while the setup has a mistake: {faults.join(', ')}.
+        </Text>
+      ) : !open && lacked[0] ? (
+        <Text size={200} className={styles.hint} role="status">
+          You may not ask this model; the button says what it takes.
         </Text>
       ) : (
         <Text size={200} className={styles.hint}>

@@ -1,11 +1,12 @@
 import { Button, Field, Input, Text, Textarea } from '@fluentui/react-components'
-import { Send20Filled, Stop20Filled } from '@fluentui/react-icons'
+import { Stop20Filled } from '@fluentui/react-icons'
 import { useEffect, useRef } from 'react'
 import { CopyButton } from '../../../components/CopyButton'
 import { useKept } from '../../../components/useKept'
 import { parametersOf, type Settings, START } from '../chat/settings'
 import { type Answer, begun, follow } from '../model/answer'
 import type { Target } from '../model/targets'
+import { useLacked } from '../model/useLacked'
 import { AnswerFacts } from '../parts/AnswerFacts'
 import { CodeDialog } from '../parts/CodeDialog'
 import { FindingList } from '../parts/FindingList'
@@ -15,6 +16,7 @@ import { TargetPicker } from '../parts/TargetPicker'
 import { useChosen } from '../parts/useChosen'
 import { usePanel } from '../parts/usePanel'
 import { Waiting } from '../parts/Waiting'
+import { SendButton } from '../SendButton'
 
 const ROUTE = '/openai/v1/completions'
 
@@ -31,6 +33,7 @@ function Completions({ targets }: { targets: readonly Target[] }) {
   const [answer, setAnswer] = useKept<Answer | undefined>('completions.answer', undefined)
   const controller = useRef<AbortController>(undefined)
   const target = useChosen(targets, id, setId)
+  const lacked = useLacked(target)
   const { parameters, faults } = parametersOf(settings)
   const isBusy = answer?.state === 'waiting' || answer?.state === 'streaming'
   const isReady = target !== undefined && prompt !== '' && Object.keys(faults).length === 0
@@ -96,9 +99,9 @@ function Completions({ targets }: { targets: readonly Target[] }) {
               Stop
             </Button>
           ) : (
-            <Button appearance="primary" icon={<Send20Filled />} disabled={!isReady} onClick={ask}>
+            <SendButton target={target} lacked={lacked} disabled={!isReady} onClick={ask}>
               Go on
-            </Button>
+            </SendButton>
           )}
           <CodeDialog what="completions" request={request} disabled={!isReady} />
         </div>
