@@ -27,7 +27,7 @@ export function Explanation({ id }: { id: string }) {
       {found.data.value.map(({ name, properties }) => (
         <div key={name} className={styles.one}>
           <Text size={200} className={styles.head}>
-            {properties.outcome} · <Time at={properties.timestamp} />
+            {properties.outcome} · <Time at={properties.timestamp} seconds />
           </Text>
           {properties.explanation.map(sentence => (
             <Text key={sentence}>{sentence}</Text>

@@ -59,7 +59,7 @@ export function EventDrawer({ event, onWant, onClose }: Props) {
               'Who',
               `${callerOf(event)}${event.caller && event.caller !== callerOf(event) ? ` (${event.caller})` : ''}`,
             ],
-            ['Time', <Time key="time" at={event.eventTimestamp} />],
+            ['Time', <Time key="time" at={event.eventTimestamp} seconds />],
             ['At', <CopyField key="at" text={event.resourceId ?? ''} label="the id of the resource" />],
             [
               'Correlation',

@@ -183,7 +183,7 @@ function columnsOf(onOpen: (event: ActivityEvent) => void, action: string): Colu
     {
       id: 'time',
       title: 'Time',
-      show: event => <Time at={event.eventTimestamp} />,
+      show: event => <Time at={event.eventTimestamp} seconds />,
       sortBy: event => event.eventTimestamp,
     },
     { id: 'caller', title: 'Who', show: callerOf, sortBy: callerOf, narrow: 'hidden' },

@@ -43,7 +43,7 @@ const COLUMNS: readonly Column<LogEvent>[] = [
   {
     id: 'time',
     title: 'Time',
-    show: event => <Time at={event.eventTimestamp} />,
+    show: event => <Time at={event.eventTimestamp} seconds />,
     sortBy: event => event.eventTimestamp,
   },
   {

@@ -26,7 +26,7 @@ export function columnsWith(explain: (id: string) => void): readonly Column<Rece
     {
       id: 'time',
       title: 'Time',
-      show: request => <Time at={request.time} />,
+      show: request => <Time at={request.time} seconds />,
       sortBy: request => request.time,
     },
     {
