@@ -106,6 +106,18 @@ test('the log has who did what, is narrowed, explains, and goes into a file', as
   await made.waitFor({ state: 'detached' })
   const wrong = page.getByRole('row', { name: /InvalidRequestContent.*Connection wrong/ })
   assert.match(await wrong.getByRole('time').textContent(), /\d\d:\d\d:\d\d$/, 'several things happen in a minute')
+  await page.setViewportSize({ width: 800, height: 900 })
+  const code = await wrong.getByText('InvalidRequestContent', { exact: true }).boundingBox()
+  assert.ok(code.height < 20, `a code is not broken: ${code.height} px high`)
+  await page.setViewportSize({ width: 1440, height: 900 })
+  const room = await page.getByRole('textbox', { name: 'Who' }).evaluate(input => {
+    const style = getComputedStyle(input)
+    const text = document.createElement('canvas').getContext('2d')
+    text.font = style.font
+    const padding = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight)
+    return input.clientWidth - padding - text.measureText(input.placeholder).width
+  })
+  assert.ok(room >= 0, `the placeholder is seen whole: ${room} px are left`)
   await page.getByRole('button', { name: 'Create or update a connection' }).click()
   await page.getByText(/was allowed to do .* but what was asked for could not be done: InvalidRequestContent/).waitFor()
   const times = await page.getByRole('dialog').getByRole('time').allTextContents()

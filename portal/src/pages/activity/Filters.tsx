@@ -8,7 +8,9 @@ import { SPANS, type Wanted } from './activity'
 const useStyles = makeStyles({
   root: { display: 'flex', flexWrap: 'wrap', gap: '8px', alignItems: 'center', marginBlockEnd: '12px' },
   select: { minWidth: '150px' },
-  caller: { width: 'min(220px, 100%)' },
+  // Of the form: in one that is as wide as what is in it, a part of its width is no width.
+  who: { width: 'min(260px, 100%)' },
+  caller: { width: '100%' },
 })
 
 /** What the server is asked for; the words above the table narrow what came. */
@@ -57,6 +59,7 @@ export function Filters({ wanted, onWant }: { wanted: Wanted; onWant: (next: Par
         {wanted.group && wanted.group !== names?.group && <option value={wanted.group}>Group {wanted.group}</option>}
       </Select>
       <form
+        className={styles.who}
         onSubmit={event => {
           event.preventDefault()
           onWant({ caller })
@@ -65,7 +68,7 @@ export function Filters({ wanted, onWant }: { wanted: Wanted; onWant: (next: Par
         <Input
           className={styles.caller}
           aria-label="Who"
-          placeholder="Who: a user name or id, Enter"
+          placeholder="Who: user name or id, Enter"
           value={caller}
           onChange={(_, data) => setCaller(data.value)}
           onBlur={() => caller !== wanted.caller && onWant({ caller })}

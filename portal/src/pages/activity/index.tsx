@@ -31,6 +31,12 @@ import { shortAction } from './shortAction'
 import { useActivity } from './useActivity'
 
 const useStyles = makeStyles({
+  // One word, which is searched for as it is; on a telephone there is no room for a long one.
+  code: {
+    display: 'block',
+    color: tokens.colorNeutralForeground3,
+    '@media (min-width: 768px)': { whiteSpace: 'nowrap' },
+  },
   // On a telephone the words alone; the drawer has the action.
   action: { color: tokens.colorNeutralForeground3, '@media (max-width: 767px)': { display: 'none' } },
 })
@@ -113,7 +119,7 @@ export default function Activity() {
           <DataTable
             label="events"
             rows={events}
-            columns={columnsOf(setOpen, styles.action)}
+            columns={columnsOf(setOpen, styles)}
             keyOf={event => event.eventDataId ?? ''}
             wordsOf={wordsOf}
           />
@@ -144,7 +150,10 @@ function wordsOf(event: ActivityEvent): string {
   ].join(' ')
 }
 
-function columnsOf(onOpen: (event: ActivityEvent) => void, action: string): Column<ActivityEvent>[] {
+function columnsOf(
+  onOpen: (event: ActivityEvent) => void,
+  styles: ReturnType<typeof useStyles>,
+): Column<ActivityEvent>[] {
   return [
     {
       id: 'operation',
@@ -152,7 +161,7 @@ function columnsOf(onOpen: (event: ActivityEvent) => void, action: string): Colu
       show: event => (
         <span title={event.operationName?.value}>
           <Link onClick={() => onOpen(event)}>{event.operationName?.localizedValue}</Link>
-          <Text size={200} block className={action}>
+          <Text size={200} block className={styles.action}>
             {shortAction(event.operationName?.value)}
           </Text>
         </span>
@@ -170,7 +179,7 @@ function columnsOf(onOpen: (event: ActivityEvent) => void, action: string): Colu
           <span>
             <StateBadge tone={fault ? 'bad' : word === 'Accepted' ? 'off' : 'good'}>{word}</StateBadge>
             {fault && (
-              <Text size={200} block style={{ color: tokens.colorNeutralForeground3 }}>
+              <Text size={200} className={styles.code}>
                 {fault.code}
               </Text>
             )}
