@@ -263,6 +263,7 @@ test('metrics, requests and the log have what happened', async () => {
   const row = page.getByRole('row', { name: new RegExp(id) })
   await row.waitFor()
   const told = await row.textContent()
+  assert.match(await row.getByRole('time').textContent(), /\d\d:\d\d:\d\d$/)
   for (const text of ['200 Answered', 'Primary key', String(used.prompt_tokens), 'chat']) {
     assert.ok(told.includes(text), `${text} in ${told}`)
   }
@@ -289,6 +290,22 @@ test('metrics, requests and the log have what happened', async () => {
   )
   await page.getByRole('button', { name: 'Close' }).click()
   await hasFocus(row.getByRole('button', { name: id.slice(0, 8) }).first())
+
+  // What was refused is not charged. Of what the filter blocked there is a record, and of a wrong key none.
+  const why = page.getByRole('region', { name: 'Why was this refused?' })
+  const explain = async (asked, status, words) => {
+    const answer = await asked
+    assert.equal(answer.status, status)
+    await page.getByLabel('Explain a request by its id').fill(answer.headers.get('x-ms-request-id'))
+    await page.getByRole('button', { name: 'Explain', exact: true }).click()
+    await page.waitForURL('**/portal/access/check?**')
+    await why.getByText(words).first().waitFor()
+  }
+  await explain(chat(primaryKey, THREAT), 400, /violence/i)
+  await page.goBack()
+  await row.waitFor()
+  await explain(chat('no-key-of-it'), 401, /The record has nothing under/)
+  await page.goBack()
 
   await tab(page, 'Activity')
   await page.getByRole('row', { name: /Regenerate a key of a serverless endpoint Succeeded Ann Lee/ }).waitFor()

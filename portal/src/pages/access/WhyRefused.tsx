@@ -1,18 +1,31 @@
 import { Button, Field, Input } from '@fluentui/react-components'
 import { useState } from 'react'
+import { useSearchParams } from 'react-router'
 import { Card } from '../../components/Card'
 import { Explanation } from '../../components/Explanation'
 
-/** Why a request was refused, by the id that its answer had. */
+const REQUEST = 'request'
+
+/** Why a request was refused, by the id that its answer had. It is in the address, so that other pages lead to it. */
 export function WhyRefused() {
-  const [text, setText] = useState('')
-  const [id, setId] = useState<string>()
+  const [search, setSearch] = useSearchParams()
+  const id = search.get(REQUEST) ?? ''
+  const [text, setText] = useState(id)
+  const explain = () =>
+    setSearch(
+      old => {
+        const next = new URLSearchParams(old)
+        next.set(REQUEST, text.trim())
+        return next
+      },
+      { replace: true },
+    )
   return (
     <Card title="Why was this refused?">
       <form
         onSubmit={event => {
           event.preventDefault()
-          setId(text.trim() || undefined)
+          if (text.trim()) explain()
         }}
         style={{ display: 'flex', flexDirection: 'column', gap: 12, alignItems: 'start' }}
       >

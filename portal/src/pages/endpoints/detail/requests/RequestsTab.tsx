@@ -12,6 +12,7 @@ import { ProblemMessage } from '../../../../components/ProblemMessage'
 import { count } from '../../numbers'
 import { keyOf, type PartProps } from '../place'
 import { columnsWith } from './columns'
+import { ExplainById } from './ExplainById'
 import { ExplainDialog } from './ExplainDialog'
 import type { RecentRequest } from './record'
 
@@ -29,8 +30,18 @@ interface Answer {
   nextLink?: string | null
 }
 
-/** The newest requests that were charged, each with its id. */
-export function RequestsTab({ endpoint, place }: PartProps) {
+/** The newest requests that were charged, each with its id, and the way to those that were refused. */
+export function RequestsTab(props: PartProps) {
+  const styles = useStyles()
+  return (
+    <div className={styles.root}>
+      <ExplainById />
+      <Charged {...props} />
+    </div>
+  )
+}
+
+function Charged({ endpoint, place }: PartProps) {
   const styles = useStyles()
   const [explained, setExplained] = useState<string>()
   const first = addressOf(`${endpoint.id}/providers/Cupola.Billing/requests`, {
@@ -55,7 +66,7 @@ export function RequestsTab({ endpoint, place }: PartProps) {
     return (
       <EmptyState
         title="Nobody has asked this endpoint yet"
-        text="Every request that is charged is listed here, with its id, its tokens and what it cost. What was refused costs nothing and is counted among the metrics."
+        text="Every request that is charged is listed here, with its id, its tokens and what it cost. What is refused costs nothing."
         action={
           <LinkButton to={`/endpoints/${endpoint.name}?tab=code`} appearance="primary">
             Ask it from code
@@ -68,7 +79,7 @@ export function RequestsTab({ endpoint, place }: PartProps) {
     <div className={styles.root}>
       <div className={styles.tools}>
         <Text className={styles.quiet}>
-          The newest {count(rows.length)} that were charged. What was refused costs nothing and is among the metrics.
+          The newest {count(rows.length)} that were charged. What is refused costs nothing.
         </Text>
         <Button size="small" icon={<ArrowClockwise16Regular />} onClick={again}>
           Refresh requests
