@@ -19,6 +19,7 @@ import { Card } from '../../../../components/Card'
 import { ConfirmDialog } from '../../../../components/ConfirmDialog'
 import { GuardedButton } from '../../../../components/GuardedButton'
 import { ENDPOINT, keyOf, type PartProps } from '../place'
+import { useDraft } from '../useDraft'
 import {
   CATEGORIES,
   type Choice,
@@ -94,7 +95,7 @@ export function PolicyForm({ endpoint, place, policy, policies }: Props) {
   const say = useToasts()
   const queries = useQueryClient()
   const before = useMemo(() => rulesOf(policy, policies), [policy, policies])
-  const [rules, setRules] = useState(before)
+  const [rules, setRules, drop] = useDraft(`filter ${endpoint.id}`, before)
   const [asking, setAsking] = useState<'save' | 'reset'>()
   const isChanged = JSON.stringify(rules) !== JSON.stringify(before)
   const less = weaker(before, rules)
@@ -118,6 +119,7 @@ export function PolicyForm({ endpoint, place, policy, policies }: Props) {
         },
       }),
     )
+    drop()
     say('success', 'The content filter is changed', 'It holds from the next request on.')
     await queries.invalidateQueries({ queryKey: keyOf(place, 'policies') })
   }
@@ -126,11 +128,12 @@ export function PolicyForm({ endpoint, place, policy, policies }: Props) {
     await askFor(
       api.DELETE(`${ENDPOINT}/raiPolicies/{policy}`, { params: { path: { ...place, policy: policy.name } } }),
     )
+    drop()
     say('success', "The system's rules hold again")
     await queries.invalidateQueries({ queryKey: keyOf(place, 'policies') })
   }
 
-  const put = (key: string, rule: Rule) => setRules(old => ({ ...old, [key]: rule }))
+  const put = (key: string, rule: Rule) => setRules({ ...rules, [key]: rule })
   return (
     <Card
       title={isOwn(policy) ? 'Rules of this endpoint' : "The system's rules"}

@@ -8,6 +8,7 @@ import { Card } from '../../../../components/Card'
 import { GuardedButton } from '../../../../components/GuardedButton'
 import { ProblemMessage } from '../../../../components/ProblemMessage'
 import { ENDPOINT, keyOf, type PartProps } from '../place'
+import { useDraft } from '../useDraft'
 import { complaintOf, type Draft, draftOf, type Holder, limitsOf, PUBLISHED } from './rates'
 
 const useStyles = makeStyles({
@@ -30,7 +31,7 @@ export function LimitsForm({ endpoint, place }: PartProps) {
   const say = useToasts()
   const queries = useQueryClient()
   const before = draftOf(endpoint.properties.rateLimits)
-  const [draft, setDraft] = useState<Draft>(before)
+  const [draft, setDraft, drop] = useDraft<Draft>(`limits ${endpoint.id}`, before)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<ApiProblem>()
   const isChanged = JSON.stringify(draft) !== JSON.stringify(before)
@@ -39,7 +40,7 @@ export function LimitsForm({ endpoint, place }: PartProps) {
   )
 
   function change(holder: Holder, field: 'tokens' | 'requests', value: string) {
-    setDraft(old => ({ ...old, [holder]: { ...old[holder], [field]: value } }))
+    setDraft({ ...draft, [holder]: { ...draft[holder], [field]: value } })
   }
 
   async function save(event: FormEvent) {
@@ -54,6 +55,7 @@ export function LimitsForm({ endpoint, place }: PartProps) {
           body: { properties: { rateLimits: limitsOf(draft) } },
         }),
       )
+      drop()
       queries.setQueryData(keyOf(place), written)
       say('success', 'The limits are changed', 'They hold from the next request on.')
     } catch (error) {
