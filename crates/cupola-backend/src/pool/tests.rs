@@ -398,4 +398,6 @@ async fn a_simulator_alone_does_as_it_is_told_for_ever() {
     for _ in 0..20 {
         assert_eq!(pool.infer(&chat()).await.expect("an answer").status, 500);
     }
+    let now = status(&pool, "default");
+    assert_eq!((now.answered, now.failed, now.breaker), (0, 20, "closed"));
 }

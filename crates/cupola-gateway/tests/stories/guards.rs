@@ -168,4 +168,23 @@ async fn a_guard_is_guarded_by_nobody() {
         )
         .await;
     assert_eq!(reply.status, 400);
+    // A service looks at it as at any other deployment: one that cannot be asked stops it.
+    let nobody = json!({"url": "http://127.0.0.1:1", "allowPrivateNetwork": true});
+    platform.put(provider("theirs"), nobody).await;
+    let seats = json!({"safetyProviders": [{"safetyProviderName": "theirs", "source": "Prompt"}]});
+    platform
+        .put(endpoint_id("guard").child("raiPolicies", "default"), seats)
+        .await;
+    let reply = platform
+        .send(
+            "POST",
+            "/endpoints/eastus2/guard/chat/completions",
+            &[("authorization", "Bearer primary-key")],
+            says("hello"),
+        )
+        .await;
+    assert_eq!(
+        (reply.status, reply.header("x-ms-error-code")),
+        (503, "content_filter_error")
+    );
 }
