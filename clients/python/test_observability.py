@@ -168,6 +168,13 @@ def test_metrics_are_not_served_to_everybody(tmp_path):
     assert refused.returncode != 0 and "not an address of a private network" in refused.stderr
 
 
+def test_a_check_leaves_the_first_start_to_the_server(tmp_path):
+    server = cupola.Server(tmp_path / "data")
+    checked = server.run("serve", "--check", "--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0")
+    assert "the first start makes the data directory" in checked.stdout
+    assert not (tmp_path / "data" / "cupola.db").exists(), "its invitation would be lost"
+
+
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 

@@ -58,8 +58,13 @@ async fn page(call: &Call, user: &User, ticket: Option<&Secret>, text: &str, wro
         ("continue", text),
         ("ticket", ticket.map(Secret::expose).unwrap_or_default()),
     ];
+    // Who came of their own will may go back without one.
+    let back = match ticket {
+        Some(_) => String::new(),
+        None => format!("<p><a href=\"{}\">Back to the portal</a></p>", interact::PORTAL),
+    };
     let body = format!(
-        "{}{}",
+        "{}{}{back}",
         complaint(wrong),
         form("/sign-in/password", &token, &hidden, &inside)
     );
