@@ -5,6 +5,7 @@
 
 use crate::patience::Patient;
 use crate::{Body, Peer};
+use http::{StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -226,8 +227,13 @@ where
     F: Future<Output = hyper::Response<Body>> + 'static,
 {
     let service = service_fn(move |request| {
-        let answer = handler(request, peer);
-        async move { Ok::<_, Infallible>(answer.await) }
+        let answer = has_its_host(&request).then(|| handler(request, peer));
+        async move {
+            Ok::<_, Infallible>(match answer {
+                Some(answer) => answer.await,
+                None => without_its_host(),
+            })
+        }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -246,6 +252,18 @@ where
     if let Err(error) = outcome {
         tracing::debug!(error = %error, "a connection ended early");
     }
+}
+
+/// A request says once where it goes, as HTTP/1.1 has it: of two hosts, who stands before us may have read the other one.
+fn has_its_host<B>(request: &hyper::Request<B>) -> bool {
+    let count = request.headers().get_all(header::HOST).iter().count();
+    count == 1 || (count == 0 && request.version() < Version::HTTP_11)
+}
+
+fn without_its_host() -> hyper::Response<Body> {
+    let message = "The request needs the header Host, once.";
+    let error = serde_json::json!({ "error": { "code": "BadRequest", "message": message } });
+    crate::json(StatusCode::BAD_REQUEST, &error)
 }
 
 #[cfg(test)]
@@ -298,6 +316,22 @@ mod tests {
                 "{borne:?}"
             );
             assert!(!got.contains("200 OK"), "{got}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_says_once_where_it_goes() {
+        for (version, hosts, expected) in [
+            ("1.1", "Host: a\r\n", "200"),
+            ("1.1", "", "400"),
+            ("1.1", "Host: a\r\nHost: a\r\n", "400"),
+            ("1.0", "", "200"),
+            ("1.0", "Host: a\r\nHost: b\r\n", "400"),
+        ] {
+            let request = format!("GET / HTTP/{version}\r\n{hosts}\r\n");
+            let (_, got) = drip(request.as_bytes()).await;
+            let status = got.split(' ').nth(1).unwrap_or_default();
+            assert_eq!(status, expected, "{request:?}: {got}");
         }
     }
 
