@@ -11,11 +11,16 @@ use crate::dispatch::{Call, Caller, Doing, Trace};
 use cupola_core::rbac::{Granted, Principal};
 use cupola_core::{Problem, ResourceId};
 use cupola_store::audit::{Entry, Event};
+use cupola_store::operations::Status;
 use cupola_store::resources::Resources;
 use cupola_store::{Resource, StoreError, UnitOfWork};
 use redact::redacted;
 use serde_json::{Value, json};
 
+// An operation has a line that began it, and few beside it.
+const LINES_MAX: u32 = 10;
+/// What a failed operation is shown with in the activity log.
+pub(crate) const CONFLICT: u16 = 409;
 // Of what a caller holds, a refusal names this many.
 const HELD_MAX: usize = 50;
 
@@ -45,6 +50,36 @@ pub(crate) async fn change(
         before: before.as_ref().map(|image| kept(&call.trace, image)),
         after: after.as_ref().map(|image| kept(&call.trace, image)),
         ..event(entry, grant.principal(), &call.trace)
+    };
+    work.audit().record(&event).await
+}
+
+/// Records what became of a change that an operation went on with: the line that began it once more, with its end.
+pub(crate) async fn ended(work: &mut UnitOfWork, operation: &str, status: &Status) -> Result<(), StoreError> {
+    let (at, error) = match status {
+        Status::Succeeded { at } => (*at, None),
+        Status::Failed { at, error } => (*at, Some(error)),
+        _ => return Ok(()),
+    };
+    let lines = work.audit().named(operation, None, LINES_MAX).await?;
+    let began = |line: &Event| line.operation == operation && line.entry.outcome == "Accepted";
+    let Some(begun) = lines.into_iter().find(began) else {
+        return Ok(());
+    };
+    let code = |error: &Value| error["code"].as_str().unwrap_or("Failed").to_owned();
+    let message = |error: &Value| redact::shortened(error["message"].as_str().unwrap_or_default());
+    let event = Event {
+        status: error.map_or(0, |_| CONFLICT),
+        message: error.map(message).unwrap_or_default(),
+        before: None,
+        after: None,
+        entry: Entry {
+            at,
+            outcome: error.map_or_else(|| "Succeeded".to_owned(), code),
+            detail: json!({}),
+            ..begun.entry
+        },
+        ..begun
     };
     work.audit().record(&event).await
 }

@@ -1,7 +1,7 @@
 //! The end of a run in the audit record: how a deployment went is found under the correlation of the request that began it.
 
 use super::{Document, WRITE};
-use crate::audit::redact;
+use crate::audit::{CONFLICT, redact};
 use cupola_core::Timestamp;
 use cupola_store::audit::{Entry, Event};
 use cupola_store::deployments::Deployment;
@@ -12,8 +12,6 @@ use serde_json::{Value, json};
 const REASONS_MAX: usize = 10;
 /// Nested deployments within nested deployments.
 const DEPTH_MAX: usize = 8;
-/// What a failed run is shown with in the activity log.
-const CONFLICT: u16 = 409;
 
 /// Records the end, in the unit of work that tells it.
 pub(crate) async fn record(

@@ -46,7 +46,9 @@ pub(super) async fn get(call: Call, caller: Caller) -> Result<Reply, Problem> {
         .iter()
         .filter(|event| may_see(&caller, event))
         .map(|event| {
-            let error = failure.as_ref().filter(|_| event.operation == fold(id));
+            // A line that tells the end has the reason itself.
+            let began = event.operation == fold(id) && event.entry.outcome == "Accepted";
+            let error = failure.as_ref().filter(|_| began);
             shown(event, &reasons::of(event, &roles, error))
         })
         .collect();

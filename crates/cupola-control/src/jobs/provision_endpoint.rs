@@ -4,6 +4,7 @@
 //! work that also ends the operation and removes the job; until then there is nothing to undo and nothing to repeat.
 
 use super::{Attempt, Step};
+use crate::audit;
 use crate::control::Control;
 use crate::owned;
 use crate::serverless_endpoints::put::{subscription_to, unbound};
@@ -68,6 +69,7 @@ pub(super) async fn step(control: &Control, attempt: &Attempt) -> Result<Step, S
         }
     };
     work.operations().finish(operation, &status).await?;
+    audit::ended(&mut work, operation, &status).await?;
     work.jobs().done(attempt.job.id).await?;
     work.save().await?;
     Ok(Step::Done)

@@ -3,6 +3,7 @@
 use super::browser::user;
 use super::platform::{DIRECT, ORIGIN, Platform, binding, endpoint_body};
 use crate::routes;
+use cupola_backend::fleet::Worker;
 use cupola_core::percent;
 use cupola_core::rbac::Principal;
 use serde_json::{Value, json};
@@ -62,6 +63,57 @@ async fn the_activity_log_shows_what_happened_where_one_may_look() {
         platform.someone(&[]).await.get(&log).await.summary(),
         "403 AuthorizationFailed"
     );
+}
+
+#[tokio::test]
+async fn what_was_begun_has_its_end_in_the_record() {
+    let mut platform = Platform::start().await;
+    platform.bind_engine().await;
+    for (name, worker, expected, explained) in [
+        (
+            "broken",
+            Worker::Broken {
+                reason: "the file ends early".into(),
+            },
+            "UserError",
+            "the file ends early",
+        ),
+        (
+            "well",
+            Worker::Ready {
+                socket: "/s".into(),
+                context_tokens: 512,
+            },
+            "Succeeded",
+            "is done",
+        ),
+    ] {
+        platform.observe(DIRECT, worker);
+        let begun = platform
+            .admin()
+            .await
+            .put(&platform.endpoint(name), endpoint_body(DIRECT))
+            .await
+            .is(201);
+        platform.work().await;
+        let admin = platform.admin().await;
+        let correlation = begun.header("x-ms-correlation-request-id");
+        let told = admin
+            .get(&format!("/providers/Cupola.Audit/events/{correlation}"))
+            .await
+            .is(200);
+        let lines = told.body["value"].as_array().expect("lines");
+        let outcomes: Vec<&str> = lines
+            .iter()
+            .filter_map(|line| line["properties"]["outcome"].as_str())
+            .collect();
+        assert_eq!(outcomes, [expected, "Accepted"], "{}", told.text);
+        let (ended, began) = (&lines[0]["properties"], &lines[1]["properties"]);
+        for field in ["principalId", "scope", "action", "operationId", "requestId"] {
+            assert_eq!(ended[field], began[field], "{field}");
+        }
+        assert!(ended["explanation"].to_string().contains(explained), "{ended}");
+    }
 }
 
 #[tokio::test]
