@@ -371,6 +371,10 @@ test('accounts and endpoints that take tokens are asked without their keys, and 
   await readers.getByRole('tab', { name: 'Completions' }).click()
   await readers.getByLabel('Text to go on with').fill('Cupola is')
   await isWithheld(readers, readers.getByRole('button', { name: 'Go on' }), `${endpoints}/listKeys/action`)
+  await readers.getByRole('tab', { name: 'Embeddings' }).click()
+  await isWithheld(readers, readers.getByRole('button', { name: 'Compare' }), `${endpoints}/listKeys/action`)
+  await readers.getByRole('tab', { name: 'Forecast' }).click()
+  await isWithheld(readers, readers.getByRole('button', { name: 'Forecast' }), `${endpoints}/listKeys/action`)
   assert.ok(!readers.asked.some(one => one.includes('/listKeys')), 'no refusal in their name')
 
   // A page that does not know it yet is told by the server.

@@ -47,6 +47,7 @@ function Embeddings({ targets }: { targets: readonly Target[] }) {
   return (
     <AskedWhole
       what="embeddings"
+      target={target}
       asked={asked}
       request={request}
       isReady={isReady}

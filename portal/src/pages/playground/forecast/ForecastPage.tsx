@@ -52,6 +52,7 @@ function Forecasts({ targets }: { targets: readonly Target[] }) {
   return (
     <AskedWhole
       what="forecast"
+      target={target}
       asked={asked}
       request={request}
       isReady={isReady}

@@ -1,8 +1,11 @@
 import { Button, Text } from '@fluentui/react-components'
-import { Send20Filled, Stop20Filled } from '@fluentui/react-icons'
+import { Stop20Filled } from '@fluentui/react-icons'
 import type { ReactNode } from 'react'
 import { LoadingRows } from '../../../components/LoadingRows'
 import type { What } from '../model/samples'
+import type { Target } from '../model/targets'
+import { useLacked } from '../model/useLacked'
+import { SendButton } from '../SendButton'
 import { CodeDialog } from './CodeDialog'
 import { RefusalMessage } from './RefusalMessage'
 import type { Asking, Found, useAsked } from './useAsked'
@@ -11,6 +14,8 @@ import { usePanel } from './usePanel'
 interface Props<T> {
   /** What is asked for: `forecast`. */
   what: What
+  /** Who is asked. */
+  target: Target | undefined
   asked: ReturnType<typeof useAsked<T>>
   /** The request as it stands; `undefined` where there is none yet. */
   request: () => Asking | undefined
@@ -27,8 +32,9 @@ interface Props<T> {
 
 /** A question whose answer comes whole: fields on one side, what came back on the other. */
 export function AskedWhole<T>(props: Props<T>) {
-  const { what, asked, request, isReady, action, waitedFor, appears, children, result } = props
+  const { what, target, asked, request, isReady, action, waitedFor, appears, children, result } = props
   const panel = usePanel()
+  const lacked = useLacked(target)
   const ask = () => {
     const now = request()
     if (now) void asked.ask(now)
@@ -43,9 +49,9 @@ export function AskedWhole<T>(props: Props<T>) {
               Stop
             </Button>
           ) : (
-            <Button appearance="primary" icon={<Send20Filled />} disabled={!isReady} onClick={ask}>
+            <SendButton target={target} lacked={lacked} disabled={!isReady} onClick={ask}>
               {action}
-            </Button>
+            </SendButton>
           )}
           <CodeDialog what={what} request={request} disabled={!isReady} />
         </div>
