@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo } from 'react'
-import { useHref, useLocation, useSearchParams } from 'react-router'
 import { type ApiProblem, asProblem } from '../../api/problem'
 import { askAgain } from '../../api/queryClient'
+import { useSearch } from '../useSearch'
 import { type Subscription, useSubscriptions, useWorkspaces, type Workspace } from './places'
 import { namesIn, namesOfId, remember, remembered, type ScopeNames, sameNames, withNames } from './scope'
 
@@ -46,12 +46,8 @@ function same(one: string | undefined, other: string | undefined) {
   return one?.toLowerCase() === other?.toLowerCase()
 }
 
-function plainPath(path: string) {
-  return path.replace(/\/$/, '')
-}
-
 export function ScopeProvider({ children }: { children: ReactNode }) {
-  const [search, setSearch] = useSearchParams()
+  const [search, setSearch] = useSearch()
   const asked = namesIn(search)
   const known = asked ?? remembered()
   const subscriptions = useSubscriptions()
@@ -79,13 +75,11 @@ export function ScopeProvider({ children }: { children: ReactNode }) {
   }, [asked, subscription, workspaces.data])
 
   // The address always says where the page works, so that it can be sent to somebody.
-  const here = useHref(useLocation().pathname)
   useEffect(() => {
     // A page that leads on in the same moment comes first; its address is completed when it is there.
-    const isHere = plainPath(here) === plainPath(window.location.pathname)
-    if (names && isHere && !sameNames(names, asked)) setSearch(old => withNames(old, names), { replace: true })
+    if (names && !sameNames(names, asked)) setSearch(old => withNames(old, names), { replace: true })
     if (names) remember(names)
-  }, [names, asked, setSearch, here])
+  }, [names, asked, setSearch])
 
   const choose = useCallback((next: ScopeNames) => setSearch(old => withNames(old, next)), [setSearch])
 

@@ -1,6 +1,6 @@
 import { Button, Field, Input } from '@fluentui/react-components'
 import { useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { useSearch } from '../../app/useSearch'
 import { Card } from '../../components/Card'
 import { Explanation } from '../../components/Explanation'
 
@@ -8,7 +8,7 @@ const REQUEST = 'request'
 
 /** Why a request was refused, by the id that its answer had. It is in the address, so that other pages lead to it. */
 export function WhyRefused() {
-  const [search, setSearch] = useSearchParams()
+  const [search, setSearch] = useSearch()
   const id = search.get(REQUEST) ?? ''
   const [text, setText] = useState(id)
   const explain = () =>

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { useSearchParams } from 'react-router'
 import { api, type Schemas } from '../../api/client'
 import { everyItem } from '../../api/pages'
 import { useScope } from '../../app/scope/ScopeContext'
 import type { ScopeNames } from '../../app/scope/scope'
+import { useSearch } from '../../app/useSearch'
 
 export interface ScopeChoice {
   /** In the address: `workspace`, `endpoint:hello`. */
@@ -37,7 +37,7 @@ export function choicesOf(names: ScopeNames, subscription: string, endpoints: re
 /** Which scope is looked at; it is in the address, and at first the chosen project. */
 export function useScopes() {
   const { names, subscription } = useScope()
-  const [search, setSearch] = useSearchParams()
+  const [search, setSearch] = useSearch()
   const endpoints = useQuery({
     queryKey: ['endpointNames', names],
     queryFn: ({ signal }) =>

@@ -12,10 +12,10 @@ import {
 } from '@fluentui/react-components'
 import { ArrowClockwise20Regular, ArrowDownload20Regular } from '@fluentui/react-icons'
 import { useState } from 'react'
-import { useSearchParams } from 'react-router'
 import { asProblem } from '../../api/problem'
 import { Page } from '../../app/Page'
 import { useSubscription } from '../../app/scope/ScopeContext'
+import { useSearch } from '../../app/useSearch'
 import { type Column, DataTable } from '../../components/DataTable'
 import { download } from '../../components/download'
 import { EmptyState } from '../../components/EmptyState'
@@ -45,7 +45,7 @@ const useStyles = makeStyles({
 export default function Activity() {
   const styles = useStyles()
   const { subscription } = useSubscription()
-  const [search, setSearch] = useSearchParams()
+  const [search, setSearch] = useSearch()
   const wanted = wantedIn(search)
   const log = useActivity(wanted)
   const [open, setOpen] = useState<ActivityEvent>()

@@ -1,9 +1,9 @@
 import { Button, Input, makeStyles, Select, Text } from '@fluentui/react-components'
 import { Search20Regular } from '@fluentui/react-icons'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { useSearchParams } from 'react-router'
 import { asProblem } from '../../api/problem'
 import { Page } from '../../app/Page'
+import { useSearch } from '../../app/useSearch'
 import { EmptyState } from '../../components/EmptyState'
 import { LoadingRows } from '../../components/LoadingRows'
 import { ProblemMessage } from '../../components/ProblemMessage'
@@ -70,7 +70,7 @@ export function CatalogList() {
 
 function Models({ models }: { models: readonly CatalogModel[] }) {
   const styles = useStyles()
-  const [search, setSearch] = useSearchParams()
+  const [search, setSearch] = useSearch()
   const order = orderIn(search)
   const shown = shownIn(search)
   const regionName = useRegionName()

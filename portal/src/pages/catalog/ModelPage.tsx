@@ -1,7 +1,7 @@
 import { Badge, makeStyles, Text, tokens } from '@fluentui/react-components'
 import { RocketRegular } from '@fluentui/react-icons'
-import { useSearchParams } from 'react-router'
 import { Page } from '../../app/Page'
+import { useSearch } from '../../app/useSearch'
 import { Card } from '../../components/Card'
 import { CopyField } from '../../components/CopyField'
 import { Facts } from '../../components/Facts'
@@ -47,7 +47,7 @@ export function ModelPage() {
 
 function Shown({ model }: { model: CatalogModel }) {
   const styles = useStyles()
-  const [search, setSearch] = useSearchParams()
+  const [search, setSearch] = useSearch()
   const asked = search.get('tab') ?? ''
   const tab: TabName = asked in TABS ? (asked as TabName) : 'overview'
   return (

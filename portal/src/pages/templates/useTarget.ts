@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { useSearchParams } from 'react-router'
 import { api, type Schemas } from '../../api/client'
 import { everyItem } from '../../api/pages'
 import { useScope, useSubscription } from '../../app/scope/ScopeContext'
+import { useSearch } from '../../app/useSearch'
 import { type Target, WHOLE } from './target'
 
 /** Where is deployed: the place in the address, else the group of the chosen project, else the first group. */
 export function useTarget() {
   const { path, subscription } = useSubscription()
   const { names } = useScope()
-  const [search, setSearch] = useSearchParams()
+  const [search, setSearch] = useSearch()
   const groups = useQuery({
     queryKey: ['resourceGroups', path.subscription],
     queryFn: ({ signal }) =>

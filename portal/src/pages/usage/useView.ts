@@ -1,10 +1,10 @@
 import { useCallback, useMemo } from 'react'
-import { useSearchParams } from 'react-router'
+import { useSearch } from '../../app/useSearch'
 import { type View, viewIn, withView } from './question'
 
 /** What the address says, and how to say something else there. */
 export function useView(): [View, (part: Partial<View>) => void] {
-  const [search, setSearch] = useSearchParams()
+  const [search, setSearch] = useSearch()
   const text = search.toString()
   const view = useMemo(() => viewIn(new URLSearchParams(text)), [text])
   const change = useCallback(

@@ -2,11 +2,12 @@ import { Button, makeStyles } from '@fluentui/react-components'
 import { ArrowClockwise20Regular, Chat20Regular, Code20Regular, Delete20Regular } from '@fluentui/react-icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ComponentType, useState } from 'react'
-import { useParams, useSearchParams } from 'react-router'
+import { useParams } from 'react-router'
 import { api, ask } from '../../../api/client'
 import { asProblem } from '../../../api/problem'
 import { Page } from '../../../app/Page'
 import { useWorkspace } from '../../../app/scope/ScopeContext'
+import { useSearch } from '../../../app/useSearch'
 import { EmptyState } from '../../../components/EmptyState'
 import { GuardedButton } from '../../../components/GuardedButton'
 import { LinkButton } from '../../../components/LinkButton'
@@ -98,7 +99,7 @@ export function EndpointPage() {
 function Loaded({ endpoint, place, problem }: PartProps & { problem: ReturnType<typeof asProblem> | undefined }) {
   const styles = useStyles()
   const queries = useQueryClient()
-  const [search, setSearch] = useSearchParams()
+  const [search, setSearch] = useSearch()
   const [deleting, setDeleting] = useState(false)
   const tab = TABS.find(one => one.id === search.get('tab')) ?? TABS[0]
   const again = () => void queries.invalidateQueries({ queryKey: keyOf(place) })

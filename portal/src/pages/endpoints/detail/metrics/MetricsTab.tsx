@@ -1,6 +1,6 @@
 import { Dropdown, makeStyles, Option, Switch, Text, tokens } from '@fluentui/react-components'
 import { useMemo, useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { useSearch } from '../../../../app/useSearch'
 import { Card } from '../../../../components/Card'
 import { LineChart } from '../../../../components/LineChart'
 import { LoadingRows } from '../../../../components/LoadingRows'
@@ -34,7 +34,7 @@ const dollars = (value: number) => money(value)
 /** What the endpoint did over time, while it does it. */
 export function MetricsTab({ endpoint, place }: PartProps) {
   const styles = useStyles()
-  const [search, setSearch] = useSearchParams()
+  const [search, setSearch] = useSearch()
   const [live, setLive] = useState(true)
   const period = periodOf(search.get('period'))
   const { data, problem, again } = useMetrics({ endpoint, place }, period, live)
