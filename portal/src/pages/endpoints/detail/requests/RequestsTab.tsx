@@ -66,7 +66,7 @@ function Charged({ endpoint, place }: PartProps) {
     return (
       <EmptyState
         title="Nobody has asked this endpoint yet"
-        text="Every request that is charged is listed here, with its id, its tokens and what it cost. What is refused costs nothing."
+        text="Every request that is charged is listed here, with its id, its tokens and what it cost. What is refused costs nothing, unless the content filter blocked it."
         action={
           <LinkButton to={`/endpoints/${endpoint.name}?tab=code`} appearance="primary">
             Ask it from code
@@ -79,7 +79,8 @@ function Charged({ endpoint, place }: PartProps) {
     <div className={styles.root}>
       <div className={styles.tools}>
         <Text className={styles.quiet}>
-          The newest {count(rows.length)} that were charged. What is refused costs nothing.
+          The newest {count(rows.length)} that were charged. What is refused costs nothing, unless the content filter
+          blocked it.
         </Text>
         <Button size="small" icon={<ArrowClockwise16Regular />} onClick={again}>
           Refresh requests
