@@ -1,7 +1,7 @@
 //! Guard models: a chat deployment of this server says what is unsafe, is paid by its own deployment, and is guarded by nobody.
 
 use crate::analyzers::{asking, provider, says, streamed};
-use crate::platform::{GUARD_MODEL, HI, HI_STREAM, Platform, endpoint_id, simulator};
+use crate::platform::{GUARD_MODEL, HI, HI_STREAM, Platform, Reply, endpoint_id, simulator};
 use cupola_store::bindings::Backend;
 use cupola_store::{EndpointQuestion, Grain, Period};
 use serde_json::{Value, json};
@@ -29,6 +29,14 @@ async fn guarded(answer: &str, unsafe_says: &str, safe_says: &str, more: Value) 
     }
     platform.put(provider("ours"), properties).await;
     platform
+}
+
+/// What the guard answers to people, who may ask it as any other endpoint.
+async fn ask_the_guard(platform: &Platform, body: String) -> Reply {
+    let key = [("authorization", "Bearer primary-key")];
+    platform
+        .send("POST", "/endpoints/eastus2/guard/chat/completions", &key, body)
+        .await
 }
 
 #[tokio::test]
@@ -145,13 +153,7 @@ async fn a_guard_is_guarded_by_nobody() {
     platform
         .put(endpoint_id("guard").child("raiPolicies", "default"), seats)
         .await;
-    let reply = platform
-        .send(
-            "POST",
-            "/endpoints/eastus2/guard/chat/completions",
-            &[("authorization", "Bearer primary-key")],
-            says("please blorb"),
-        )
+    let reply = ask_the_guard(&platform, says("please blorb"))
         .await
         .expect(200)
         .json();
@@ -159,14 +161,7 @@ async fn a_guard_is_guarded_by_nobody() {
     assert_eq!(platform.billed().await[4], 1, "nobody was asked about it");
     // The built-in analyzer still looks at what people send to it, and never at what it is asked here.
     let threat = "I am going to kill him when he comes home tonight";
-    let reply = platform
-        .send(
-            "POST",
-            "/endpoints/eastus2/guard/chat/completions",
-            &[("authorization", "Bearer primary-key")],
-            streamed(threat),
-        )
-        .await;
+    let reply = ask_the_guard(&platform, streamed(threat)).await;
     assert_eq!(reply.status, 400);
     // A service looks at it as at any other deployment: one that cannot be asked stops it.
     let nobody = json!({"url": "http://127.0.0.1:1", "allowPrivateNetwork": true});
@@ -175,14 +170,7 @@ async fn a_guard_is_guarded_by_nobody() {
     platform
         .put(endpoint_id("guard").child("raiPolicies", "default"), seats)
         .await;
-    let reply = platform
-        .send(
-            "POST",
-            "/endpoints/eastus2/guard/chat/completions",
-            &[("authorization", "Bearer primary-key")],
-            says("hello"),
-        )
-        .await;
+    let reply = ask_the_guard(&platform, says("hello")).await;
     assert_eq!(
         (reply.status, reply.header("x-ms-error-code")),
         (503, "content_filter_error")

@@ -1,6 +1,6 @@
-import { Button, Field, Input, makeStyles, Text, tokens } from '@fluentui/react-components'
-import { type FormEvent, useState } from 'react'
+import { makeStyles, Text, tokens } from '@fluentui/react-components'
 import { useNavigate } from 'react-router'
+import { RequestIdForm } from '../../../../components/RequestIdForm'
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', rowGap: '6px' },
@@ -13,28 +13,14 @@ const useStyles = makeStyles({
 export function ExplainById() {
   const styles = useStyles()
   const navigate = useNavigate()
-  const [text, setText] = useState('')
-  const id = text.trim()
-  function explain(event: FormEvent) {
-    event.preventDefault()
-    if (id) void navigate(`/access/check?request=${encodeURIComponent(id)}`)
-  }
   return (
     <search className={styles.root} aria-label="Explain a request">
-      <form className={styles.form} onSubmit={explain}>
-        <Field label="Explain a request by its id" className={styles.field}>
-          <Input
-            value={text}
-            onChange={(_, data) => setText(data.value)}
-            autoComplete="off"
-            spellCheck={false}
-            maxLength={64}
-          />
-        </Field>
-        <Button type="submit" disabled={id === ''}>
-          Explain
-        </Button>
-      </form>
+      <RequestIdForm
+        label="Explain a request by its id"
+        onExplain={id => void navigate(`/access/check?request=${encodeURIComponent(id)}`)}
+        className={styles.form}
+        fieldClassName={styles.field}
+      />
       <Text size={200} className={styles.quiet}>
         Refusals are not in the list. Of what the content filter blocked, the id in x-ms-request-id of the answer tells
         more here. A wrong key and what was over a limit are counted among the metrics; their ids are in the access log
